@@ -1,0 +1,39 @@
+package operators
+
+import "github.com/tarndb/tarn/row"
+
+// ErrorFunc is told that evaluation failed on row i of the batch at hand.
+type ErrorFunc func(i int, err error)
+
+// Transform is a linear function of rows: filter, map and unnest, fused.
+//
+// Apply returns the output rows of in, each with the weight of the row that it
+// came from. Rows on which evaluation fails are left out and given to errs. The
+// result may share columns with in, and may be in itself; neither is changed
+// afterwards. Apply is called by several shards at once: an implementation
+// with scratch memory keeps one for each call. The same row always gives the
+// same rows or the same error.
+type Transform interface {
+	Apply(in *row.Batch, errs ErrorFunc) *row.Batch
+	Types() []row.Type
+}
+
+// Aggregate is an invertible aggregate function: a row can be taken back out
+// of its state by an update with the opposite weight, in any order. The state
+// is bytes, of a length that may vary; after all rows were taken back it is
+// what Init gave, so that no trace of them stays.
+//
+// NULL arguments are the aggregate's to skip or to count. Its methods are
+// called by several shards at once.
+type Aggregate interface {
+	// Type is the type of the result.
+	Type() row.Type
+	// Init appends the state of no rows.
+	Init(dst []byte) []byte
+	// Update adds row i of the arguments, weight times. It may change state in
+	// place and return it, or return a longer one.
+	Update(state []byte, args []*row.Column, i int, weight int64) ([]byte, error)
+	// Result appends exactly one value to out, or none and an error, such as
+	// SQLSTATE 22003. It must depend on the multiset of rows only.
+	Result(state []byte, out *row.Column) error
+}

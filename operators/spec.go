@@ -1,0 +1,207 @@
+package operators
+
+import (
+	"github.com/tarndb/tarn/row"
+)
+
+// NodeID names a node of one circuit. The zero value names none.
+type NodeID int32
+
+// StateID is the arrangement id of an operator's first store. An operator that
+// keeps several stores uses the ids that follow it; see Spec.States.
+type StateID uint64
+
+// Spec says which operator a node is. The implementations are the structs of
+// this file; their operators' files say what they mean.
+//
+// Partitioning is the maker's duty: with more than one shard, equal keys must
+// meet on one shard, which Exchange, Gather and Broadcast bring about, each put
+// where a spec below asks for it.
+type Spec interface {
+	// Inputs lists the nodes that this one reads.
+	Inputs() []NodeID
+	// States is the number of stores that the node keeps: it owns the ids
+	// State ... State+States()-1.
+	States() int
+
+	firstState() StateID
+	name() string
+	build(c *Circuit, n *node) error
+}
+
+// Input is a collection that the circuit's owner feeds. If Key is set, its rows
+// are spread over the shards by the hash of these columns, in order: two rows
+// with equal keys stay in order, which Upsert needs.
+type Input struct {
+	Types []row.Type
+	Key   []int
+}
+
+// Values is a constant collection; it lives on shard 0.
+type Values struct {
+	Batch *row.Batch
+}
+
+// Import is the content of arrangements that another circuit maintains,
+// one per shard, as they are now. It can be used wherever an Arrange can, and
+// as a collection: it emits the whole content as its delta in the first step.
+type Import struct {
+	Types []row.Type
+	Key   []int
+	Trees []Tree // snapshots, one per shard, partitioned by Key
+}
+
+// Map applies a linear function.
+type Map struct {
+	In NodeID
+	F  Transform
+}
+
+// Union is the sum of its inputs (UNION ALL); input i is negated if Negate[i].
+type Union struct {
+	In     []NodeID
+	Negate []bool // nil: none
+}
+
+// Exchange spreads rows over the shards by the hash of the key columns.
+type Exchange struct {
+	In  NodeID
+	Key []int
+}
+
+// Gather brings all rows to shard 0.
+type Gather struct {
+	In NodeID
+}
+
+// Broadcast gives all rows to every shard.
+type Broadcast struct {
+	In NodeID
+}
+
+// Arrange keeps its input as an arrangement by key, shared by any number of
+// consumers. A materialized view's content is an Arrange whose tree is
+// published. In is partitioned by Key (or gathered, or broadcast).
+type Arrange struct {
+	In    NodeID
+	Key   []int
+	State StateID
+}
+
+// JoinKind says which unmatched rows a join keeps.
+type JoinKind uint8
+
+// The kinds of join.
+const (
+	InnerJoin JoinKind = iota
+	LeftJoin
+	RightJoin
+	FullJoin
+)
+
+// Join is the equi-join of two Arrange or Import nodes on their keys, which
+// have equal types. An empty key is the cross join; then one side is broadcast
+// (for an inner join), or both are gathered.
+type Join struct {
+	Left, Right NodeID
+	Kind        JoinKind
+	NullsEqual  bool      // IS NOT DISTINCT FROM instead of =
+	Out         []int     // the output's columns, chosen from left ++ right; nil: all
+	Residual    Transform // applied to the output of an inner join; nil: none
+}
+
+// Semi keeps the rows of Left (an Arrange or Import) whose key has a row in
+// Right (likewise): EXISTS, IN. Anti keeps the others. NullAware with Anti is
+// NOT IN: see semi.go; then Right is broadcast.
+type Semi struct {
+	Left, Right NodeID
+	Anti        bool
+	NullAware   bool
+	NullsEqual  bool
+	Out         []int // the output's columns, chosen from left; nil: all
+}
+
+// Distinct keeps each different row once. In is partitioned by all its columns,
+// or by some of them.
+type Distinct struct {
+	In    NodeID
+	State StateID
+}
+
+// SetKind is the kind of a SetOp.
+type SetKind uint8
+
+// The set operations. UNION is Distinct over Union, UNION ALL is Union.
+const (
+	Intersect SetKind = iota
+	IntersectAll
+	Except
+	ExceptAll
+)
+
+// SetOp is INTERSECT and EXCEPT. Both inputs have equal types and are
+// partitioned as for Distinct.
+type SetOp struct {
+	Left, Right NodeID
+	Kind        SetKind
+	State       StateID
+}
+
+// AggKind says how an aggregate is kept.
+type AggKind uint8
+
+// The ways to keep an aggregate.
+const (
+	Invertible AggKind = iota // by an Aggregate
+	Min                       // the least value that is not NULL, in the order of the key codec
+	Max
+)
+
+// Agg is one aggregate call of a GroupBy.
+type Agg struct {
+	Kind     AggKind
+	F        Aggregate // if Invertible
+	Args     []int     // columns of the input; one for Min and Max; none for count(*)
+	Filter   int       // a bool column that must be true for a row to count; -1: none
+	Distinct bool      // each different argument list counts once
+}
+
+// GroupBy is one row per group: the key columns, then the aggregates. In is
+// partitioned by Key. An empty key is one group that is always there; then In
+// is gathered.
+type GroupBy struct {
+	In    NodeID
+	Key   []int
+	Aggs  []Agg
+	State StateID
+}
+
+// OrderBy is a sort column.
+type OrderBy struct {
+	Col   int
+	Order row.Order
+}
+
+// TopK keeps, of each partition, Limit rows after the first Offset in the given
+// order; ties are broken by the rows' encoding. In is partitioned by Partition,
+// or gathered if it is empty.
+type TopK struct {
+	In        NodeID
+	Partition []int
+	Order     []OrderBy
+	Limit     int64 // -1: none
+	Offset    int64
+	State     StateID
+}
+
+// Upsert turns a stream of keyed rows into the collection of the last row of
+// each key. A row whose Tombstone column is true deletes its key. The output is
+// the input's columns without Tombstone; the node is an arrangement by Key, and
+// can be used wherever an Arrange can. In is an Input with the same Key, with
+// at most Map nodes between.
+type Upsert struct {
+	In        NodeID
+	Key       []int // columns of the input
+	Tombstone int   // a bool column of the input; -1: no row deletes
+	State     StateID
+}

@@ -1,0 +1,141 @@
+package operators
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What every spec says of itself, in one place: its inputs, its stores, its name.
+
+var (
+	_ Spec = Input{}
+	_ Spec = Values{}
+	_ Spec = Import{}
+	_ Spec = Map{}
+	_ Spec = Union{}
+	_ Spec = Exchange{}
+	_ Spec = Gather{}
+	_ Spec = Broadcast{}
+	_ Spec = Arrange{}
+	_ Spec = Join{}
+	_ Spec = Semi{}
+	_ Spec = Distinct{}
+	_ Spec = SetOp{}
+	_ Spec = GroupBy{}
+	_ Spec = TopK{}
+	_ Spec = Upsert{}
+)
+
+// Inputs implements Spec.
+func (s Input) Inputs() []NodeID     { return nil }
+func (s Values) Inputs() []NodeID    { return nil }
+func (s Import) Inputs() []NodeID    { return nil }
+func (s Map) Inputs() []NodeID       { return []NodeID{s.In} }
+func (s Union) Inputs() []NodeID     { return s.In }
+func (s Exchange) Inputs() []NodeID  { return []NodeID{s.In} }
+func (s Gather) Inputs() []NodeID    { return []NodeID{s.In} }
+func (s Broadcast) Inputs() []NodeID { return []NodeID{s.In} }
+func (s Arrange) Inputs() []NodeID   { return []NodeID{s.In} }
+func (s Join) Inputs() []NodeID      { return []NodeID{s.Left, s.Right} }
+func (s Semi) Inputs() []NodeID      { return []NodeID{s.Left, s.Right} }
+func (s Distinct) Inputs() []NodeID  { return []NodeID{s.In} }
+func (s SetOp) Inputs() []NodeID     { return []NodeID{s.Left, s.Right} }
+func (s GroupBy) Inputs() []NodeID   { return []NodeID{s.In} }
+func (s TopK) Inputs() []NodeID      { return []NodeID{s.In} }
+func (s Upsert) Inputs() []NodeID    { return []NodeID{s.In} }
+
+// States implements Spec.
+func (s Input) States() int     { return 0 }
+func (s Values) States() int    { return 0 }
+func (s Import) States() int    { return 0 }
+func (s Map) States() int       { return 0 }
+func (s Union) States() int     { return 0 }
+func (s Exchange) States() int  { return 0 }
+func (s Gather) States() int    { return 0 }
+func (s Broadcast) States() int { return 0 }
+func (s Arrange) States() int   { return 1 }
+func (s Join) States() int      { return 0 }
+func (s Semi) States() int      { return 0 }
+func (s Distinct) States() int  { return 2 }
+func (s SetOp) States() int     { return 2 }
+func (s GroupBy) States() int   { return 4 }
+func (s TopK) States() int      { return 1 }
+func (s Upsert) States() int    { return 1 }
+
+func (s Input) name() string     { return "input" }
+func (s Values) name() string    { return "values" }
+func (s Import) name() string    { return "import" }
+func (s Map) name() string       { return "map" }
+func (s Union) name() string     { return "union" }
+func (s Exchange) name() string  { return "exchange" }
+func (s Gather) name() string    { return "gather" }
+func (s Broadcast) name() string { return "broadcast" }
+func (s Arrange) name() string   { return "arrange" }
+func (s Distinct) name() string  { return "distinct" }
+func (s GroupBy) name() string   { return "group" }
+func (s TopK) name() string      { return "topk" }
+func (s Upsert) name() string    { return "upsert" }
+func (s Join) name() string      { return s.Kind.String() + " join" }
+
+func (s Semi) name() string {
+	if s.Anti {
+		return "anti join"
+	}
+	return "semi join"
+}
+
+func (s SetOp) name() string { return s.Kind.String() }
+
+// String names the kind as SQL does.
+func (k JoinKind) String() string {
+	return [...]string{"inner", "left", "right", "full"}[k]
+}
+
+// String names the kind as SQL does.
+func (k SetKind) String() string {
+	return [...]string{"intersect", "intersect all", "except", "except all"}[k]
+}
+
+// describeArgs is the part of a node's text between its name and its inputs.
+func describeArgs(s Spec) string {
+	switch s := s.(type) {
+	case Input:
+		return colsText("key", s.Key)
+	case Import:
+		return colsText("key", s.Key)
+	case Union:
+		if s.Negate == nil {
+			return ""
+		}
+		return fmt.Sprintf("negate=%v", s.Negate)
+	case Exchange:
+		return colsText("key", s.Key)
+	case Arrange:
+		return colsText("key", s.Key)
+	case Join:
+		return flagText("nulls equal", s.NullsEqual) + flagText("residual", s.Residual != nil) + colsText("out", s.Out)
+	case Semi:
+		return flagText("null aware", s.NullAware) + flagText("nulls equal", s.NullsEqual) + colsText("out", s.Out)
+	case GroupBy:
+		return colsText("key", s.Key) + fmt.Sprintf(" aggregates=%d", len(s.Aggs))
+	case TopK:
+		return fmt.Sprintf("%s limit=%d offset=%d", colsText("partition", s.Partition), s.Limit, s.Offset)
+	case Upsert:
+		return fmt.Sprintf("%s tombstone=%d", colsText("key", s.Key), s.Tombstone)
+	}
+	return ""
+}
+
+func colsText(what string, cols []int) string {
+	if cols == nil {
+		return ""
+	}
+	return what + "=[" + strings.Trim(fmt.Sprint(cols), "[]") + "]"
+}
+
+func flagText(what string, on bool) string {
+	if !on {
+		return ""
+	}
+	return what + " "
+}

@@ -1,0 +1,272 @@
+package operators
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/tarndb/tarn/row"
+)
+
+// inlineRows is the number of rows up to which a stage runs on the calling
+// goroutine: handing a small delta to other cores costs more than stepping it.
+const inlineRows = 2048
+
+// checkRows is how many rows an operator may produce between two looks at the
+// context.
+const checkRows = 1 << 16
+
+// stepCtx is what one shard of a step knows.
+type stepCtx struct {
+	c     *Circuit
+	ctx   context.Context
+	shard int
+	since int
+}
+
+// tick counts work of n rows and looks at the context from time to time.
+func (x *stepCtx) tick(n int) error {
+	x.since += n
+	if x.since < checkRows {
+		return nil
+	}
+	x.since = 0
+	return x.ctx.Err()
+}
+
+// Step applies one change of the inputs and runs every node that it reaches.
+// Inputs that are left out do not change. Batches that are given stay the
+// circuit's readers' for ever: nobody changes them any more.
+//
+// If ctx ends, Step returns its error, and the circuit, whose stores hold half
+// a step, can only be thrown away. If nodes fail, Step completes the step for
+// all others and returns the joined *NodeErrors; Failed lists them later.
+func (c *Circuit) Step(ctx context.Context, inputs map[NodeID]row.Delta) error {
+	c.clear()
+	for id, d := range inputs {
+		n := c.nodes[id]
+		if n == nil || !n.isInput {
+			return fmt.Errorf("operators: node %d is not an input", id)
+		}
+		n.feed(d, c.shards)
+	}
+	for stage := 0; stage < c.stages; stage++ {
+		if err := c.runStage(ctx, stage); err != nil {
+			return err
+		}
+	}
+	return c.settle()
+}
+
+// clear forgets the previous step's deltas.
+func (c *Circuit) clear() {
+	for _, n := range c.order {
+		clear(n.out)
+		for _, b := range n.boxes {
+			clear(b)
+		}
+		for _, a := range n.arr {
+			a.delta = nil
+		}
+	}
+}
+
+// runStage runs the nodes of one stage, each shard by itself.
+func (c *Circuit) runStage(ctx context.Context, stage int) error {
+	if c.shards == 1 || c.stageRows(stage) <= inlineRows {
+		for s := 0; s < c.shards; s++ {
+			if err := c.runShard(ctx, stage, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	errs := make([]error, c.shards)
+	var wg sync.WaitGroup
+	for s := 1; s < c.shards; s++ {
+		wg.Go(func() { errs[s] = c.runShard(ctx, stage, s) })
+	}
+	errs[0] = c.runShard(ctx, stage, 0)
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// stageRows counts the rows that enter a stage: from inputs, from exchanges
+// that other stages filled, and from nodes of earlier stages.
+func (c *Circuit) stageRows(stage int) int {
+	rows := 0
+	for _, n := range c.order {
+		if n.stage != stage {
+			continue
+		}
+		for _, in := range n.ins {
+			if in.send != nil || in.isInput || in.stage < stage {
+				rows += in.waiting()
+			}
+		}
+		for _, op := range n.ops {
+			if imp, ok := op.(*importOp); ok && imp.pending() {
+				rows += inlineRows + 1
+			}
+		}
+	}
+	return rows
+}
+
+func (n *node) waiting() int {
+	rows := 0
+	for _, d := range n.out {
+		rows += d.Rows()
+	}
+	for _, from := range n.boxes {
+		for _, d := range from {
+			rows += d.Rows()
+		}
+	}
+	return rows
+}
+
+// runShard runs one shard of the nodes of a stage. Only a context's error stops
+// it; a node's error stays at the node.
+func (c *Circuit) runShard(ctx context.Context, stage, shard int) error {
+	x := &stepCtx{c: c, ctx: ctx, shard: shard}
+	for _, n := range c.order {
+		if n.stage != stage || n.isInput || !n.runnable(shard) {
+			continue
+		}
+		in, rows := n.gatherInputs(shard)
+		if rows == 0 && !n.hasPending(shard) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		start := time.Now()
+		err := n.run(x, in)
+		st := &n.stats[shard]
+		st.nanos += time.Since(start).Nanoseconds()
+		st.in += int64(rows)
+		st.steps++
+		for _, b := range n.out[shard] {
+			st.out += int64(b.Len())
+		}
+		if err == nil {
+			continue
+		}
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return err
+		}
+		n.broken[shard] = err
+	}
+	return nil
+}
+
+// runnable says that neither the node nor an input of it has failed.
+func (n *node) runnable(shard int) bool {
+	if n.failed != nil || n.broken[shard] != nil {
+		return false
+	}
+	for _, in := range n.ins {
+		if in.failed != nil {
+			return false
+		}
+		if in.broken[shard] != nil {
+			n.broken[shard] = errUpstream
+			return false
+		}
+	}
+	return true
+}
+
+var errUpstream = errors.New("a node that it reads failed")
+
+// gatherInputs collects this shard's deltas of the node's inputs.
+func (n *node) gatherInputs(shard int) ([]row.Delta, int) {
+	in := make([]row.Delta, len(n.ins))
+	rows := 0
+	for i, from := range n.ins {
+		d := from.out[shard]
+		for _, box := range from.boxes {
+			d = append(d[:len(d):len(d)], box[shard]...)
+		}
+		in[i] = d
+		rows += d.Rows()
+	}
+	return in, rows
+}
+
+func (n *node) hasPending(shard int) bool {
+	if n.ops == nil {
+		return false
+	}
+	st, ok := n.ops[shard].(starter)
+	return ok && st.pending()
+}
+
+// run steps one shard of a node, and turns a panic into the node's error.
+func (n *node) run(x *stepCtx, in []row.Delta) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			n.out[x.shard] = nil
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	if n.send != nil {
+		n.send(x, in[0], n.boxes[x.shard])
+		return nil
+	}
+	out, err := n.ops[x.shard].step(x, in)
+	if err != nil {
+		return err
+	}
+	n.out[x.shard] = out
+	return nil
+}
+
+// settle turns the shards' errors into failed nodes, with all downstream.
+func (c *Circuit) settle() error {
+	var errs []error
+	for _, n := range c.order {
+		if n.failed != nil {
+			continue
+		}
+		for _, in := range n.ins {
+			if in.failed != nil {
+				n.failed = errUpstream
+			}
+		}
+		for s, err := range n.broken {
+			if err != nil && (n.failed == nil || n.failed == errUpstream) && err != errUpstream {
+				n.failed = err
+			}
+			n.broken[s] = nil
+		}
+		if n.failed == nil {
+			continue
+		}
+		clear(n.out)
+		if n.failed != errUpstream {
+			errs = append(errs, n.nodeError())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (n *node) nodeError() *NodeError {
+	return &NodeError{Node: n.id, Name: n.opt.Name, Owner: n.opt.Owner, Err: n.failed}
+}
+
+// Failed lists the nodes that run no more, in order; those that only read a
+// failed one say so.
+func (c *Circuit) Failed() []*NodeError {
+	var out []*NodeError
+	for _, n := range c.order {
+		if n.failed != nil {
+			out = append(out, n.nodeError())
+		}
+	}
+	return out
+}
