@@ -1,0 +1,259 @@
+package pgwire
+
+import (
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+func (c *conn) parse(m *pgproto3.Parse) error {
+	if m.Name == "" {
+		delete(c.statements, "")
+	} else if c.statements[m.Name] != nil {
+		return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", m.Name)
+	}
+	types, err := paramTypes(m.ParameterOIDs)
+	if err != nil {
+		return err
+	}
+	var prepared Prepared
+	c.out.whileBlocked(func() { prepared, err = c.prepare(m.Query, types) })
+	if err != nil {
+		return locate(err, m.Query)
+	}
+	if err := c.Define(m.Name, m.Query, prepared); err != nil {
+		return err
+	}
+	if err := c.reportNotices(); err != nil {
+		return err
+	}
+	return c.out.send(&parseComplete)
+}
+
+// prepare is nil, without an error, for an empty text.
+func (c *conn) prepare(sql string, types []row.Type) (Prepared, error) {
+	stmts, err := c.session.Parse(c.ctx, sql)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(stmts) == 0:
+		return nil, nil
+	case len(stmts) > 1:
+		return nil, pgerr.New(pgerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
+	}
+	return c.session.Prepare(c.ctx, stmts[0], types)
+}
+
+func paramTypes(oids []uint32) ([]row.Type, error) {
+	out := make([]row.Type, len(oids))
+	for i, oid := range oids {
+		if oid == 0 {
+			continue
+		}
+		t, ok := row.TypeByOID(oid)
+		if !ok {
+			return nil, pgerr.New(pgerr.UndefinedObject, "type with OID %d does not exist", oid)
+		}
+		out[i] = t
+	}
+	return out, nil
+}
+
+func (c *conn) bind(m *pgproto3.Bind) error {
+	s := c.statements[m.PreparedStatement]
+	if s == nil {
+		return errNoStatement(m.PreparedStatement)
+	}
+	if n := len(m.ParameterFormatCodes); n > 1 && n != len(m.Parameters) {
+		return pgerr.New(pgerr.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(m.Parameters))
+	}
+	p := &portal{name: m.DestinationPortal, sql: s.sql}
+	var want []row.Type
+	if s.prepared != nil {
+		var err error
+		if p.prepared, err = c.revalidate(s); err != nil {
+			return locate(err, s.sql)
+		}
+		want = p.prepared.ParamTypes()
+	}
+	if len(m.Parameters) != len(want) {
+		return pgerr.New(pgerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement \"%s\" requires %d",
+			len(m.Parameters), m.PreparedStatement, len(want))
+	}
+	if err := c.bindParams(p, m, want); err != nil {
+		return err
+	}
+	if err := bindFormats(p, m.ResultFormatCodes); err != nil {
+		return err
+	}
+	if err := c.definePortal(p); err != nil {
+		return err
+	}
+	return c.out.send(&bindComplete)
+}
+
+// revalidate is the statement under the catalog of now. What the client was
+// told about its result must stay true.
+func (c *conn) revalidate(s *statement) (p Prepared, err error) {
+	r, ok := c.session.(Revalidator)
+	if !ok {
+		return s.prepared, nil
+	}
+	c.out.whileBlocked(func() { p, err = r.Revalidate(c.ctx, s.prepared) })
+	if err != nil || p == s.prepared {
+		return p, err
+	}
+	if !sameResult(s.prepared.Columns(), p.Columns()) {
+		return nil, errPlanChanged()
+	}
+	s.prepared = p
+	return p, nil
+}
+
+// sameResult compares what a RowDescription says and drivers keep.
+func sameResult(a, b []engine.ResultColumn) bool {
+	return (a == nil) == (b == nil) && slices.EqualFunc(a, b, func(x, y engine.ResultColumn) bool {
+		return x.Name == y.Name && x.Type == y.Type
+	})
+}
+
+func bindFormats(p *portal, codes []int16) error {
+	for _, f := range codes {
+		if f != formatText && f != formatBinary {
+			return pgerr.New(pgerr.InvalidParameterValue, "unsupported format code: %d", f)
+		}
+	}
+	if p.prepared == nil || p.prepared.Columns() == nil {
+		return nil
+	}
+	n := len(p.prepared.Columns())
+	switch len(codes) {
+	case 0:
+	case 1:
+		p.formats = make([]int16, n)
+		for i := range p.formats {
+			p.formats[i] = codes[0]
+		}
+	case n:
+		p.formats = codes
+	default:
+		return pgerr.New(pgerr.ProtocolViolation, "bind message has %d result formats but query has %d columns", len(codes), n)
+	}
+	return nil
+}
+
+func (c *conn) describe(m *pgproto3.Describe) error {
+	switch m.ObjectType {
+	case 'S':
+		s := c.statements[m.Name]
+		if s == nil {
+			return errNoStatement(m.Name)
+		}
+		var oids []uint32
+		if s.prepared != nil {
+			for _, t := range s.prepared.ParamTypes() {
+				oids = append(oids, wireOID(t))
+			}
+		}
+		if err := c.out.send(&pgproto3.ParameterDescription{ParameterOIDs: oids}); err != nil {
+			return err
+		}
+		return c.describeResult(s.prepared, nil)
+	case 'P':
+		p := c.portals[m.Name]
+		if p == nil {
+			return errNoPortal(m.Name)
+		}
+		return c.describeResult(p.prepared, p.formats)
+	default:
+		return pgerr.New(pgerr.ProtocolViolation, "invalid DESCRIBE message subtype %d", m.ObjectType)
+	}
+}
+
+func (c *conn) describeResult(p Prepared, formats []int16) error {
+	if p == nil || p.Columns() == nil {
+		return c.out.send(&noData)
+	}
+	c.out.buf = appendRowDescription(c.out.buf, p.Columns(), formats)
+	return c.out.spill()
+}
+
+func errNoPortal(name string) error {
+	return pgerr.New(pgerr.InvalidCursorName, "portal \"%s\" does not exist", name)
+}
+
+func (c *conn) execute(m *pgproto3.Execute) error {
+	p := c.portals[m.Portal]
+	if p == nil {
+		return errNoPortal(m.Portal)
+	}
+	if p.prepared == nil {
+		return c.out.send(&emptyQuery)
+	}
+	if p.done && p.prepared.Columns() == nil {
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", m.Portal)
+	}
+	before := c.session.TxStatus()
+	if !p.done {
+		if err := c.advance(p, int64(int32(m.MaxRows))); err != nil {
+			return locate(err, p.sql)
+		}
+	} else {
+		p.sent = 0
+	}
+	c.noteChanges()
+	if err := c.reportNotices(); err != nil {
+		return err
+	}
+	if !p.done {
+		return c.out.send(&portalSuspended)
+	}
+	tag := p.tag()
+	p.close()
+	if before != 'I' && c.session.TxStatus() == 'I' {
+		c.dropPortals(p) // they lived in the transaction that has just ended
+	}
+	return c.out.send(&pgproto3.CommandComplete{CommandTag: []byte(tag)})
+}
+
+// advance runs a portal for at most limit rows; 0 or less is all.
+func (c *conn) advance(p *portal, limit int64) error {
+	if p.rows == nil {
+		if err := c.startPortal(p); err != nil {
+			return err
+		}
+	}
+	return c.stream(p, max(limit, 0))
+}
+
+func (c *conn) closeNamed(m *pgproto3.Close) error {
+	switch m.ObjectType {
+	case 'S':
+		delete(c.statements, m.Name)
+	case 'P':
+		c.dropPortal(m.Name)
+	default:
+		return pgerr.New(pgerr.ProtocolViolation, "invalid CLOSE message subtype %d", m.ObjectType)
+	}
+	return c.out.send(&closeComplete)
+}
+
+// sync ends an extended query: the implicit transaction commits here.
+func (c *conn) sync() error {
+	failed := c.skipping
+	c.skipping = false
+	if c.session.TxStatus() == 'I' {
+		c.dropPortals(nil)
+	}
+	if !failed {
+		var err error
+		c.out.whileBlocked(func() { err = c.session.EndImplicit(c.ctx, false) })
+		if err != nil {
+			return err
+		}
+	}
+	return c.ready()
+}
