@@ -19,6 +19,7 @@ import (
 	"syscall"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // DefaultPartitions is what a topic gets that nobody created explicitly.
@@ -66,7 +67,6 @@ func Start(cfg Config) (*Broker, error) {
 			return net.Listen(network, net.JoinHostPort(host, p))
 		}),
 		kfake.ClusterID("tarn"),
-		kfake.AllowAutoTopicCreation(),
 		kfake.DefaultNumPartitions(cfg.Partitions),
 	}
 	if cfg.Dir != "" {
@@ -85,7 +85,30 @@ func Start(cfg Config) (*Broker, error) {
 	if err != nil {
 		return nil, explain(cfg.Addr, err)
 	}
-	return &Broker{cluster: c, addr: c.ListenAddrs()[0]}, nil
+	b := &Broker{cluster: c, addr: c.ListenAddrs()[0]}
+	c.ControlKey(int16(kmsg.Metadata), b.createWanted)
+	return b, nil
+}
+
+// createWanted runs before each metadata request is answered, and creates the
+// topics that a producer is about to write to. kfake would create them itself
+// when told to, but forgets such topics, and with them all their messages, if
+// the process is killed before its Close: only topics that were created by a
+// request for it are recorded at once.
+func (b *Broker) createWanted(r kmsg.Request) (kmsg.Response, error, bool) {
+	req, ok := r.(*kmsg.MetadataRequest)
+	if ok && req.AllowAutoTopicCreation && len(req.Topics) > 0 {
+		// Creating needs kfake's loop, which waits for this function unless it sleeps.
+		b.cluster.SleepControl(func() {
+			for _, t := range req.Topics {
+				if t.Topic != nil && *t.Topic != "" {
+					// An error (it exists, the name is bad) is what the answer will tell.
+					_ = b.cluster.CreateTopic(*t.Topic, 0, nil)
+				}
+			}
+		})
+	}
+	return nil, nil, false
 }
 
 // Addr is the host:port that clients connect to.
