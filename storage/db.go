@@ -1,0 +1,156 @@
+package storage
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Options says how to open a data directory.
+type Options struct {
+	// Dir is the data directory. It is created if it does not exist.
+	Dir string
+	// FS is the file system, nil for the operating system's.
+	FS vfs.FS
+	// MemoryLimit is the memory in bytes for state and for the cache of disk
+	// blocks together; 0 sets no limit on state.
+	MemoryLimit int64
+	// Logger receives what Pebble reports; nil discards it.
+	Logger *slog.Logger
+	// Fatal is called when Pebble can no longer vouch for the directory, and
+	// must not return: going on could lose a commit, restarting cannot. Nil
+	// panics.
+	Fatal func(message string)
+}
+
+type storeKey struct {
+	id    ArrID
+	shard uint16
+}
+
+// A DB is an open data directory.
+type DB struct {
+	opts   Options
+	fs     vfs.FS
+	log    *slog.Logger
+	lock   io.Closer
+	pebble *pebble.DB
+	cache  *pebble.Cache
+	budget int64 // for stores
+	ingest string
+
+	// The rest of this block belongs to the goroutine between the steps; the
+	// shards' workers read view during a step.
+	gen      uint32
+	done     uint32
+	view     *coldView
+	inFlight *Commit
+	retry    metaBatch // of failed commits
+
+	finished atomic.Pointer[Commit] // written, but not settled yet
+	hot      atomic.Int64           // bytes of all stores at the last look
+	err      atomic.Pointer[error]
+	commits  commitStats
+
+	mu     sync.Mutex // the maps below; stores themselves have no lock
+	trees  map[storeKey]*Tree
+	tables map[storeKey]*Table
+	stats  map[storeKey]*storeStats
+	users  map[ArrID]*atomic.Int64
+	drops  garbage
+	closed bool
+}
+
+// Tree returns one shard of an ordered arrangement, empty if it is new. The
+// same arrangement must not be asked for as a Table.
+func (d *DB) Tree(id ArrID, shard int) *Tree {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	k := storeKey{id, uint16(shard)}
+	t := d.trees[k]
+	if t == nil {
+		t = &Tree{store: d.newStore(k)}
+		t.reset()
+		d.trees[k] = t
+	}
+	return t
+}
+
+// Table returns one shard of a keyed arrangement, empty if it is new. The same
+// arrangement must not be asked for as a Tree.
+func (d *DB) Table(id ArrID, shard int) *Table {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	k := storeKey{id, uint16(shard)}
+	t := d.tables[k]
+	if t == nil {
+		t = &Table{store: d.newStore(k)}
+		d.tables[k] = t
+	}
+	return t
+}
+
+func (d *DB) newStore(k storeKey) store {
+	if k.id == 0 {
+		d.fail(errors.New("storage: arrangement 0 is the catalog's own"))
+	}
+	if d.drops.has(k.id) {
+		d.fail(errors.New("storage: the ID of a dropped arrangement was used again"))
+	}
+	st := d.stats[k]
+	if st == nil {
+		st = &storeStats{}
+		d.stats[k] = st
+	}
+	users := d.users[k.id]
+	if users == nil {
+		users = new(atomic.Int64)
+		d.users[k.id] = users
+	}
+	return store{
+		db: d, id: k.id, shard: k.shard, prefix: makePrefix(k.id, k.shard),
+		cur: d.gen, done: d.done, stats: st, users: users,
+	}
+}
+
+// Err returns the first error of a read from disk, for good. Reads that fail
+// behave as if the row were absent, so the engine must look here after a step
+// and before it publishes.
+func (d *DB) Err() error {
+	if p := d.err.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+func (d *DB) fail(err error) {
+	if err != nil && d.err.CompareAndSwap(nil, &err) {
+		d.log.Error("reading state failed", "error", err)
+	}
+}
+
+// Close gives the directory back. Changes since the last commit are gone from
+// the directory's point of view. No commit, snapshot or iterator may be in use.
+func (d *DB) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil
+	}
+	d.closed = true
+	if c := d.finished.Load(); c != nil && c.view != nil {
+		d.fail(c.view.release())
+	}
+	for _, t := range d.trees {
+		t.cold.drop(d)
+	}
+	err := d.view.release()
+	err = errors.Join(err, d.pebble.Close())
+	d.cache.Unref()
+	return errors.Join(err, d.lock.Close())
+}

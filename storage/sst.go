@@ -1,0 +1,165 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2/objstorage/objstorageprovider"
+	"github.com/cockroachdb/pebble/v2/sstable"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+const (
+	// A file is worth its fsync and its place in level 0 from about here.
+	groupBytes = 8 << 20
+	fileBytes  = 64 << 20
+	// How many rows are written between two looks at the context.
+	rowsPerCheck = 4096
+)
+
+// group is a run of stores that one goroutine writes, to one or more files.
+type group struct {
+	c     *Commit
+	name  string
+	parts []frozenPart
+	meta  bool // meta rows come first
+
+	files []string
+	w     *sstable.Writer
+	rows  int64
+	size  int64
+	buf   []byte
+	err   error
+}
+
+// writeTables writes the commit as disjoint sorted files. It returns the files
+// that exist, also with an error.
+func (c *Commit) writeTables(ctx context.Context) ([]string, error) {
+	groups := c.groups()
+	var wg sync.WaitGroup
+	for _, g := range groups {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			g.err = g.write(ctx)
+		}()
+	}
+	wg.Wait()
+	var files []string
+	var err error
+	for _, g := range groups {
+		files = append(files, g.files...)
+		err = errors.Join(err, g.err)
+		c.rows += g.rows
+		c.size += g.size
+	}
+	return files, err
+}
+
+// groups cuts the stores into runs of about equal size, few enough to keep the
+// cores busy and no more.
+func (c *Commit) groups() []*group {
+	var total int64
+	for i := range c.parts {
+		total += c.parts[i].weight
+	}
+	n := int(min(max(total/groupBytes, 1), int64(runtime.GOMAXPROCS(0))))
+	limit := total/int64(n) + 1
+	var groups []*group
+	add := func(parts []frozenPart) {
+		name := fmt.Sprintf("%d-%d", c.gen, len(groups))
+		groups = append(groups, &group{
+			c: c, name: c.db.fs.PathJoin(c.db.ingest, name), parts: parts, meta: len(groups) == 0,
+		})
+	}
+	from, size := 0, int64(0)
+	for i := range c.parts {
+		if size += c.parts[i].weight; size >= limit {
+			add(c.parts[from : i+1])
+			from, size = i+1, 0
+		}
+	}
+	if from < len(c.parts) || len(groups) == 0 {
+		add(c.parts[from:])
+	}
+	return groups
+}
+
+func (g *group) write(ctx context.Context) (err error) {
+	defer func() {
+		if g.w != nil {
+			err = errors.Join(err, g.w.Close())
+		}
+	}()
+	if g.meta {
+		prefix := makePrefix(0, 0)
+		for _, key := range g.c.meta.sorted() {
+			value := g.c.meta[key]
+			if err := g.row(ctx, prefix[:], []byte(key), value, value == nil); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range g.parts {
+		p := &g.parts[i]
+		row := func(key, value []byte, tomb bool) error {
+			return g.row(ctx, p.store.prefix[:], key, value, tomb)
+		}
+		if p.tree != nil {
+			err = p.tree.write(row)
+		} else {
+			err = p.table.write(row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (g *group) row(ctx context.Context, prefix, key, value []byte, tomb bool) error {
+	if g.rows%rowsPerCheck == 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := g.roll(); err != nil {
+			return err
+		}
+	}
+	g.rows++
+	g.buf = append(append(g.buf[:0], prefix...), key...)
+	g.size += int64(len(g.buf) + len(value))
+	if tomb {
+		return g.w.Delete(g.buf)
+	}
+	return g.w.Set(g.buf, value)
+}
+
+// roll opens a file if none is open, or the one that is open is large enough.
+func (g *group) roll() error {
+	if g.w != nil {
+		if g.w.Raw().EstimatedSize() < fileBytes {
+			return nil
+		}
+		w := g.w
+		g.w = nil
+		if err := w.Close(); err != nil {
+			return err
+		}
+	}
+	d := g.c.db
+	name := fmt.Sprintf("%s-%d.sst", g.name, len(g.files))
+	f, err := d.fs.Create(name, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	g.files = append(g.files, name)
+	o := d.pebbleOptions()
+	o.EnsureDefaults()
+	wo := o.MakeWriterOptions(0, d.pebble.TableFormat())
+	g.w = sstable.NewWriter(objstorageprovider.NewFileWritable(f), wo)
+	return nil
+}

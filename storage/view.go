@@ -1,0 +1,154 @@
+package storage
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// coldView is the state on disk as one commit left it. Rows changed since lie
+// in memory, in front of it. It is closed when nobody holds it any more.
+type coldView struct {
+	snap *pebble.Snapshot
+	refs atomic.Int64
+}
+
+func newColdView(p *pebble.DB) *coldView {
+	v := &coldView{snap: p.NewSnapshot()}
+	v.refs.Store(1)
+	return v
+}
+
+func (v *coldView) hold() *coldView {
+	v.refs.Add(1)
+	return v
+}
+
+// release returns an error only if Pebble cannot close a snapshot.
+func (v *coldView) release() error {
+	if v.refs.Add(-1) == 0 {
+		return v.snap.Close()
+	}
+	return nil
+}
+
+// get returns a copy of the value of a key. Errors go to the database, which
+// the engine asks before it publishes anything.
+func (v *coldView) get(db *DB, prefix, key []byte) ([]byte, bool) {
+	var buf [64]byte
+	full := append(append(buf[:0], prefix...), key...)
+	value, closer, err := v.snap.Get(full)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, false
+	}
+	if err != nil {
+		db.fail(err)
+		return nil, false
+	}
+	out := append(make([]byte, 0, len(value)), value...)
+	if err := closer.Close(); err != nil {
+		db.fail(err)
+	}
+	return out, true
+}
+
+// coldIter walks the rows of one store on disk.
+type coldIter struct {
+	db   *DB
+	view *coldView
+	it   *pebble.Iterator
+	// home gets the iterator back when it is closed, because opening one
+	// costs more than a seek.
+	home *coldCursor
+}
+
+// coldCursor keeps one idle iterator of a store.
+type coldCursor struct{ idle *pebble.Iterator }
+
+func (c *coldCursor) drop(db *DB) {
+	if c.idle != nil {
+		if err := c.idle.Close(); err != nil {
+			db.fail(err)
+		}
+		c.idle = nil
+	}
+}
+
+// coldBounds returns the bounds on disk of keys [lo, hi) of a store.
+func coldBounds(prefix [prefixLen]byte, lo, hi []byte) (lower, upper []byte) {
+	lower = append(append(make([]byte, 0, prefixLen+len(lo)), prefix[:]...), lo...)
+	if hi != nil {
+		return lower, append(append(make([]byte, 0, prefixLen+len(hi)), prefix[:]...), hi...)
+	}
+	return lower, prefixEnd(prefix[:])
+}
+
+// prefixEnd returns the first key after all keys that begin with prefix; nil
+// if there is none.
+func prefixEnd(prefix []byte) []byte {
+	end := append([]byte(nil), prefix...)
+	for i := len(end) - 1; i >= 0; i-- {
+		if end[i]++; end[i] != 0 {
+			return end[:i+1]
+		}
+	}
+	return nil
+}
+
+func (v *coldView) open(db *DB, prefix [prefixLen]byte, lo, hi []byte, home *coldCursor) *coldIter {
+	lower, upper := coldBounds(prefix, lo, hi)
+	if home != nil && home.idle != nil {
+		it := home.idle
+		home.idle = nil
+		it.SetBounds(lower, upper)
+		return &coldIter{db: db, view: v, it: it, home: home}
+	}
+	it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+	if err != nil {
+		db.fail(err)
+		return nil
+	}
+	return &coldIter{db: db, view: v, it: it, home: home}
+}
+
+func (c *coldIter) first(reverse bool) {
+	if reverse {
+		c.it.Last()
+	} else {
+		c.it.First()
+	}
+}
+
+func (c *coldIter) step(reverse bool) {
+	if reverse {
+		c.it.Prev()
+	} else {
+		c.it.Next()
+	}
+}
+
+func (c *coldIter) valid() bool { return c.it.Valid() }
+
+func (c *coldIter) key() []byte { return c.it.Key()[prefixLen:] }
+
+func (c *coldIter) value() []byte {
+	v, err := c.it.ValueAndErr()
+	if err != nil {
+		c.db.fail(err)
+		return nil
+	}
+	return v
+}
+
+func (c *coldIter) close() {
+	if err := c.it.Error(); err != nil {
+		c.db.fail(err)
+	} else if c.home != nil && c.home.idle == nil && c.view == c.db.view {
+		c.home.idle = c.it
+		return
+	}
+	if err := c.it.Close(); err != nil {
+		c.db.fail(err)
+	}
+}
