@@ -1,0 +1,126 @@
+package fn
+
+import (
+	"strings"
+
+	"github.com/tarndb/tarn/row"
+)
+
+// Volatility says on what a function's result depends, as in PostgreSQL.
+type Volatility uint8
+
+// The volatilities, from the most to the least foldable.
+const (
+	Immutable Volatility = iota // its arguments only
+	Stable                      // also the context: clock, zone, parameters, catalog
+	Volatile                    // may differ from call to call
+)
+
+func (v Volatility) String() string {
+	return [...]string{"immutable", "stable", "volatile"}[v]
+}
+
+// Comparison marks the operators whose meaning the planner uses.
+type Comparison uint8
+
+// The comparisons of the btree order of the operands' types.
+const (
+	NotComparison Comparison = iota
+	Eq
+	Ne
+	Lt
+	Le
+	Gt
+	Ge
+)
+
+var comparisonText = [...]string{"", "=", "<>", "<", "<=", ">", ">="}
+
+func (c Comparison) String() string { return comparisonText[c] }
+
+// Commuted is the comparison with its sides exchanged.
+func (c Comparison) Commuted() Comparison {
+	return [...]Comparison{NotComparison, Eq, Ne, Gt, Ge, Lt, Le}[c]
+}
+
+// Negated is the comparison that is true where c is false.
+func (c Comparison) Negated() Comparison {
+	return [...]Comparison{NotComparison, Ne, Eq, Ge, Gt, Le, Lt}[c]
+}
+
+// Pseudo is a parameter type that stands for many.
+type Pseudo uint8
+
+// The pseudo types. All anyelement, anynonarray and anyarray of one signature
+// agree; the compatible family is brought to a common type first.
+const (
+	Concrete Pseudo = iota
+	Any
+	AnyElement
+	AnyNonArray
+	AnyArray
+	AnyCompatible
+	AnyCompatibleNonArray
+	AnyCompatibleArray
+)
+
+var pseudoNames = map[string]Pseudo{
+	"any": Any, "anyelement": AnyElement, "anynonarray": AnyNonArray, "anyarray": AnyArray,
+	"anycompatible": AnyCompatible, "anycompatiblenonarray": AnyCompatibleNonArray, "anycompatiblearray": AnyCompatibleArray,
+}
+
+// ArgType is a declared parameter or result type.
+type ArgType struct {
+	row.Type
+	Pseudo Pseudo
+}
+
+// String is the name that PostgreSQL prints.
+func (a ArgType) String() string {
+	for name, p := range pseudoNames {
+		if p == a.Pseudo {
+			return "\"" + name + "\""
+		}
+	}
+	return TypeName(a.Type)
+}
+
+// Function describes one function, operator or cast. Descriptors are made once,
+// at start, and never change, so pointers to them may be compared.
+type Function struct {
+	Name       string // the function's name, or the operator's symbol
+	Params     []ArgType
+	Variadic   bool // the last parameter may repeat
+	Result     ArgType
+	Operator   bool // Name is an operator's symbol
+	Strict     bool // NULL in, NULL out; the kernel is not asked
+	Set        bool // a table function: Table is set and Kernel is not
+	NoError    bool // cannot fail on any row
+	System     bool // answered by Context.System
+	Volatility Volatility
+	Comparison Comparison
+
+	Kernel Kernel
+	Table  TableKernel
+	// Columns names the result columns of a table function that has other than one.
+	Columns []OutColumn
+}
+
+// OutColumn is a column of a table function.
+type OutColumn struct {
+	Name string
+	Type row.Type
+}
+
+// Signature is the text of the function with its declared types: "abs(integer)".
+func (f *Function) Signature() string {
+	names := make([]string, len(f.Params))
+	for i, p := range f.Params {
+		names[i] = p.String()
+	}
+	return f.Name + "(" + strings.Join(names, ", ") + ")"
+}
+
+// TypeName is the type's name as messages print it, without a modifier:
+// "integer", "timestamp with time zone", "text[]".
+func TypeName(t row.Type) string { return typeName(t.Base()) }
