@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/storage"
 )
 
 // Config is what a circuit is made with.
@@ -192,10 +193,10 @@ func (c *Circuit) Output(id NodeID) row.Delta {
 	return d
 }
 
-// Tree is a shard's content of an arrangement (Arrange, Import, Upsert); nil
-// for other nodes. It is the circuit's: others read snapshots that they took
+// Tree is a shard's content of an arrangement that it maintains (Arrange,
+// Upsert); nil for other nodes. It is the circuit's: others read snapshots that they took
 // between steps.
-func (c *Circuit) Tree(id NodeID, shard int) Tree {
+func (c *Circuit) Tree(id NodeID, shard int) *storage.Tree {
 	n := c.nodes[id]
 	if n == nil || n.arr == nil {
 		return nil
@@ -203,11 +204,11 @@ func (c *Circuit) Tree(id NodeID, shard int) Tree {
 	return n.arr[shard].tree
 }
 
-// Layout is how an arrangement's rows lie in its trees.
-func (c *Circuit) Layout(id NodeID) *Layout {
+// Layout is how an arrangement's rows lie in its trees; nil for other nodes.
+func (c *Circuit) Layout(id NodeID) *row.Layout {
 	n := c.nodes[id]
 	if n == nil || n.arr == nil {
 		return nil
 	}
-	return n.arr[0].layout
+	return n.arr[0].rows
 }

@@ -55,7 +55,7 @@ func spread(in row.Delta, key []int, boxes []row.Delta) {
 	sel := make([][]int32, len(boxes))
 	var hashes []uint64
 	for _, b := range in {
-		hashes = hashRows(hashes[:0], b, key)
+		hashes = row.HashRows(b, key, hashes)
 		for i := range sel {
 			sel[i] = sel[i][:0]
 		}

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/storage"
 )
 
 // NodeID names a node of one circuit. The zero value names none.
@@ -9,7 +10,7 @@ type NodeID int32
 
 // StateID is the arrangement id of an operator's first store. An operator that
 // keeps several stores uses the ids that follow it; see Spec.States.
-type StateID uint64
+type StateID = storage.ArrID
 
 // Spec says which operator a node is. The implementations are the structs of
 // this file; their operators' files say what they mean.
@@ -24,7 +25,6 @@ type Spec interface {
 	// State ... State+States()-1.
 	States() int
 
-	firstState() StateID
 	name() string
 	build(c *Circuit, n *node) error
 }
@@ -48,7 +48,7 @@ type Values struct {
 type Import struct {
 	Types []row.Type
 	Key   []int
-	Trees []Tree // snapshots, one per shard, partitioned by Key
+	Trees []*storage.TreeSnapshot // one per shard, partitioned by Key; the caller's to release
 }
 
 // Map applies a linear function.

@@ -1,0 +1,192 @@
+package operators
+
+import (
+	"fmt"
+
+	"github.com/tarndb/tarn/row"
+)
+
+// Join. Meaning: the pairs of rows of A and B with equal keys, weights
+// multiplied; a left join adds the rows of A whose key has no row in B, with
+// NULLs for B's columns; a right and a full join likewise. A NULL in a key
+// equals nothing, unless nulls are equal.
+// Delta rule: dA x B_now + A_before x dB. When A was empty before (hydration,
+// ad-hoc queries) the second term is, and is not looked for. The unmatched rows
+// of an outer join are an anti join: see unmatched.go.
+// State: none but the two arrangements, which others share.
+// Cost: a scan of the other side for each changed key, and each match.
+// Pathology: fan-out: a changed row of a dimension is joined with all its
+// facts; a key that is hot on both sides multiplies.
+
+func (s Join) build(c *Circuit, n *node) error {
+	l, r := n.ins[0], n.ins[1]
+	if err := checkJoin(l, r); err != nil {
+		return err
+	}
+	if s.Residual != nil && s.Kind != InnerJoin {
+		return fmt.Errorf("a residual condition on a %s join", s.Kind)
+	}
+	all := append(l.types[:len(l.types):len(l.types)], r.types...)
+	out := s.Out
+	if out == nil {
+		out = identity(len(all))
+	}
+	if err := checkCols(out, all); err != nil {
+		return err
+	}
+	types := pick(all, out)
+	n.types = types
+	if s.Residual != nil {
+		n.types = s.Residual.Types()
+	}
+	lcols, rcols := splitCols(out, len(l.types))
+	for shard := range c.shards {
+		j := &joinOp{n: n, residual: s.Residual}
+		la, ra := l.arr[shard], r.arr[shard]
+		j.left = half{own: la, other: ra, types: types, ownCols: lcols, otherCols: rcols, nullsEqual: s.NullsEqual}
+		j.right = half{own: ra, other: la, types: types, ownCols: rcols, otherCols: lcols, nullsEqual: s.NullsEqual}
+		if s.Kind == LeftJoin || s.Kind == FullJoin {
+			j.nulls = append(j.nulls, &presence{a: la, b: ra, anti: true, nullsEqual: s.NullsEqual, out: rowsOut{types: types, cols: lcols}})
+		}
+		if s.Kind == RightJoin || s.Kind == FullJoin {
+			j.nulls = append(j.nulls, &presence{a: ra, b: la, anti: true, nullsEqual: s.NullsEqual, out: rowsOut{types: types, cols: rcols}})
+		}
+		n.ops = append(n.ops, j)
+	}
+	return nil
+}
+
+// checkJoin checks that two nodes are arrangements with keys of equal types.
+func checkJoin(l, r *node) error {
+	for _, n := range []*node{l, r} {
+		if n.arr == nil {
+			return fmt.Errorf("input %d (%s) is not an arrangement", n.id, n.opt.Name)
+		}
+	}
+	if err := sameTypes(pick(l.types, l.arr[0].key), pick(r.types, r.arr[0].key)); err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	return nil
+}
+
+func identity(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+func pick(types []row.Type, cols []int) []row.Type {
+	out := make([]row.Type, len(cols))
+	for i, c := range cols {
+		out[i] = types[c]
+	}
+	return out
+}
+
+// splitCols says for each output column which column of the left and which of
+// the right it is; -1: it is the other side's.
+func splitCols(out []int, left int) (l, r []int) {
+	for _, c := range out {
+		if c < left {
+			l, r = append(l, c), append(r, -1)
+		} else {
+			l, r = append(l, -1), append(r, c-left)
+		}
+	}
+	return l, r
+}
+
+type joinOp struct {
+	n           *node
+	residual    Transform
+	left, right half
+	nulls       []*presence // the unmatched rows of an outer join
+}
+
+func (j *joinOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
+	dl, dr := j.left.own.delta, j.right.own.delta
+	var out batches
+	var err error
+	switch {
+	case dl != nil && dr != nil && j.left.own.wasEmpty && j.right.own.wasEmpty && dr.len() < dl.len():
+		// Each term alone is the whole join; this one has fewer probes.
+		err = j.right.probe(x, now, &out)
+	case dl != nil && j.left.own.wasEmpty:
+		err = j.left.probe(x, now, &out)
+	default:
+		if err = j.left.probe(x, now, &out); err == nil {
+			err = j.right.probe(x, before, &out)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if j.residual != nil {
+		return applyTransform(x, j.n, j.residual, out.delta)
+	}
+	for _, u := range j.nulls {
+		rows, err := u.step(x)
+		if err != nil {
+			return nil, err
+		}
+		out.delta = append(out.delta, rows...)
+	}
+	return out.delta, nil
+}
+
+// half is one term of the join: the delta of one side against the other side.
+type half struct {
+	own, other         *arrangement
+	types              []row.Type
+	ownCols, otherCols []int // for each output column the side's column, or -1
+	nullsEqual         bool
+	match              *row.Batch // scratch: one row
+}
+
+// probe appends the pairs of the own side's delta with the other side's rows.
+func (h *half) probe(x *stepCtx, as view, out *batches) error {
+	d := h.own.delta
+	if h.match == nil {
+		h.match = row.NewBatch(h.other.types, 1)
+	}
+	for i := 0; i < d.len(); {
+		first, end := i, d.groupEnd(i)
+		i = end
+		if b, r := d.at(first); !h.nullsEqual && h.own.keyNull(b, r) {
+			continue
+		}
+		err := h.other.scan(as, d.prefix(first), func(key []byte, w int64) (bool, error) {
+			h.match.Reset()
+			if err := decodeEntry(h.other.rows, key, w, h.match); err != nil {
+				return false, err
+			}
+			for k := first; k < end; k++ {
+				b, r := d.at(k)
+				h.emit(out, b, r, w)
+			}
+			return true, x.tick(end - first)
+		})
+		if err != nil {
+			return err
+		}
+		if err := x.tick(1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emit appends one pair: a row of the delta and the match.
+func (h *half) emit(out *batches, b *row.Batch, r int, w int64) {
+	o := out.room(h.types)
+	for c := range o.Cols {
+		if own := h.ownCols[c]; own >= 0 {
+			o.Cols[c].AppendFrom(&b.Cols[own], r)
+		} else {
+			o.Cols[c].AppendFrom(&h.match.Cols[h.otherCols[c]], 0)
+		}
+	}
+	o.Weights = append(o.Weights, w*b.Weights[r])
+}
