@@ -45,7 +45,7 @@ func (e *Const) String() string {
 		if e.Typ.Kind == row.Unknown {
 			return "NULL"
 		}
-		return "NULL::" + fn.FormatType(e.Typ)
+		return "NULL::" + e.Typ.String()
 	}
 	text := string(fn.AppendText(nil, nil, e.Typ, e.Datum))
 	switch e.Typ.Kind {
@@ -59,7 +59,7 @@ func (e *Const) String() string {
 	case row.Unknown:
 		return quote(text)
 	}
-	return quote(text) + "::" + fn.FormatType(e.Typ)
+	return quote(text) + "::" + e.Typ.String()
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
@@ -132,18 +132,18 @@ func (e *InList) String() string {
 // String tells a cast that truncates from one that refuses.
 func (e *Cast) String() string {
 	if e.To.Mod != 0 && !e.Explicit && fn.HasLength(e.To) {
-		return "assign(" + e.Arg.String() + " AS " + fn.FormatType(e.To) + ")"
+		return "assign(" + e.Arg.String() + " AS " + e.To.String() + ")"
 	}
 	arg := e.Arg.String()
 	switch e.Arg.(type) {
 	case *Case:
 		arg = "(" + arg + ")"
 	}
-	return arg + "::" + fn.FormatType(e.To)
+	return arg + "::" + e.To.String()
 }
 
 func (e *ArrayExpr) String() string {
-	return "ARRAY[" + list(e.Elems) + "]::" + fn.FormatType(e.Typ)
+	return "ARRAY[" + list(e.Elems) + "]::" + e.Typ.String()
 }
 
 func (e *ScalarArrayOp) String() string {

@@ -120,7 +120,3 @@ func (f *Function) Signature() string {
 	}
 	return f.Name + "(" + strings.Join(names, ", ") + ")"
 }
-
-// TypeName is the type's name as messages print it, without a modifier:
-// "integer", "timestamp with time zone", "text[]".
-func TypeName(t row.Type) string { return typeName(t.Base()) }

@@ -1,6 +1,8 @@
 package fn
 
 import (
+	"math/bits"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -75,9 +77,9 @@ func OrNulls(a, b []uint64, n int) []uint64 {
 // SetNulls marks the rows of a bitmap NULL and zeroes what kernels left there.
 func SetNulls(c *row.Column, nulls []uint64) {
 	n := c.Len()
-	for w, bits := range nulls {
-		for ; bits != 0; bits &= bits - 1 {
-			i := w<<6 + trailing(bits)
+	for w, word := range nulls {
+		for ; word != 0; word &= word - 1 {
+			i := w<<6 + bits.TrailingZeros64(word)
 			if i >= n {
 				return
 			}

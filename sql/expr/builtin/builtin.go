@@ -1,0 +1,14 @@
+// Package builtin declares every function, operator and cast that Tarn has.
+package builtin
+
+import (
+	"sync"
+
+	"github.com/tarndb/tarn/sql/expr/fn"
+)
+
+// Registry holds all of them; it is made once.
+var Registry = sync.OnceValue(func() *fn.Registry {
+	r := fn.NewRegistry()
+	return r
+})
