@@ -1,31 +1,29 @@
 package pgwire
 
 import (
+	"time"
+
 	"github.com/tarndb/tarn/row"
 )
 
-// textStyle is how a session wants values to look.
+// textStyle is how a session wants values to look and how it writes them.
 type textStyle struct {
-	style row.TextStyle
+	zone  string
+	style row.Style
 }
 
-// set takes the style from the reported parameters.
+// set takes the style from the reported parameters. A zone that this system
+// does not know keeps the former one: the session has checked it already.
 func (s *textStyle) set(params map[string]string) {
-	s.style.Zone = params["TimeZone"]
+	zone := params["TimeZone"]
+	if zone == s.zone || zone == "" {
+		return
+	}
+	if loc, err := time.LoadLocation(zone); err == nil {
+		s.zone, s.style.Zone = zone, loc
+	}
 }
 
-func (s *textStyle) appendTextCell(dst []byte, c *row.Column, i int) ([]byte, error) {
-	return row.AppendText(dst, c, i), nil
-}
-
-func appendBinaryCell(dst []byte, c *row.Column, i int) ([]byte, error) {
-	return row.AppendBinary(dst, c, i), nil
-}
-
-func (s *textStyle) parseTextParam(raw []byte, t row.Type) (row.Datum, error) {
-	return row.ParseText(raw, t)
-}
-
-func parseBinaryParam(raw []byte, t row.Type) (row.Datum, error) {
-	return row.ParseBinary(raw, t)
+func (s *textStyle) appendText(dst []byte, c *row.Column, i int) []byte {
+	return row.AppendText(dst, c.Type, c.Datum(i), &s.style)
 }

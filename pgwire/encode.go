@@ -55,7 +55,7 @@ func formatOf(formats []int16, i int) int16 {
 }
 
 // appendDataRow appends row i of b as a DataRow, without an allocation for each cell.
-func appendDataRow(dst []byte, b *row.Batch, i int, formats []int16, style *textStyle) ([]byte, error) {
+func appendDataRow(dst []byte, b *row.Batch, i int, formats []int16, style *textStyle) []byte {
 	start := len(dst)
 	dst = append(dst, 'D', 0, 0, 0, 0)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(b.Cols)))
@@ -66,18 +66,14 @@ func appendDataRow(dst []byte, b *row.Batch, i int, formats []int16, style *text
 		if col.IsNull(i) {
 			continue
 		}
-		var err error
 		if formatOf(formats, c) == formatBinary {
-			dst, err = appendBinaryCell(dst, col, i)
+			dst = row.AppendBinary(dst, col.Type, col.Datum(i))
 		} else {
-			dst, err = style.appendTextCell(dst, col, i)
-		}
-		if err != nil {
-			return dst[:start], err
+			dst = style.appendText(dst, col, i)
 		}
 		binary.BigEndian.PutUint32(dst[cell:], uint32(len(dst)-cell-4))
 	}
-	return endMessage(dst, start), nil
+	return endMessage(dst, start)
 }
 
 // The messages without content, encoded once.

@@ -45,9 +45,9 @@ func (c *conn) bindParam(raw []byte, format int16, t row.Type) (row.Datum, error
 		if err := checkText(raw); err != nil {
 			return row.Datum{}, err
 		}
-		return c.style.parseTextParam(raw, t)
+		return row.ParseText(t, string(raw), &c.style.style)
 	case formatBinary:
-		return parseBinaryParam(raw, t)
+		return row.ParseBinary(t, raw)
 	default:
 		return row.Datum{}, pgerr.New(pgerr.InvalidParameterValue, "unsupported format code: %d", format)
 	}

@@ -85,14 +85,10 @@ func (c *conn) sendBatch(p *portal, limit int64) error {
 			if limit > 0 && p.sent >= limit {
 				return nil
 			}
-			buf, err := appendDataRow(c.out.buf, b, p.next, p.formats, &c.style)
-			c.out.buf = buf
-			if err != nil {
-				return err
-			}
+			c.out.buf = appendDataRow(c.out.buf, b, p.next, p.formats, &c.style)
 			p.sent++
 			p.total++
-			if len(buf) >= flushBytes {
+			if len(c.out.buf) >= flushBytes {
 				if err := c.spillRows(); err != nil {
 					return err
 				}

@@ -1,0 +1,259 @@
+package pgcatalog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tarndb/tarn/engine"
+)
+
+// Object numbers that several catalogs share.
+const (
+	ownerOID        = 10 // the role that owns everything: the session's user
+	databaseOID     = 5
+	tablespaceOID   = 1663
+	heapAM          = 2
+	btreeAM         = 403
+	catalogSchema   = "pg_catalog"
+	infoSchema      = "information_schema"
+	defaultCollate  = 100
+	cCollate        = 950
+	foreignServer   = 10950
+	foreignWrapper  = 10951
+	internalLang    = 12
+	maxIdentifier   = 63
+	firstUserObject = 16384
+)
+
+// Derived objects (indexes, constraints, defaults) have no number in the
+// engine. Theirs are made of the relation's, far above every user's.
+const (
+	indexSpace      = 1 << 30
+	constraintSpace = 2 << 30
+	defaultSpace    = 3 << 30
+	keysPerRelation = 16
+)
+
+// snapshot is one reading of the catalog with what is derived from it.
+type snapshot struct {
+	session    engine.SessionInfo
+	catalog    engine.CatalogReader
+	relations  []engine.RelationInfo
+	namespaces map[string]uint32
+}
+
+func newSnapshot(ctx *engine.SystemContext) *snapshot {
+	s := &snapshot{session: ctx.Session, catalog: ctx.Catalog, namespaces: map[string]uint32{}}
+	for _, n := range ctx.Catalog.Schemas() {
+		s.namespaces[n.Name] = n.OID
+	}
+	s.relations = ctx.Catalog.Relations()
+	return s
+}
+
+// relation is a relation or an index, as pg_class lists them.
+type relation struct {
+	engine.RelationInfo
+	namespace uint32
+	key       *Key // of an index
+}
+
+// column is an attribute of a relation.
+type column struct {
+	engine.ColumnInfo
+	rel    *relation
+	number int
+	from   int // of an index: the table's attribute
+}
+
+// Key is a primary key, a unique constraint or the known unique key of a
+// materialized view.
+type Key struct {
+	IndexOID      uint32
+	ConstraintOID uint32 // 0 if it is no constraint but only an index
+	Name          string
+	Primary       bool
+	Relation      engine.RelationInfo
+	Columns       []int // of the relation, from 0
+
+	namespace uint32
+}
+
+// each visits all relations with their namespaces.
+func (s *snapshot) each(visit func(*relation)) {
+	for _, r := range s.relations {
+		visit(&relation{RelationInfo: r, namespace: s.namespaces[r.Schema]})
+	}
+}
+
+// eachUser visits the relations that are not system tables.
+func (s *snapshot) eachUser(visit func(*relation)) {
+	s.each(func(r *relation) {
+		if !r.System {
+			visit(r)
+		}
+	})
+}
+
+func (s *snapshot) eachKey(visit func(*Key)) {
+	for i := range s.relations {
+		for _, k := range KeysOf(s.relations[i]) {
+			k.namespace = s.namespaces[k.Relation.Schema]
+			visit(k)
+		}
+	}
+}
+
+// eachClass visits relations and indexes.
+func (s *snapshot) eachClass(visit func(*relation)) {
+	s.each(visit)
+	s.eachKey(func(k *Key) { visit(k.class()) })
+}
+
+// class is the key's index as a relation.
+func (k *Key) class() *relation {
+	r := &relation{namespace: k.namespace, key: k}
+	r.OID, r.Schema, r.Name, r.Kind, r.Rows = k.IndexOID, k.Relation.Schema, k.Name, engine.RelIndex, k.Relation.Rows
+	for _, c := range k.Columns {
+		r.Columns = append(r.Columns, engine.ColumnInfo{Name: k.Relation.Columns[c].Name, Type: k.Relation.Columns[c].Type})
+	}
+	return r
+}
+
+func (s *snapshot) eachColumn(visit func(*column)) {
+	s.eachClass(func(r *relation) {
+		for i := range r.Columns {
+			visit(&column{ColumnInfo: r.Columns[i], rel: r, number: i + 1})
+		}
+	})
+}
+
+// KeysOf is the keys that clients are shown of a relation: those of tables are
+// constraints, those of materialized views only unique indexes, because
+// PostgreSQL's cannot have constraints. Other kinds have no indexes there.
+func KeysOf(r engine.RelationInfo) []*Key {
+	if r.System || r.Kind != engine.RelTable && r.Kind != engine.RelMatView {
+		return nil
+	}
+	var out []*Key
+	add := func(cols []int, primary bool) {
+		n := uint32(len(out))
+		if len(cols) == 0 || n == keysPerRelation || slices.ContainsFunc(out, func(k *Key) bool { return slices.Equal(k.Columns, cols) }) {
+			return
+		}
+		k := &Key{IndexOID: indexSpace + r.OID*keysPerRelation + n, Primary: primary, Relation: r, Columns: cols}
+		if r.Kind == engine.RelTable {
+			k.ConstraintOID = constraintSpace + r.OID*keysPerRelation + n
+		}
+		k.Name = keyName(r, cols, primary)
+		out = append(out, k)
+	}
+	add(r.PrimaryKey, r.Kind == engine.RelTable)
+	for _, cols := range r.Unique {
+		add(cols, false)
+	}
+	return out
+}
+
+// keyName is the name that PostgreSQL would choose.
+func keyName(r engine.RelationInfo, cols []int, primary bool) string {
+	if primary {
+		return cutName(r.Name, "_pkey")
+	}
+	suffix := "_key"
+	if r.Kind != engine.RelTable {
+		suffix = "_idx"
+	}
+	name := r.Name
+	for _, c := range cols {
+		name += "_" + r.Columns[c].Name
+	}
+	return cutName(name, suffix)
+}
+
+func cutName(name, suffix string) string {
+	if room := maxIdentifier - len(suffix); len(name) > room {
+		name = strings.ToValidUTF8(name[:room], "")
+	}
+	return name + suffix
+}
+
+// numbers is the key's attribute numbers.
+func (k *Key) numbers() []int64 {
+	out := make([]int64, len(k.Columns))
+	for i, c := range k.Columns {
+		out[i] = int64(c + 1)
+	}
+	return out
+}
+
+// repeat is v for each column of the key.
+func (k *Key) repeat(v int64) []int64 { return slices.Repeat([]int64{v}, len(k.Columns)) }
+
+func (k *Key) columnNames() string {
+	names := make([]string, len(k.Columns))
+	for i, c := range k.Columns {
+		names[i] = quoteIdent(k.Relation.Columns[c].Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// IndexDef is pg_get_indexdef's text.
+func (k *Key) IndexDef() string {
+	return "CREATE UNIQUE INDEX " + quoteIdent(k.Name) + " ON " + quoteIdent(k.Relation.Schema) + "." + quoteIdent(k.Relation.Name) +
+		" USING btree (" + k.columnNames() + ")"
+}
+
+// ConstraintDef is pg_get_constraintdef's text.
+func (k *Key) ConstraintDef() string {
+	if k.Primary {
+		return "PRIMARY KEY (" + k.columnNames() + ")"
+	}
+	return "UNIQUE (" + k.columnNames() + ")"
+}
+
+// KeyByOID finds the key whose index or constraint has the number, for
+// pg_get_indexdef, pg_get_constraintdef and regclass.
+func KeyByOID(catalog engine.CatalogReader, oid uint32) (*Key, bool) {
+	if oid < indexSpace || oid >= defaultSpace {
+		return nil, false
+	}
+	r, ok := catalog.Relation(oid % indexSpace / keysPerRelation)
+	if !ok {
+		return nil, false
+	}
+	for _, k := range KeysOf(r) {
+		if k.IndexOID == oid || k.ConstraintOID == oid {
+			return k, true
+		}
+	}
+	return nil, false
+}
+
+// defaultOID numbers a column's default expression.
+func defaultOID(relation uint32, number int) uint32 {
+	const perRelation = 2048 // more than a relation's columns
+	return defaultSpace + (relation*perRelation+uint32(number))%indexSpace
+}
+
+// quoteIdent quotes a name unless it is one that SQL reads back unquoted.
+func quoteIdent(s string) string {
+	plain := s != ""
+	for i := 0; i < len(s) && plain; i++ {
+		b := s[i]
+		plain = b >= 'a' && b <= 'z' || b == '_' || i > 0 && (b >= '0' && b <= '9' || b == '$')
+	}
+	if plain {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+}
+
+// definition is a view's query as PostgreSQL prints it: with its semicolon.
+func definition(r *relation) cell {
+	q := strings.TrimSpace(r.Definition)
+	if q == "" {
+		return null
+	}
+	return text(" " + strings.TrimSuffix(q, ";") + ";")
+}

@@ -1,0 +1,191 @@
+package pgcatalog
+
+import (
+	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/row"
+)
+
+// kindFacts is what pg_type says of a kind beside what package row knows.
+type kindFacts struct {
+	category  byte
+	preferred bool
+	align     byte
+	in, recv  string // the names of the input and the binary input function
+	out, send string
+}
+
+// Input functions follow two patterns: "int4in" and "date_in".
+func plain(category byte, align byte, name string) kindFacts {
+	return kindFacts{category: category, align: align, in: name + "in", recv: name + "recv", out: name + "out", send: name + "send"}
+}
+
+func under(category byte, align byte, name string) kindFacts { return plain(category, align, name+"_") }
+
+func (f kindFacts) prefer() kindFacts { f.preferred = true; return f }
+
+var facts = map[row.Kind]kindFacts{
+	row.Unknown: plain('X', 'c', "unknown"), row.Void: under('P', 'i', "void"), row.Record: under('P', 'd', "record"),
+	row.Bool: plain('B', 'c', "bool").prefer(), row.Int2: plain('N', 's', "int2"), row.Int4: plain('N', 'i', "int4"),
+	row.Int8: plain('N', 'd', "int8"), row.Float4: plain('N', 'i', "float4"), row.Float8: plain('N', 'd', "float8").prefer(),
+	row.Numeric: under('N', 'i', "numeric"), row.Text: plain('S', 'i', "text").prefer(),
+	row.Varchar: plain('S', 'i', "varchar"), row.BPChar: plain('S', 'i', "bpchar"),
+	row.Bytea: plain('U', 'i', "bytea"), row.Date: under('D', 'i', "date"), row.Time: under('D', 'd', "time"),
+	row.Timestamp: under('D', 'd', "timestamp"), row.Timestamptz: under('D', 'd', "timestamptz").prefer(),
+	row.Interval: under('T', 'd', "interval").prefer(), row.UUID: under('U', 'c', "uuid"),
+	row.JSON: under('U', 'i', "json"), row.JSONB: under('U', 'i', "jsonb"), row.OID: plain('N', 'i', "oid").prefer(),
+	row.Name: plain('S', 'c', "name"), row.Char: plain('Z', 'c', "char"), row.Regclass: plain('N', 'i', "regclass"),
+	row.Regtype: plain('N', 'i', "regtype"), row.Regproc: plain('N', 'i', "regproc"), row.Regnamespace: plain('N', 'i', "regnamespace"),
+	row.Int2Vector: plain('A', 'i', "int2vector"), row.OIDVector: plain('A', 'i', "oidvector"),
+}
+
+var arrayFacts = under('A', 'i', "array")
+
+func factsOf(t row.Type) kindFacts {
+	if t.Is(row.Array) {
+		f := arrayFacts
+		if facts[t.Elem].align == 'd' {
+			f.align = 'd'
+		}
+		return f
+	}
+	return facts[t.Kind]
+}
+
+// typeLen is attlen and typlen; an array is always of variable length.
+func typeLen(t row.Type) int16 {
+	if t.Is(row.Array) {
+		return -1
+	}
+	return t.Len()
+}
+
+func byValue(t row.Type) bool {
+	n := typeLen(t)
+	return n == 1 || n == 2 || n == 4 || n == 8
+}
+
+func alignment(t row.Type) byte { return factsOf(t).align }
+
+func storageOf(t row.Type) byte {
+	switch {
+	case typeLen(t) >= 0 || t.Is(row.Unknown) || t.Is(row.Int2Vector) || t.Is(row.OIDVector):
+		return 'p'
+	case t.Is(row.Numeric):
+		return 'm'
+	}
+	return 'x'
+}
+
+func collationOf(t row.Type) uint32 {
+	k := t.Kind
+	if k == row.Array {
+		k = t.Elem
+	}
+	switch k {
+	case row.Text, row.Varchar, row.BPChar:
+		return defaultCollate
+	case row.Name:
+		return cCollate
+	}
+	return 0
+}
+
+// elementOf is typelem: also the vectors and name can be subscripted.
+func elementOf(t row.Type) uint32 {
+	switch t.Kind {
+	case row.Array:
+		return row.T(t.Elem).OID()
+	case row.Int2Vector:
+		return row.T(row.Int2).OID()
+	case row.OIDVector:
+		return row.T(row.OID).OID()
+	case row.Name:
+		return row.T(row.Char).OID()
+	}
+	return 0
+}
+
+func typeKind(t row.Type) byte {
+	switch t.Kind {
+	case row.Unknown, row.Void, row.Record:
+		return 'p'
+	}
+	return 'b'
+}
+
+// allTypes lists every type and its array type.
+func allTypes() []row.Type {
+	var out []row.Type
+	for _, k := range row.Kinds() {
+		out = append(out, row.T(k))
+		if row.ArrayOf(k).OID() != 0 {
+			out = append(out, row.ArrayOf(k))
+		}
+	}
+	return out
+}
+
+func arrayOID(t row.Type) uint32 {
+	if t.Is(row.Array) {
+		return 0
+	}
+	return row.ArrayOf(t.Kind).OID()
+}
+
+// opclassOID numbers the default B-tree operator class of a type.
+func opclassOID(t row.Type) uint32 { return 10000 + uint32(t.Kind) }
+
+func procOf(pick func(kindFacts) string) func(row.Type) cell {
+	return func(t row.Type) cell { return num(ioProcs.oid(pick(factsOf(t)))) }
+}
+
+func typeTables() []engine.SystemTable {
+	types := allTypes()
+	eachType := func(_ *snapshot, yield func(row.Type)) {
+		for _, t := range types {
+			yield(t)
+		}
+	}
+	return []engine.SystemTable{
+		define(catalogSchema, "pg_type", `oid oid, typname name, typnamespace oid=11, typowner oid=10, typlen int2, typbyval bool,
+			typtype char, typcategory char, typispreferred bool, typisdefined bool=t, typdelim char, typrelid oid=0, typsubscript regproc=0,
+			typelem oid, typarray oid, typinput regproc, typoutput regproc, typreceive regproc, typsend regproc, typmodin regproc=0,
+			typmodout regproc=0, typanalyze regproc=0, typalign char, typstorage char, typnotnull bool=f, typbasetype oid=0,
+			typtypmod int4=-1, typndims int4=0, typcollation oid, typdefaultbin node, typdefault text, typacl acl`,
+			eachType, getters[row.Type]{
+				"oid":            func(t row.Type) cell { return num(t.OID()) },
+				"typname":        func(t row.Type) cell { return text(t.Name()) },
+				"typlen":         func(t row.Type) cell { return num(typeLen(t)) },
+				"typbyval":       func(t row.Type) cell { return boolean(byValue(t)) },
+				"typtype":        func(t row.Type) cell { return letter(typeKind(t)) },
+				"typcategory":    func(t row.Type) cell { return letter(factsOf(t).category) },
+				"typispreferred": func(t row.Type) cell { return boolean(factsOf(t).preferred) },
+				"typdelim":       func(row.Type) cell { return letter(',') },
+				"typelem":        func(t row.Type) cell { return num(elementOf(t)) },
+				"typarray":       func(t row.Type) cell { return num(arrayOID(t)) },
+				"typinput":       procOf(func(f kindFacts) string { return f.in }),
+				"typoutput":      procOf(func(f kindFacts) string { return f.out }),
+				"typreceive":     procOf(func(f kindFacts) string { return f.recv }),
+				"typsend":        procOf(func(f kindFacts) string { return f.send }),
+				"typalign":       func(t row.Type) cell { return letter(alignment(t)) },
+				"typstorage":     func(t row.Type) cell { return letter(storageOf(t)) },
+				"typcollation":   func(t row.Type) cell { return num(collationOf(t)) },
+			}),
+		define(catalogSchema, "pg_opclass", `oid oid, opcmethod oid=403, opcname name, opcnamespace oid=11, opcowner oid=10,
+			opcfamily oid=0, opcintype oid, opcdefault bool=t, opckeytype oid=0`,
+			func(_ *snapshot, yield func(row.Type)) {
+				for _, t := range types {
+					if !t.Is(row.Array) && typeKind(t) == 'b' {
+						yield(t)
+					}
+				}
+			}, getters[row.Type]{
+				"oid":       func(t row.Type) cell { return num(opclassOID(t)) },
+				"opcname":   func(t row.Type) cell { return text(t.Name() + "_ops") },
+				"opcintype": func(t row.Type) cell { return num(t.OID()) },
+			}),
+		empty(catalogSchema, "pg_range", `rngtypid oid, rngsubtype oid, rngmultitypid oid, rngcollation oid, rngsubopc oid,
+			rngcanonical regproc, rngsubdiff regproc`),
+		empty(catalogSchema, "pg_enum", `oid oid, enumtypid oid, enumsortorder float4, enumlabel name`),
+	}
+}
