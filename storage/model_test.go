@@ -42,9 +42,9 @@ func (r kit) key() []byte {
 }
 
 func (r kit) value() []byte {
-	switch r.IntN(60) {
+	switch r.IntN(200) {
 	case 0:
-		return bytes.Repeat([]byte("v"), r.IntN(200<<10))
+		return bytes.Repeat([]byte("v"), r.IntN(1<<r.IntN(19)))
 	case 1, 2, 3, 4:
 		return bytes.Repeat([]byte("w"), r.IntN(3000))
 	case 5:
@@ -182,7 +182,7 @@ type held struct {
 func TestStoresAgainstModel(t *testing.T) {
 	for _, limit := range []int64{0, 1, 3 << 20, 6 << 20} {
 		t.Run(fmt.Sprintf("limit=%d", limit), func(t *testing.T) {
-			for seed := range uint64(6) {
+			for seed := range uint64(2) {
 				runModel(t, limit, kit{rand.New(rand.NewPCG(seed, uint64(limit)))})
 			}
 		})
@@ -218,7 +218,7 @@ func runModel(t *testing.T, limit int64, r kit) {
 	}
 	m := &modelRun{t: t, r: r, open: open, mt: model{}, mh: model{}, dt: model{}, dh: model{}}
 	m.reopen()
-	for i := range 6000 {
+	for i := range 4000 {
 		mutate(r, m.tree, m.mt, m.table, m.mh)
 		switch r.IntN(150) {
 		case 0, 1, 2:
@@ -236,7 +236,7 @@ func runModel(t *testing.T, limit int64, r kit) {
 				m.held = m.held[1:]
 			}
 		}
-		if i%20 == 0 {
+		if i%40 == 0 {
 			checkReader(t, r, m.tree, m.mt)
 			checkTable(t, r, m.table, m.mh)
 			if len(m.held) > 0 {
@@ -247,7 +247,7 @@ func runModel(t *testing.T, limit int64, r kit) {
 				t.Fatalf("Len %d, %d, want %d, %d", m.tree.Len(), m.table.Len(), len(m.mt), len(m.mh))
 			}
 		}
-		if i%1500 == 1499 {
+		if i%1000 == 999 {
 			m.reopen()
 		}
 	}

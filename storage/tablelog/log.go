@@ -1,0 +1,328 @@
+package tablelog
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// segmentMax is the size from which the log begins a new segment.
+const segmentMax = 16 << 20
+
+// A Log is an open table log. Its methods may be called from any goroutine.
+type Log struct {
+	fs  vfs.FS
+	dir string
+	max int64 // segmentMax, but for tests
+
+	mu       sync.Mutex
+	synced   sync.Cond // durable has grown, a leader has finished, or err is set
+	segments []uint64  // first positions, ascending; the last one is written
+	file     vfs.File
+	size     int64  // of the last segment
+	next     uint64 // position of the next record
+	durable  uint64 // every record before it is synced
+	pending  []byte // records not written to the file yet
+	spare    []byte // the buffer that the last leader wrote
+	leading  bool   // a goroutine is writing and syncing
+	err      error  // for good: what a failed sync leaves on disk is unknown
+}
+
+// ErrClosed is returned by calls on a closed log.
+var ErrClosed = errors.New("the table log is closed")
+
+// Open opens the log in a directory, which it makes if need be. A nil fs is the
+// operating system's. Nobody else may have the directory open; the lock of the
+// data directory sees to that.
+func Open(fs vfs.FS, dir string) (*Log, error) {
+	if fs == nil {
+		fs = vfs.Default
+	}
+	l := &Log{fs: fs, dir: dir, max: segmentMax}
+	l.synced.L = &l.mu
+	if err := l.open(); err != nil {
+		return nil, fmt.Errorf("table log %s: %w", dir, err)
+	}
+	return l, nil
+}
+
+func (l *Log) open() error {
+	if err := l.fs.MkdirAll(l.dir, 0o755); err != nil {
+		return err
+	}
+	if err := syncDir(l.fs, l.fs.PathDir(l.dir)); err != nil {
+		return err
+	}
+	names, err := l.fs.List(l.dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if first, ok := parseSegmentName(name); ok {
+			l.segments = append(l.segments, first)
+		} else if strings.HasSuffix(name, ".tmp") {
+			if err := l.fs.Remove(l.path(name)); err != nil {
+				return err
+			}
+		}
+	}
+	slices.Sort(l.segments)
+	if err := l.checkTail(); err != nil {
+		return err
+	}
+	l.durable = l.next
+	if len(l.segments) == 0 {
+		return l.begin(1)
+	}
+	return l.use(l.path(segmentName(l.segments[len(l.segments)-1])))
+}
+
+// checkTail cuts a torn tail off the last segment, and finds the next position.
+func (l *Log) checkTail() error {
+	if len(l.segments) == 0 {
+		l.next = 1
+		return nil
+	}
+	first := l.segments[len(l.segments)-1]
+	name := segmentName(first)
+	b, err := readFile(l.fs, l.path(name))
+	if err != nil {
+		return err
+	}
+	if err := checkHeader(b, first); err != nil {
+		return fmt.Errorf("segment %s is corrupt: %w", name, err)
+	}
+	next, end, _ := scanSegment(b, first, nil)
+	l.next = next
+	l.size = int64(end)
+	if end == len(b) {
+		return nil
+	}
+	if provesLoss(b[end+1:], next) {
+		return fmt.Errorf("segment %s is corrupt: record %d at byte %d is damaged, and was not the last to be synced", name, next, end)
+	}
+	return writeSegment(l.fs, l.dir, name, b[:end])
+}
+
+func (l *Log) path(name string) string { return l.fs.PathJoin(l.dir, name) }
+
+// begin makes a new last segment. Everything before it is synced.
+func (l *Log) begin(first uint64) error {
+	name := segmentName(first)
+	header := appendHeader(nil, first)
+	if err := writeSegment(l.fs, l.dir, name, header); err != nil {
+		return err
+	}
+	if err := l.use(l.path(name)); err != nil {
+		return err
+	}
+	l.size = headerLen
+	if n := len(l.segments); n == 0 || l.segments[n-1] != first {
+		l.segments = append(l.segments, first)
+	}
+	return nil
+}
+
+// use makes a segment the one that is written.
+func (l *Log) use(path string) error {
+	f, err := l.fs.OpenReadWrite(path, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	old := l.file
+	l.file = f
+	if old != nil {
+		return old.Close()
+	}
+	return nil
+}
+
+// Next returns the position that the next record will have.
+func (l *Log) Next() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.next
+}
+
+// Append adds a record, of which it takes a copy, and returns its position. The
+// record is durable when wait has returned nil. Records become durable in the
+// order of their positions; the ones that wait at the same time share one sync.
+// wait may be called from any goroutine, or not at all: then the record becomes
+// durable with a later one, or with Close.
+func (l *Log) Append(payload []byte) (pos uint64, wait func() error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := l.err
+	if err == nil && len(payload) > MaxRecord {
+		err = fmt.Errorf("table log: a record of %d bytes is too large", len(payload))
+	}
+	if err != nil {
+		return 0, func() error { return err }
+	}
+	pos = l.next
+	l.next++
+	l.pending = appendRecord(l.pending, pos, l.durable, payload)
+	return pos, func() error { return l.wait(pos) }
+}
+
+// wait returns when the record at pos is durable. Whoever finds nobody syncing
+// leads: writes and syncs what is pending, for all who wait.
+func (l *Log) wait(pos uint64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.durable <= pos && l.err == nil {
+		if l.leading {
+			l.synced.Wait()
+			continue
+		}
+		l.lead()
+	}
+	if l.durable > pos {
+		return nil
+	}
+	return l.err
+}
+
+// lead writes and syncs what is pending, without the lock.
+func (l *Log) lead() {
+	batch, upto := l.pending, l.next
+	l.pending, l.spare = l.spare[:0], nil
+	l.leading = true
+	file, at := l.file, l.size
+	l.mu.Unlock()
+	n, err := file.WriteAt(batch, at)
+	if err == nil {
+		err = file.SyncData()
+	}
+	l.mu.Lock()
+	l.leading = false
+	l.size += int64(n)
+	if err == nil {
+		l.durable = upto
+		if cap(batch) <= 1<<20 {
+			l.spare = batch[:0]
+		}
+		if l.size >= l.max {
+			err = l.begin(upto)
+		}
+	}
+	if err != nil && l.err == nil {
+		l.err = fmt.Errorf("table log %s: %w", l.dir, err)
+	}
+	l.synced.Broadcast()
+}
+
+// flush makes everything durable; the lock is held.
+func (l *Log) flush() error {
+	for l.err == nil && (l.leading || len(l.pending) > 0) {
+		if l.leading {
+			l.synced.Wait()
+		} else {
+			l.lead()
+		}
+	}
+	return l.err
+}
+
+// Replay calls fn for the records from a position on, in order; fn must not
+// keep the record. It is an error if the log no longer has the record at from.
+// If the log ends before from, as it may when a commit covered records whose
+// sync a crash forestalled, the next record gets position from.
+func (l *Log) Replay(from uint64, fn func(pos uint64, payload []byte) error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.flush(); err != nil {
+		return err
+	}
+	if from > l.next {
+		l.next, l.durable = from, from
+		return l.begin(from)
+	}
+	if from < l.segments[0] {
+		return fmt.Errorf("table log %s begins at record %d; record %d is needed", l.dir, l.segments[0], from)
+	}
+	for i, first := range l.segments {
+		if i+1 < len(l.segments) && l.segments[i+1] <= from {
+			continue
+		}
+		if err := l.replaySegment(i, first, from, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Log) replaySegment(i int, first, from uint64, fn func(pos uint64, payload []byte) error) error {
+	name := segmentName(first)
+	b, err := readFile(l.fs, l.path(name))
+	if err != nil {
+		return fmt.Errorf("table log %s: %w", l.dir, err)
+	}
+	if err := checkHeader(b, first); err != nil {
+		return fmt.Errorf("table log %s: segment %s is corrupt: %w", l.dir, name, err)
+	}
+	next, end, err := scanSegment(b, first, func(r record) error {
+		if r.pos < from {
+			return nil
+		}
+		return fn(r.pos, r.payload)
+	})
+	if err != nil {
+		return err
+	}
+	want := l.next
+	if i+1 < len(l.segments) {
+		want = l.segments[i+1]
+	}
+	if end != len(b) {
+		return fmt.Errorf("table log %s: segment %s is corrupt: record %d at byte %d is damaged", l.dir, name, next, end)
+	}
+	if next != want && want > from {
+		return fmt.Errorf("table log %s: segment %s is corrupt: it ends before record %d, and record %d is missing", l.dir, name, next, want-1)
+	}
+	return nil
+}
+
+// TruncateBefore drops the segments that hold no record from pos on.
+func (l *Log) TruncateBefore(pos uint64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.flush(); err != nil {
+		return err
+	}
+	if pos >= l.next && l.size > headerLen && l.size >= l.max/16 {
+		if err := l.begin(l.next); err != nil {
+			return err
+		}
+	}
+	keep := 0
+	for keep+1 < len(l.segments) && l.segments[keep+1] <= pos {
+		if err := l.fs.Remove(l.path(segmentName(l.segments[keep]))); err != nil {
+			return fmt.Errorf("table log %s: %w", l.dir, err)
+		}
+		keep++
+	}
+	if keep > 0 {
+		l.segments = slices.Clone(l.segments[keep:])
+		return syncDir(l.fs, l.dir)
+	}
+	return nil
+}
+
+// Close makes everything durable and closes the log.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if errors.Is(l.err, ErrClosed) {
+		return nil
+	}
+	err := l.flush()
+	err = errors.Join(err, l.file.Close())
+	l.err = ErrClosed
+	l.synced.Broadcast()
+	return err
+}
