@@ -188,7 +188,16 @@ func (c *Circuit) Output(id NodeID) row.Delta {
 	n := c.nodes[id]
 	var d row.Delta
 	for s := range n.out {
-		d = append(d, n.out[s]...)
+		d = append(d, n.arriving(s)...)
+	}
+	return d
+}
+
+// arriving is the node's delta as its readers on a shard see it.
+func (n *node) arriving(shard int) row.Delta {
+	d := n.out[shard]
+	for _, from := range n.boxes {
+		d = append(d[:len(d):len(d)], from[shard]...)
 	}
 	return d
 }

@@ -81,7 +81,8 @@ type Broadcast struct {
 
 // Arrange keeps its input as an arrangement by key, shared by any number of
 // consumers. A materialized view's content is an Arrange whose tree is
-// published. In is partitioned by Key (or gathered, or broadcast).
+// published. In is partitioned by Key (or gathered, or broadcast); if Key is
+// empty, by any of its columns, so that a row is retracted where it was added.
 type Arrange struct {
 	In    NodeID
 	Key   []int

@@ -188,12 +188,8 @@ func (n *node) gatherInputs(shard int) ([]row.Delta, int) {
 	in := make([]row.Delta, len(n.ins))
 	rows := 0
 	for i, from := range n.ins {
-		d := from.out[shard]
-		for _, box := range from.boxes {
-			d = append(d[:len(d):len(d)], box[shard]...)
-		}
-		in[i] = d
-		rows += d.Rows()
+		in[i] = from.arriving(shard)
+		rows += in[i].Rows()
 	}
 	return in, rows
 }
