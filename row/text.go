@@ -13,6 +13,7 @@ import (
 // Style is what a session says about text forms. nil is the default: UTC.
 type Style struct {
 	Zone *time.Location // nil is UTC
+	Now  *int64         // the current timestamptz, for input such as today; nil makes it ErrVolatileInput
 }
 
 func (s *Style) zone() *time.Location {
