@@ -4,6 +4,9 @@
 package format
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/topics"
 )
@@ -30,13 +33,27 @@ type Origin uint8
 
 // The origins.
 const (
-	Field     Origin = iota // a field of the value's JSON object
-	Key                     // the key: its raw bytes for bytea, else decoded, see Decoder
-	Partition               // int4 (or any integer type)
-	Offset                  // int8
-	Timestamp               // timestamptz (or timestamp, in UTC); NULL where the message has none
-	Headers                 // jsonb (or json, text): an array of {"key": ..., "value": ...}, in order
-	Header                  // bytea (or text): the value of the last header named Column.Field
+	// Field is a field of the value's JSON object.
+	Field Origin = iota
+	// Key is the whole key (INCLUDE key): its bytes for bytea, text and varchar;
+	// JSON for json and jsonb; for other types one JSON scalar or the type's text
+	// form. NULL where the message has no key.
+	Key
+	// KeyField is a column of the primary key with FORMAT UPSERT: the field of
+	// that name where the key is a JSON object; else, where it is the only one,
+	// the key itself, a JSON scalar or plain text.
+	KeyField
+	// Partition is an integer type or text.
+	Partition
+	// Offset is bigint, numeric or text.
+	Offset
+	// Timestamp is timestamptz, or timestamp (in UTC); NULL where the message has none.
+	Timestamp
+	// Headers is jsonb, json or text: an array of {"key": ..., "value": ...} in
+	// their order. A value that is not text is given as "\\x" and hex digits.
+	Headers
+	// Header is bytea or text: the last header named Column.Field, NULL without one.
+	Header
 )
 
 // Column is one column of a source.
@@ -69,7 +86,7 @@ const (
 	// Put (Upsert): the row replaces the one of the same key, weight +1.
 	Put
 	// Delete (Upsert, null value): the row of this key ends. The appended row has
-	// its Key columns and the columns about the message set, its Field columns
+	// its Key and KeyField columns and the columns about the message set, its Field columns
 	// NULL, and weight -1.
 	Delete
 )
@@ -84,10 +101,23 @@ type DecodeError struct {
 // Error is the message.
 func (e *DecodeError) Error() string { return e.Message }
 
-// Types lists the types of the batches that the decoder fills.
-func (d *Decoder) Types() []row.Type { return d.types }
+// ParseFormat reads the word after FORMAT. Errors are *topics.OptionError.
+func ParseFormat(word string) (Format, error) {
+	switch strings.ToUpper(word) {
+	case "PLAIN":
+		return Plain, nil
+	case "UPSERT":
+		return Upsert, nil
+	}
+	return 0, &topics.OptionError{Code: codeNotSupported, Message: fmt.Sprintf("format %q is not supported", strings.ToLower(word)),
+		Hint: "Valid formats are PLAIN, UPSERT."}
+}
 
-// NewBatch makes a batch for the decoder with room for n rows.
-func (d *Decoder) NewBatch(n int) *row.Batch { return row.NewBatch(d.types, n) }
-
-var _ = topics.NoTime
+// ParseEncode reads the word after ENCODE. Errors are *topics.OptionError.
+func ParseEncode(word string) (Encode, error) {
+	if strings.EqualFold(word, "JSON") {
+		return JSON, nil
+	}
+	return 0, &topics.OptionError{Code: codeNotSupported, Message: fmt.Sprintf("encoding %q is not supported", strings.ToLower(word)),
+		Hint: "Valid encodings are JSON."}
+}

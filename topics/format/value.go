@@ -1,0 +1,457 @@
+package format
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/row/numeric"
+)
+
+// reader reads the JSON value at the scanner's position, whose first byte is c
+// (white space before it is gone, null is handled), and appends it to the slot's
+// column.
+type reader func(d *Decoder, s *scanner, f *slot, c byte) *DecodeError
+
+func readerOf(t row.Type) reader {
+	switch t.Kind {
+	case row.Bool:
+		return readBool
+	case row.Int2:
+		return readInt[int16]
+	case row.Int4:
+		return readInt[int32]
+	case row.Int8:
+		return readInt[int64]
+	case row.Float4, row.Float8:
+		return readFloat
+	case row.Numeric:
+		return readNumeric
+	case row.Text:
+		return readString
+	case row.Varchar, row.BPChar:
+		if t.Kind == row.Varchar && t.Typmod() < 0 {
+			return readString
+		}
+		return readAny
+	case row.Timestamp, row.Timestamptz:
+		return readTimestamp
+	case row.Date, row.Time, row.Interval:
+		return readDatetime
+	case row.JSON:
+		return readJSON
+	case row.JSONB:
+		return readJSONB
+	case row.Array:
+		return readArray
+	}
+	return readAny
+}
+
+// readAny reads a string's value, or any other value's JSON text, as the type's text form.
+func readAny(d *Decoder, s *scanner, f *slot, c byte) *DecodeError {
+	if c != '"' {
+		span, err := s.value(1)
+		if err != nil {
+			return err
+		}
+		return appendText(f.out, f.Type, string(span))
+	}
+	t, err := s.str()
+	if err != nil {
+		return err
+	}
+	if d.tmp, err = t.appendTo(d.tmp[:0]); err != nil {
+		return err
+	}
+	return appendText(f.out, f.Type, string(d.tmp))
+}
+
+// appendText appends a value given in its type's text form.
+func appendText(out *row.Column, t row.Type, text string) *DecodeError {
+	datum, err := row.ParseText(t, text, nil)
+	if err == nil && t.Typmod() >= 0 {
+		datum, err = row.ApplyTypmod(t, datum, false)
+	}
+	if err != nil {
+		return typeError(err)
+	}
+	out.Append(datum)
+	return nil
+}
+
+func readBool(d *Decoder, s *scanner, f *slot, c byte) *DecodeError {
+	switch c {
+	case 't':
+		if err := s.literal("true"); err != nil {
+			return err
+		}
+		f.out.AppendInt(1)
+		return nil
+	case 'f':
+		if err := s.literal("false"); err != nil {
+			return err
+		}
+		f.out.AppendInt(0)
+		return nil
+	case '"':
+		return readAny(d, s, f, c)
+	}
+	return d.mismatch(s, f)
+}
+
+// mismatch steps over a value that the type does not take, and says so.
+func (d *Decoder) mismatch(s *scanner, f *slot) *DecodeError {
+	span, err := s.value(1)
+	if err != nil {
+		return err
+	}
+	return syntax(f.Type, span)
+}
+
+func syntax(t row.Type, text []byte) *DecodeError {
+	return &DecodeError{Code: codeInvalidText, Message: "invalid input syntax for type " + t.Base().String() + `: "` + shown(text) + `"`}
+}
+
+func outOfRange(t row.Type, text []byte) *DecodeError {
+	return &DecodeError{Code: codeOutOfRange, Message: `value "` + shown(text) + `" is out of range for type ` + t.Base().String()}
+}
+
+// fastDigits is how many digits always fit an int64.
+const fastDigits = 18
+
+func readInt[T int16 | int32 | int64](d *Decoder, s *scanner, f *slot, c byte) *DecodeError {
+	b, p := s.b, s.p
+	neg := c == '-'
+	if neg {
+		p++
+	}
+	start := p
+	var v int64
+	for p < len(b) && b[p]-'0' <= 9 {
+		v = v*10 + int64(b[p]-'0')
+		p++
+	}
+	n := p - start
+	if n == 0 || n > fastDigits || b[start] == '0' && n > 1 || p < len(b) && (b[p] == '.' || b[p]|0x20 == 'e') {
+		return readIntSlow[T](d, s, f, c)
+	}
+	if neg {
+		v = -v
+	}
+	if int64(T(v)) != v {
+		return outOfRange(f.Type, b[s.p:p])
+	}
+	s.p = p
+	f.out.Ints = append(f.out.Ints, v)
+	return nil
+}
+
+// readIntSlow takes strings, long numbers, and numbers with a point or an
+// exponent that are whole all the same.
+func readIntSlow[T int16 | int32 | int64](d *Decoder, s *scanner, f *slot, c byte) *DecodeError {
+	if c == '"' {
+		return readAny(d, s, f, c)
+	}
+	if c != '-' && !isDigit(c) {
+		return d.mismatch(s, f)
+	}
+	num, _, err := s.number()
+	if err != nil {
+		return err
+	}
+	v, whole, fits := wholeNumber(num)
+	switch {
+	case !whole:
+		return syntax(f.Type, num)
+	case !fits || int64(T(v)) != v:
+		return outOfRange(f.Type, num)
+	}
+	f.out.AppendInt(v)
+	return nil
+}
+
+// decimal is a JSON number as digits and a power of ten: coefficient * 10^exp.
+type decimal struct {
+	neg         bool
+	coefficient uint64
+	exp         int
+	exact       bool // all digits are in the coefficient
+}
+
+// splitNumber reads a number that the scanner has checked.
+func splitNumber(num []byte) decimal {
+	d := decimal{exact: true}
+	i := 0
+	if num[0] == '-' {
+		d.neg, i = true, 1
+	}
+	point, digits := false, 0
+	for ; i < len(num); i++ {
+		c := num[i]
+		if c == '.' {
+			point = true
+			continue
+		}
+		if !isDigit(c) {
+			break
+		}
+		if digits < 19 {
+			d.coefficient = d.coefficient*10 + uint64(c-'0')
+			if d.coefficient > 0 {
+				digits++
+			}
+			if point {
+				d.exp--
+			}
+		} else {
+			d.exact = d.exact && c == '0'
+			if !point {
+				d.exp++
+			}
+		}
+	}
+	if i < len(num) {
+		e, err := strconv.Atoi(string(num[i+1:]))
+		if err != nil || e > 1<<20 || e < -1<<20 {
+			d.exact = false
+			e = 0
+		}
+		d.exp += e
+	}
+	return d
+}
+
+// wholeNumber is the value of a number without a fraction.
+func wholeNumber(num []byte) (v int64, whole, fits bool) {
+	d := splitNumber(num)
+	if d.coefficient == 0 && d.exact {
+		return 0, true, true
+	}
+	for d.exp < 0 && d.coefficient%10 == 0 {
+		d.coefficient /= 10
+		d.exp++
+	}
+	if d.exp < 0 {
+		return 0, false, false
+	}
+	for ; d.exp > 0; d.exp-- {
+		if d.coefficient > math.MaxUint64/10 {
+			return 0, true, false
+		}
+		d.coefficient *= 10
+	}
+	switch {
+	case !d.exact:
+		// More digits than any integer has; whether they are a fraction's no longer matters.
+		return 0, true, false
+	case d.neg && d.coefficient <= 1<<63:
+		return -int64(d.coefficient), true, true
+	case !d.neg && d.coefficient <= math.MaxInt64:
+		return int64(d.coefficient), true, true
+	}
+	return 0, true, false
+}
+
+// pow10 are the powers of ten that a float64 holds exactly.
+var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+
+func readFloat(d *Decoder, s *scanner, f *slot, c byte) *DecodeError {
+	if c == '"' {
+		return readAny(d, s, f, c)
+	}
+	if c != '-' && !isDigit(c) {
+		return d.mismatch(s, f)
+	}
+	num, _, err := s.number()
+	if err != nil {
+		return err
+	}
+	bits := 64
+	if f.Type.Kind == row.Float4 {
+		bits = 32
+	}
+	if n := splitNumber(num); bits == 64 && n.exact && n.coefficient < 1<<53 && n.exp >= -22 && n.exp <= 22 {
+		// Both factors are exact, so one operation rounds correctly (Clinger 1990).
+		v := float64(n.coefficient)
+		if n.exp < 0 {
+			v /= pow10[-n.exp]
+		} else {
+			v *= pow10[n.exp]
+		}
+		if n.neg {
+			v = -v
+		}
+		f.out.AppendFloat(v)
+		return nil
+	}
+	v, perr := strconv.ParseFloat(string(num), bits)
+	if n := splitNumber(num); perr != nil || v == 0 && n.coefficient != 0 {
+		return outOfRange(f.Type, num)
+	}
+	f.out.AppendFloat(v)
+	return nil
+}
+
+func readNumeric(d *Decoder, s *scanner, f *slot, c byte) *DecodeError {
+	if c == '"' {
+		return readAny(d, s, f, c)
+	}
+	if c != '-' && !isDigit(c) {
+		return d.mismatch(s, f)
+	}
+	num, _, err := s.number()
+	if err != nil {
+		return err
+	}
+	n := splitNumber(num)
+	if f.Type.Typmod() >= 0 || !n.exact || n.coefficient >= 1e18 || n.exp < -fastDigits || hasExponent(num) {
+		return appendText(f.out, f.Type, string(num))
+	}
+	v := int64(n.coefficient)
+	if n.neg {
+		v = -v
+	}
+	f.out.Data = numeric.AppendSmall(f.out.Data, v, -n.exp)
+	f.out.EndBytes()
+	return nil
+}
+
+func hasExponent(num []byte) bool {
+	for _, c := range num {
+		if c|0x20 == 'e' {
+			return true
+		}
+	}
+	return false
+}
+
+// readString reads into text: a string's value, or any other value's JSON text.
+func readString(d *Decoder, s *scanner, f *slot, c byte) *DecodeError {
+	if c != '"' {
+		span, err := s.value(1)
+		if err != nil {
+			return err
+		}
+		f.out.AppendBytes(span)
+		return nil
+	}
+	t, err := s.str()
+	if err != nil {
+		return err
+	}
+	if !t.escaped {
+		f.out.AppendBytes(t.raw)
+		return nil
+	}
+	data, err := t.appendTo(f.out.Data)
+	if err != nil {
+		return err // what was written past the column's end is not part of it
+	}
+	f.out.Data = data
+	f.out.EndBytes()
+	return nil
+}
+
+// readJSON keeps a value's text as it is, as json does.
+func readJSON(_ *Decoder, s *scanner, f *slot, _ byte) *DecodeError {
+	span, err := s.value(1)
+	if err != nil {
+		return err
+	}
+	f.out.AppendBytes(span)
+	return nil
+}
+
+func readJSONB(_ *Decoder, s *scanner, f *slot, _ byte) *DecodeError {
+	span, err := s.value(1)
+	if err != nil {
+		return err
+	}
+	return appendText(f.out, f.Type, string(span))
+}
+
+// readArray reads a JSON array, or a string in the text form of arrays.
+func readArray(d *Decoder, s *scanner, f *slot, c byte) *DecodeError {
+	if c != '[' {
+		if c == '"' {
+			return readAny(d, s, f, c)
+		}
+		return d.mismatch(s, f)
+	}
+	var err *DecodeError
+	if d.tmp, err = appendArray(d.tmp[:0], s, f.Type, 1); err != nil {
+		return err
+	}
+	return appendText(f.out, f.Type, string(d.tmp))
+}
+
+// appendArray writes a JSON array in PostgreSQL's text form of arrays.
+func appendArray(dst []byte, s *scanner, t row.Type, depth int) ([]byte, *DecodeError) {
+	if depth > maxDepth {
+		return dst, &DecodeError{Code: codeTooComplex, Message: "JSON is nested too deep"}
+	}
+	isJSON := t.Elem == row.JSON || t.Elem == row.JSONB
+	dst = append(dst, '{')
+	s.p++
+	for first := true; ; first = false {
+		c := s.space()
+		if c == ']' && first {
+			s.p++
+			return append(dst, '}'), nil
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		var err *DecodeError
+		switch {
+		case c == '[' && !isJSON:
+			dst, err = appendArray(dst, s, t, depth+1)
+		case c == 'n':
+			err = s.literal("null")
+			dst = append(dst, "NULL"...)
+		default:
+			dst, err = appendElement(dst, s, c == '"' && !isJSON)
+		}
+		if err != nil {
+			return dst, err
+		}
+		switch s.space() {
+		case ',':
+			s.p++
+		case ']':
+			s.p++
+			return append(dst, '}'), nil
+		default:
+			return dst, s.expected(`"," or "]"`)
+		}
+	}
+}
+
+// appendElement writes one element between quotes.
+func appendElement(dst []byte, s *scanner, isString bool) ([]byte, *DecodeError) {
+	var value []byte
+	if isString {
+		t, err := s.str()
+		if err != nil {
+			return dst, err
+		}
+		if value, err = t.appendTo(nil); err != nil {
+			return dst, err
+		}
+	} else {
+		var err *DecodeError
+		if value, err = s.value(1); err != nil {
+			return dst, err
+		}
+	}
+	dst = append(dst, '"')
+	for _, c := range value {
+		if c == '"' || c == '\\' {
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, c)
+	}
+	return append(dst, '"'), nil
+}
