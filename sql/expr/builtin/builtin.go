@@ -10,5 +10,10 @@ import (
 // Registry holds all of them; it is made once.
 var Registry = sync.OnceValue(func() *fn.Registry {
 	r := fn.NewRegistry()
+	for _, declare := range []func(*fn.Registry){
+		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts,
+	} {
+		declare(r)
+	}
 	return r
 })
