@@ -32,6 +32,7 @@ type Circuit struct {
 	order  []*node // by id, which is a topological order
 	lastID NodeID
 	stages int
+	inline int          // rows up to which a stage runs on the calling goroutine
 	errs   [][]ErrorRow // per shard
 }
 
@@ -46,6 +47,7 @@ func NewCircuit(cfg Config) *Circuit {
 	return &Circuit{
 		shards: cfg.Shards,
 		stores: cfg.Stores,
+		inline: inlineRows,
 		nodes:  map[NodeID]*node{},
 		errs:   make([][]ErrorRow, cfg.Shards),
 	}

@@ -98,44 +98,54 @@ func (k SetKind) String() string {
 
 // describeArgs is the part of a node's text between its name and its inputs.
 func describeArgs(s Spec) string {
+	var a argText
 	switch s := s.(type) {
 	case Input:
-		return colsText("key", s.Key)
+		a.cols("key", s.Key)
 	case Import:
-		return colsText("key", s.Key)
+		a.cols("key", s.Key)
 	case Union:
-		if s.Negate == nil {
-			return ""
+		if s.Negate != nil {
+			a.add("negate=%v", s.Negate)
 		}
-		return fmt.Sprintf("negate=%v", s.Negate)
 	case Exchange:
-		return colsText("key", s.Key)
+		a.cols("key", s.Key)
 	case Arrange:
-		return colsText("key", s.Key)
+		a.cols("key", s.Key)
 	case Join:
-		return flagText("nulls equal", s.NullsEqual) + flagText("residual", s.Residual != nil) + colsText("out", s.Out)
+		a.flag("nulls equal", s.NullsEqual)
+		a.flag("residual", s.Residual != nil)
+		a.cols("out", s.Out)
 	case Semi:
-		return flagText("null aware", s.NullAware) + flagText("nulls equal", s.NullsEqual) + colsText("out", s.Out)
+		a.flag("null aware", s.NullAware)
+		a.flag("nulls equal", s.NullsEqual)
+		a.cols("out", s.Out)
 	case GroupBy:
-		return colsText("key", s.Key) + fmt.Sprintf(" aggregates=%d", len(s.Aggs))
+		a.cols("key", s.Key)
+		a.add("aggregates=%d", len(s.Aggs))
 	case TopK:
-		return fmt.Sprintf("%s limit=%d offset=%d", colsText("partition", s.Partition), s.Limit, s.Offset)
+		a.cols("partition", s.Partition)
+		a.add("limit=%d offset=%d", s.Limit, s.Offset)
 	case Upsert:
-		return fmt.Sprintf("%s tombstone=%d", colsText("key", s.Key), s.Tombstone)
+		a.cols("key", s.Key)
+		a.add("tombstone=%d", s.Tombstone)
 	}
-	return ""
+	return strings.Join(a, " ")
 }
 
-func colsText(what string, cols []int) string {
-	if cols == nil {
-		return ""
+// argText collects the words of a node's text.
+type argText []string
+
+func (a *argText) add(format string, args ...any) { *a = append(*a, fmt.Sprintf(format, args...)) }
+
+func (a *argText) cols(what string, cols []int) {
+	if len(cols) > 0 {
+		a.add("%s=%v", what, cols)
 	}
-	return what + "=[" + strings.Trim(fmt.Sprint(cols), "[]") + "]"
 }
 
-func flagText(what string, on bool) string {
-	if !on {
-		return ""
+func (a *argText) flag(what string, on bool) {
+	if on {
+		a.add("%s", what)
 	}
-	return what + " "
 }

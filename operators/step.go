@@ -76,7 +76,7 @@ func (c *Circuit) clear() {
 
 // runStage runs the nodes of one stage, each shard by itself.
 func (c *Circuit) runStage(ctx context.Context, stage int) error {
-	if c.shards == 1 || c.stageRows(stage) <= inlineRows {
+	if c.shards == 1 || c.stageRows(stage) <= c.inline {
 		for s := 0; s < c.shards; s++ {
 			if err := c.runShard(ctx, stage, s); err != nil {
 				return err
@@ -109,7 +109,7 @@ func (c *Circuit) stageRows(stage int) int {
 		}
 		for _, op := range n.ops {
 			if imp, ok := op.(*importOp); ok && imp.pending() {
-				rows += inlineRows + 1
+				rows += c.inline + 1
 			}
 		}
 	}
