@@ -37,7 +37,13 @@ func parseBase(t Type, s string, st *Style) (Datum, error) {
 		return parseInt(s, "integer", 32)
 	case Int8:
 		return parseInt(s, "bigint", 64)
-	case OID, Regclass, Regtype, Regproc, Regnamespace:
+	case OID:
+		return parseOID(s)
+	case Regclass, Regtype, Regproc, Regnamespace:
+		// Names are looked up where the catalog is; here they are numbers.
+		if s == "-" {
+			return IntDatum(0), nil
+		}
 		return parseOID(s)
 	case Char:
 		return parseChar(s), nil
@@ -163,8 +169,11 @@ func parseFloat(s, typeName string, bits int) (Datum, error) {
 	if v, ok := floatWord(w); ok {
 		return FloatDatum(v), nil
 	}
-	if strings.ContainsAny(w, "_xXpP") || strings.ContainsAny(w, "nN") {
+	if strings.ContainsAny(w, "_nN") {
 		return Datum{}, fault.Syntax(typeName, s)
+	}
+	if strings.ContainsAny(w, "xX") && !strings.ContainsAny(w, "pP") {
+		w += "p0" // an exponent is optional, as in C
 	}
 	v, err := strconv.ParseFloat(w, bits)
 	if errors.Is(err, strconv.ErrRange) || err == nil && v == 0 && hasDigit19(w) {

@@ -138,11 +138,14 @@ func (p *arrayParser) level(depth int) error {
 		case c == 0:
 			return p.malformed("Unexpected end of input.")
 		case c == '}' && n == 0:
+			if depth > 0 {
+				return p.malformed("Unexpected \"}\" character.")
+			}
 			p.pos++
 			return p.endLevel(depth, n)
 		case c == '{':
 			if p.dims > 0 && depth+1 >= p.dims {
-				return p.ragged()
+				return p.malformed("Unexpected \"{\" character.")
 			}
 			if err := p.level(depth + 1); err != nil {
 				return err
@@ -186,7 +189,7 @@ func (p *arrayParser) element(depth int) error {
 	if p.dims == 0 {
 		p.dims = depth + 1
 	} else if p.dims != depth+1 {
-		return p.ragged()
+		return p.malformed("Unexpected array element.")
 	}
 	text, quoted, err := p.word()
 	if err != nil {
@@ -236,8 +239,10 @@ func (p *arrayParser) word() (text string, quoted bool, err error) {
 				return "", false, p.malformed("Unexpected \"" + string(c) + "\" character.")
 			}
 			return string(out[:keep]), quoted, nil
-		case '{', '"':
-			return "", false, p.malformed("Unexpected \"" + string(c) + "\" character.")
+		case '"':
+			return "", false, p.malformed("Unexpected array element.")
+		case '{':
+			return "", false, p.malformed("Unexpected \"{\" character.")
 		case '\\':
 			if p.pos++; p.pos == len(p.input) {
 				return "", false, p.malformed("Unexpected end of input.")

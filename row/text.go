@@ -63,6 +63,10 @@ func AppendText(dst []byte, t Type, d Datum, s *Style) []byte {
 		return appendRecordText(dst, d.B, s)
 	case Char:
 		return appendCharText(dst, byte(d.I))
+	case Regclass, Regtype, Regproc, Regnamespace:
+		if d.I == 0 {
+			return append(dst, '-')
+		}
 	case Void:
 		return dst
 	}

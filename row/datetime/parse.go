@@ -245,6 +245,9 @@ func clockTime(s string, minutesFirst bool) (int64, error) {
 	if len(parts) < 2 || len(parts) > 3 {
 		return 0, errFormat
 	}
+	if len(parts) == 3 && parts[2] == "" && !hasFraction {
+		parts[2] = "0"
+	}
 	var v [3]int64
 	for i, p := range parts {
 		n, err := strconv.ParseInt(p, 10, 64)
@@ -263,10 +266,14 @@ func clockTime(s string, minutesFirst bool) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if v[1] > 59 || v[2] > 60 || v[0] > math.MaxInt64/Hour-1 {
+	if v[1] > 59 || v[2] > 60 || v[0] > math.MaxInt64/Hour {
 		return 0, errRange
 	}
-	return v[0]*Hour + v[1]*Minute + v[2]*Second + micros, nil
+	rest := v[1]*Minute + v[2]*Second + micros
+	if rest > math.MaxInt64-v[0]*Hour {
+		return 0, errRange
+	}
+	return v[0]*Hour + rest, nil
 }
 
 // fractionMicros rounds the digits after a point to microseconds.
@@ -446,8 +453,9 @@ func (d *decoder) specialWord(v int) error {
 		return d.mark(hasTime | hasZone)
 	}
 	if v <= specialLate {
+		// A time beside it is checked, and then does not matter.
 		d.special = v
-		return d.mark(hasDate | hasTime)
+		return d.mark(hasDate)
 	}
 	if d.clock.Now == nil {
 		return ErrVolatile
@@ -473,9 +481,6 @@ func (d *decoder) specialWord(v int) error {
 // finish checks the parts against each other.
 func (d *decoder) finish() error {
 	if d.special != 0 {
-		if d.seen != hasDate|hasTime {
-			return errFormat
-		}
 		return nil
 	}
 	if err := d.finishYear(); err != nil {

@@ -69,7 +69,11 @@ type sum struct {
 
 func (s *sum) add(to *int64, v, scale int64) {
 	hi, lo := bits.Mul64(uint64(abs(v)), uint64(scale))
-	if hi != 0 || lo > math.MaxInt64 || v == math.MinInt64 {
+	limit := uint64(math.MaxInt64)
+	if v < 0 {
+		limit++
+	}
+	if hi != 0 || lo > limit {
 		s.bad = true
 		return
 	}
@@ -143,7 +147,11 @@ func (s *sum) put(u unit, v int64, f float64) error {
 }
 
 func (s *sum) interval() (Interval, error) {
-	if s.months != int64(int32(s.months)) || s.days != int64(int32(s.days)) {
+	if s.days != int64(int32(s.days)) || s.months != int64(int32(s.months)) {
+		if abs(s.months/12) <= math.MaxInt32 && s.days == int64(int32(s.days)) {
+			// Years and months each fit, their sum does not.
+			return Interval{}, fault.New(fault.DatetimeOverflow, "interval out of range")
+		}
 		return Interval{}, errInterval
 	}
 	return Interval{Months: int32(s.months), Days: int32(s.days), Micros: s.micros}, nil
@@ -271,14 +279,8 @@ func (s *sum) clock(w field, fields int32) (ok bool, err error) {
 // number adds a number with its unit, or years-months; used marks the unit as
 // taken, and next is the unit that a further bare number would have.
 func (s *sum) number(text string, u unit) (next unit, used uint32, err error) {
-	body, sign := text, int64(1)
-	if body[0] == '-' || body[0] == '+' {
-		if body[0] == '-' {
-			sign = -1
-		}
-		body = body[1:]
-	}
-	if years, months, ok := strings.Cut(body, "-"); ok {
+	if years, months, ok := strings.Cut(text[1:], "-"); ok {
+		years = text[:1] + years
 		y, err1 := strconv.ParseInt(years, 10, 64)
 		m, err2 := strconv.ParseInt(months, 10, 64)
 		if err1 != nil || err2 != nil {
@@ -287,29 +289,28 @@ func (s *sum) number(text string, u unit) (next unit, used uint32, err error) {
 		if m < 0 || m >= 12 {
 			return u, 0, errRange
 		}
-		if err := s.put(unitYear, sign*y, 0); err != nil {
+		if years[0] == '-' {
+			m = -m
+		}
+		if err := s.put(unitYear, y, 0); err != nil {
 			return u, 0, err
 		}
-		return unitMonth, 1 << unitMonth, s.put(unitMonth, sign*m, 0)
+		return unitMonth, 1 << unitMonth, s.put(unitMonth, m, 0)
 	}
-	v, f, err := splitFraction(body)
-	if err != nil {
-		return u, 0, err
-	}
-	if err := s.put(u, sign*v, float64(sign)*f); err != nil {
+	if err := s.signed(text, u); err != nil {
 		return u, 0, err
 	}
 	next, used = u, uint32(1)<<u
 	if u == unitHour {
 		next = unitDay
 	}
-	if u == unitWeek {
-		used = 1 << unitWeek
-	}
 	return next, used, nil
 }
 
-func splitFraction(body string) (v int64, f float64, err error) {
+// splitFraction reads [+-]digits[.digits] as an integer and a fraction of the same sign.
+func splitFraction(text string) (v int64, f float64, err error) {
+	body := strings.TrimLeft(text, "+-")
+	sign := text[:len(text)-len(body)]
 	whole, fraction, _ := strings.Cut(body, ".")
 	if whole == "" && fraction == "" {
 		return 0, 0, errFormat
@@ -322,12 +323,12 @@ func splitFraction(body string) (v int64, f float64, err error) {
 		}
 	}
 	if whole != "" {
-		if v, err = strconv.ParseInt(whole, 10, 64); err != nil {
+		if v, err = strconv.ParseInt(sign+whole, 10, 64); err != nil {
 			return 0, 0, errRange
 		}
 	}
 	if fraction != "" {
-		if f, err = strconv.ParseFloat("0."+fraction, 64); err != nil {
+		if f, err = strconv.ParseFloat(sign+"0."+fraction, 64); err != nil {
 			return 0, 0, errFormat
 		}
 	}
@@ -343,10 +344,10 @@ func isoInterval(text string) (Interval, error) {
 	inTime, any := false, false
 	for rest := text[1:]; rest != ""; {
 		if rest[0] == 'T' {
-			if inTime || len(rest) == 1 {
+			if inTime {
 				return Interval{}, errFormat
 			}
-			inTime, rest = true, rest[1:]
+			inTime, any, rest = true, false, rest[1:]
 			continue
 		}
 		n := 0
@@ -357,6 +358,9 @@ func isoInterval(text string) (Interval, error) {
 			return Interval{}, errFormat
 		}
 		if n == len(rest) || rest[n] == '-' || rest[n] == ':' || rest[n] == 'T' && !inTime {
+			if any {
+				return Interval{}, errFormat
+			}
 			w, err := s.isoAlternative(rest, inTime)
 			if err != nil {
 				return Interval{}, err
@@ -373,25 +377,15 @@ func isoInterval(text string) (Interval, error) {
 		}
 		any, rest = true, rest[n+1:]
 	}
-	if !any {
-		return Interval{}, errFormat
-	}
 	return s.interval()
 }
 
 func (s *sum) signed(text string, u unit) error {
-	sign := int64(1)
-	if text[0] == '-' || text[0] == '+' {
-		if text[0] == '-' {
-			sign = -1
-		}
-		text = text[1:]
-	}
 	v, f, err := splitFraction(text)
 	if err != nil {
 		return err
 	}
-	return s.put(u, sign*v, float64(sign)*f)
+	return s.put(u, v, f)
 }
 
 func isoUnit(c byte, inTime bool) (unit, bool) {

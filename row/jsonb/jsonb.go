@@ -99,16 +99,12 @@ func (p *parser) nested(dst []byte, read func(*parser, []byte) ([]byte, error)) 
 
 func (p *parser) word(dst []byte) ([]byte, error) {
 	w := p.token()
-	switch string(w) {
-	case "true", "false", "null":
+	if isLiteral(w) {
 		p.pos += len(w)
 		if p.write {
 			dst = append(dst, w...)
 		}
 		return dst, nil
-	}
-	if len(w) > 0 && isWordByte(w[0]) {
-		return dst, p.invalidToken(w)
 	}
 	return dst, p.unexpected("Expected JSON value, but found \"%s\".")
 }

@@ -1,6 +1,7 @@
 package jsonb
 
 import (
+	"bytes"
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -121,7 +122,14 @@ func (p *parser) unexpected(format string) error {
 		end := p.pos + len(skipString(p.src[p.pos:]))
 		w = p.src[p.pos:min(end, len(p.src))]
 	}
+	if len(w) > 0 && !bytes.ContainsRune([]byte("[]{},:\""), rune(w[0])) && !validNumber(w) && !isLiteral(w) {
+		return p.invalidToken(w)
+	}
 	return p.invalid(format, w)
+}
+
+func isLiteral(w []byte) bool {
+	return string(w) == "true" || string(w) == "false" || string(w) == "null"
 }
 
 func (p *parser) invalidToken(w []byte) error { return p.invalid("Token \"%s\" is invalid.", w) }

@@ -1,6 +1,7 @@
 package numeric
 
 import (
+	"errors"
 	"math"
 	"math/big"
 	"strconv"
@@ -58,6 +59,9 @@ func Parse(s string) (Decimal, error) {
 		return d, nil
 	}
 	neg, digits, scale, ok := splitNumber(t)
+	if ok && scale < -math.MaxInt32/4 {
+		return Decimal{}, errOverflow()
+	}
 	if !ok {
 		return Decimal{}, fault.Syntax("numeric", s)
 	}
@@ -72,9 +76,12 @@ func Parse(s string) (Decimal, error) {
 }
 
 func bigNumber(neg bool, digits string, scale int) (Decimal, error) {
+	if scale > MaxScale {
+		return Decimal{}, errOverflow()
+	}
 	digits = strings.TrimLeft(digits, "0")
 	if digits == "" {
-		return Decimal{scale: int32(min(max(scale, 0), MaxScale))}, nil
+		return Decimal{scale: int32(max(scale, 0))}, nil
 	}
 	if len(digits)-scale > MaxIntDigits {
 		return Decimal{}, errOverflow()
@@ -82,20 +89,6 @@ func bigNumber(neg bool, digits string, scale int) (Decimal, error) {
 	if scale < 0 {
 		digits += strings.Repeat("0", -scale)
 		scale = 0
-	}
-	if drop := scale - MaxScale; drop > len(digits) {
-		return Decimal{scale: MaxScale}, nil
-	} else if drop > 0 {
-		up := digits[len(digits)-drop] >= '5'
-		digits, scale = "0"+digits[:len(digits)-drop], MaxScale
-		c, _ := new(big.Int).SetString(digits, 10)
-		if up {
-			c.Add(c, big.NewInt(1))
-		}
-		if neg {
-			c.Neg(c)
-		}
-		return FromBig(c, scale), nil
 	}
 	c, _ := new(big.Int).SetString(digits, 10)
 	if neg {
@@ -143,7 +136,10 @@ func splitNumber(t string) (neg bool, digits string, scale int, ok bool) {
 		return false, "", 0, false
 	}
 	exp, err := strconv.Atoi(t[1:])
-	if err != nil || exp > math.MaxInt32/2 || exp < -math.MaxInt32/2 {
+	if errors.Is(err, strconv.ErrRange) || exp > math.MaxInt32/2 || exp < -math.MaxInt32/2 {
+		return neg, digits, -math.MaxInt32 / 2, true // past any range; the sign does not matter
+	}
+	if err != nil {
 		return false, "", 0, false
 	}
 	scale -= exp
