@@ -21,7 +21,8 @@ type Log struct {
 	fault   error
 	faults  int // how many calls still fail; negative: until Heal
 	closed  bool
-	fetches int
+	polls   int    // how often waiting fetches were sent away empty-handed
+	onWait  func() // called with the lock held when a fetch begins to wait
 }
 
 type partition struct {
@@ -106,7 +107,7 @@ func (l *Log) Heal() { l.Fail(nil, 0) }
 func (l *Log) Wake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.fetches++
+	l.polls++
 	l.wake()
 }
 
@@ -194,7 +195,7 @@ func (l *Log) check(ctx context.Context) error {
 func (l *Log) take(ctx context.Context, part int32, from int64, maxBytes int) ([]topics.Message, int64, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	polls := l.fetches
+	polls := l.polls
 	for {
 		if err := l.check(ctx); err != nil {
 			return nil, from, err
@@ -207,11 +208,14 @@ func (l *Log) take(ctx context.Context, part int32, from int64, maxBytes int) ([
 			return nil, from, &topics.Error{Kind: topics.ErrOffsetOutOfRange, Topic: "memory",
 				Partition: part, Offset: from, Range: p.bounds()}
 		}
-		if from < p.end || polls != l.fetches {
+		if from < p.end || polls != l.polls {
 			msgs, next := p.read(from, maxBytes)
 			return msgs, next, nil
 		}
 		changed := l.changed
+		if l.onWait != nil {
+			l.onWait()
+		}
 		l.mu.Unlock()
 		select {
 		case <-changed:
