@@ -12,6 +12,10 @@ type (
 	Resolution  = fn.Resolution
 	CastContext = fn.CastContext
 	Path        = fn.Path
+
+	Aggregate     = fn.Aggregate
+	AggResolution = fn.AggResolution
+	Accumulator   = fn.Accumulator
 )
 
 // Where a conversion is asked for.
@@ -33,6 +37,11 @@ func ResolveOperator(name string, args ...row.Type) (Resolution, error) {
 // ResolveFunction picks a function, table functions included.
 func ResolveFunction(schema, name string, args []row.Type) (Resolution, error) {
 	return Registry().Function(schema, name, args)
+}
+
+// ResolveAggregate picks an aggregate; count(*) has no arguments.
+func ResolveAggregate(schema, name string, args []row.Type) (AggResolution, error) {
+	return Registry().Aggregate(schema, name, args)
 }
 
 // FindCast finds how a value of one type becomes another, modifiers aside.
@@ -91,6 +100,21 @@ func (t Typing) Function(pos int, schema, name string, args []Expr) (Expr, error
 		return nil, at(err, pos)
 	}
 	return t.apply(pos, r, args)
+}
+
+// AggregateCall resolves a call of an aggregate and coerces its arguments.
+func (t Typing) AggregateCall(pos int, schema, name string, args []Expr) (AggResolution, []Expr, error) {
+	r, err := ResolveAggregate(schema, name, types(args))
+	if err != nil {
+		return r, nil, at(err, pos)
+	}
+	out := make([]Expr, len(args))
+	for i, a := range args {
+		if out[i], err = t.Coerce(a, r.Args[i], Implicit); err != nil {
+			return r, nil, err
+		}
+	}
+	return r, out, nil
 }
 
 func (t Typing) castByName(pos int, schema, name string, args []Expr) Expr {

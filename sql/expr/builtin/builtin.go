@@ -4,6 +4,7 @@ package builtin
 import (
 	"sync"
 
+	"github.com/tarndb/tarn/sql/expr/agg"
 	"github.com/tarndb/tarn/sql/expr/fn"
 )
 
@@ -11,7 +12,7 @@ import (
 var Registry = sync.OnceValue(func() *fn.Registry {
 	r := fn.NewRegistry()
 	for _, declare := range []func(*fn.Registry){
-		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts,
+		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts, agg.Declare,
 	} {
 		declare(r)
 	}

@@ -33,11 +33,17 @@ type Registry struct {
 	operators map[string][]*Function
 	casts     map[castKey]*Cast
 	io        ioCasts
+
+	aggregates  map[string][]*Function
+	aggregateOf map[*Function]*Aggregate
 }
 
 // NewRegistry makes an empty registry.
 func NewRegistry() *Registry {
-	return &Registry{functions: map[string][]*Function{}, operators: map[string][]*Function{}, casts: map[castKey]*Cast{}}
+	return &Registry{
+		functions: map[string][]*Function{}, operators: map[string][]*Function{}, casts: map[castKey]*Cast{},
+		aggregates: map[string][]*Function{}, aggregateOf: map[*Function]*Aggregate{},
+	}
 }
 
 // Property is a deviation from an immutable, strict function that can fail.

@@ -45,10 +45,14 @@ func (r *Registry) Operator(name string, args ...row.Type) (Resolution, error) {
 // Function picks a function by PostgreSQL's rules. schema is empty or
 // "pg_catalog"; other schemas have no functions.
 func (r *Registry) Function(schema, name string, args []row.Type) (Resolution, error) {
+	return r.pick(r.functions, schema, name, args)
+}
+
+func (r *Registry) pick(from map[string][]*Function, schema, name string, args []row.Type) (Resolution, error) {
 	args = bases(args)
 	var cands []candidate
 	if schema == "" || schema == "pg_catalog" {
-		cands = candidates(r.functions[name], len(args))
+		cands = candidates(from[name], len(args))
 	}
 	for _, c := range cands {
 		if matchesExactly(c.params, args) {
