@@ -70,6 +70,7 @@ const inboxBytes = 256 << 10
 // serve runs the connection from its first byte to its last.
 func (c *conn) serve() {
 	defer c.nc.Close()
+	defer c.server.forget(c) // before the close: who sees the end may connect again at once
 	defer c.endCtx()
 	defer c.out.mu.Unlock()
 	open, err := c.guardStart()
@@ -87,7 +88,7 @@ func (c *conn) serve() {
 	reader.Go(c.read)
 	c.farewell(c.guardAnswers())
 	c.box.stop(net.ErrClosed)
-	_ = c.nc.Close()
+	_ = c.nc.SetReadDeadline(time.Now())
 	reader.Wait()
 }
 
@@ -179,11 +180,11 @@ func (c *conn) terminate() {
 	now := time.Now()
 	_ = c.nc.SetWriteDeadline(now.Add(partingTime))
 	_ = c.nc.SetReadDeadline(now)
+	c.endCtx()
 	if c.session != nil {
 		c.cancelled.Store(true)
 		c.session.Cancel()
 	}
-	c.endCtx()
 }
 
 // cancelRunning stops the statement that runs, if one does. Any goroutine.

@@ -125,10 +125,7 @@ func (s *Server) welcome(ctx context.Context, nc net.Conn) {
 	}
 	c := newConn(ctx, s, nc)
 	s.conns[c] = struct{}{}
-	s.wg.Go(func() {
-		defer s.forget(c)
-		c.serve()
-	})
+	s.wg.Go(c.serve)
 }
 
 // admit gives the connection a pid, or refuses it for the limit on sessions.

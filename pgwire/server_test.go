@@ -1,0 +1,236 @@
+package pgwire
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+func dial(t *testing.T, addr string) *pgconn.PgConn {
+	t.Helper()
+	c, err := pgconn.Connect(t.Context(), "postgres://ann@"+addr+"/shop?sslmode=prefer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestManyClients: sessions do not mix, also while others vanish, cancel and send garbage.
+func TestManyClients(t *testing.T) {
+	addr, backend, _ := serveFake(t, Options{})
+	var wg sync.WaitGroup
+	for i := range 40 {
+		wg.Go(func() {
+			c, err := pgconn.Connect(t.Context(), "postgres://ann@"+addr+"/shop?sslmode=disable")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.Close(context.Background())
+			pid := int32(c.PID())
+			switch i % 4 {
+			case 0:
+				c.Conn().Write([]byte("\x00garbage that is no message"))
+			case 1:
+				vanish(c, backend, pid)
+			default:
+				roundTrips(t, c, i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func vanish(c *pgconn.PgConn, backend *fakeBackend, pid int32) {
+	msg, _ := (&pgproto3.Query{String: "block"}).Encode(nil)
+	_, _ = c.Conn().Write(msg)
+	backend.await(func() bool { return backend.blocked[pid] })
+	_ = c.Conn().Close()
+	backend.await(func() bool { return backend.closed[pid] })
+}
+
+func roundTrips(t *testing.T, c *pgconn.PgConn, i int) {
+	for n := range 20 {
+		want := fmt.Sprint(i*1000 + n)
+		r := c.ExecParams(t.Context(), "echo int8 text", [][]byte{[]byte(want), []byte("x" + want)}, nil, nil, nil).Read()
+		if r.Err != nil || len(r.Rows) != 1 || string(r.Rows[0][0]) != want || string(r.Rows[0][1]) != "x"+want {
+			t.Errorf("client %d got %q, %v; want %s", i, r.Rows, r.Err, want)
+			return
+		}
+	}
+}
+
+func TestLargeResult(t *testing.T) {
+	addr, _, _ := serveFake(t, Options{})
+	c := dial(t, addr)
+	defer c.Close(context.Background())
+	results, err := c.Exec(t.Context(), "wide 301; rows 1").ReadAll()
+	if err != nil || len(results) != 2 || len(results[0].Rows) != 301 {
+		t.Fatal(err, len(results))
+	}
+	for _, r := range results[0].Rows {
+		if len(r[0]) != 10_000 {
+			t.Fatalf("a row of %d bytes", len(r[0]))
+		}
+	}
+}
+
+// TestContextCancel is pgx's way to cancel: a request on a second connection.
+func TestContextCancel(t *testing.T) {
+	addr, backend, _ := serveFake(t, Options{})
+	c := dial(t, addr)
+	defer c.Close(context.Background())
+	go func() {
+		backend.await(func() bool { return backend.blocked[int32(c.PID())] })
+		if err := c.CancelRequest(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	_, err := c.Exec(t.Context(), "block").ReadAll()
+	var pe *pgconn.PgError
+	if !errors.As(err, &pe) || pe.Code != "57014" {
+		t.Fatal(err)
+	}
+	if _, err := c.Exec(t.Context(), "rows 1").ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPipeline: a failure skips to its Sync and no further.
+func TestPipeline(t *testing.T) {
+	addr, _, _ := serveFake(t, Options{})
+	c := dial(t, addr)
+	defer c.Close(context.Background())
+	batch := &pgconn.Batch{}
+	batch.ExecParams("echo int4", [][]byte{[]byte("1")}, nil, nil, []int16{1})
+	batch.ExecParams("fail 22012 division by zero", nil, nil, nil, nil)
+	batch.ExecParams("echo int4", [][]byte{[]byte("3")}, nil, nil, nil)
+	results, err := c.ExecBatch(t.Context(), batch).ReadAll()
+	var pe *pgconn.PgError
+	if !errors.As(err, &pe) || pe.Code != "22012" || len(results) != 1 || !bytes.Equal(results[0].Rows[0][0], []byte{0, 0, 0, 1}) {
+		t.Fatal(err, results)
+	}
+	if _, err := c.Exec(t.Context(), "rows 1").ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestStop: idle, busy, silent and unread connections all end, the first two
+// knowing why, and Serve returns.
+func TestStop(t *testing.T) {
+	addr, backend, stop := serveFake(t, Options{})
+	silent, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	idle, busy := dial(t, addr), dial(t, addr)
+	busyErr := make(chan error, 1)
+	go func() {
+		_, err := busy.Exec(t.Context(), "block").ReadAll()
+		busyErr <- err
+	}()
+	backend.await(func() bool { return backend.blocked[int32(busy.PID())] })
+	stop()
+	var pe *pgconn.PgError
+	if err := <-busyErr; !errors.As(err, &pe) || pe.Code != "57P01" {
+		t.Errorf("the busy client heard %v", err)
+	}
+	msg, err := pgproto3.NewFrontend(idle.Conn(), nil).Receive()
+	if e, ok := msg.(*pgproto3.ErrorResponse); !ok || e.Code != "57P01" || e.Severity != "FATAL" {
+		t.Errorf("the idle client heard %v, %v", msg, err)
+	}
+	if _, err := net.Dial("tcp", addr); err == nil {
+		t.Error("the server still listens")
+	}
+}
+
+// TestInboxIsBounded: what a client sends ahead waits in its own socket.
+func TestInboxIsBounded(t *testing.T) {
+	box := newInbox(100)
+	body := make([]byte, 40)
+	for range 2 {
+		box.put(frame{'Q', body})
+	}
+	done := make(chan bool)
+	go func() { done <- box.put(frame{'Q', body}) }()
+	select {
+	case <-done:
+		t.Fatal("a third message went past the limit")
+	default:
+	}
+	if _, err := box.take(); err != nil {
+		t.Fatal(err)
+	}
+	if !<-done || box.bytes != 80 {
+		t.Fatalf("%d bytes are held", box.bytes)
+	}
+	go func() { done <- box.put(frame{'Q', body}) }()
+	box.stop(net.ErrClosed)
+	if <-done {
+		t.Fatal("a stopped inbox took a message")
+	}
+	if _, err := box.take(); !errors.Is(err, net.ErrClosed) {
+		t.Fatal(err)
+	}
+	whole := newInbox(10) // one message may be larger than the limit
+	if !whole.put(frame{'Q', body}) {
+		t.Fatal("a large message must pass alone")
+	}
+	whole.end(net.ErrClosed)
+	if f, err := whole.take(); err != nil || len(f.body) != 40 {
+		t.Fatal("frames before the end must be handed out", err)
+	}
+}
+
+func FuzzFrame(f *testing.F) {
+	for _, m := range []pgproto3.FrontendMessage{
+		&pgproto3.Query{String: "rows 1"}, &pgproto3.Parse{Name: "a", Query: "b", ParameterOIDs: []uint32{23}},
+		&pgproto3.Bind{Parameters: [][]byte{nil, {1}}, ResultFormatCodes: []int16{1}}, &pgproto3.Describe{ObjectType: 'S'}, &pgproto3.Sync{},
+	} {
+		b, _ := m.Encode(nil)
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r := bufio.NewReader(bytes.NewReader(b))
+		for {
+			frame, err := readFrame(r, 1<<16)
+			if err != nil {
+				return
+			}
+			_, _ = decodeFrame(frame)
+		}
+	})
+}
+
+func FuzzStartup(f *testing.F) {
+	f.Add([]byte("user\x00ann\x00options\x00-c a=b\x00\x00"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if params, err := splitStartupParams(b); err == nil {
+			_, _, _ = startupInfo(params)
+		}
+	})
+}
+
+// BenchmarkDataRow must not allocate for its cells.
+func BenchmarkDataRow(b *testing.B) {
+	s := &fakeSession{}
+	p := &fakePrepared{st: &fakeStatement{verb: "rows"}}
+	prepared, _ := s.Prepare(b.Context(), p.st, nil)
+	rows := &fakeRows{session: s, prepared: prepared.(*fakePrepared), left: 2}
+	batch, _ := rows.Next(b.Context())
+	var style textStyle
+	var buf []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = appendDataRow(buf[:0], batch, 0, nil, &style)
+	}
+}
