@@ -1,0 +1,45 @@
+# The table of contents of the work. `make help` lists the targets.
+
+GO      ?= go
+PKGS    := ./...
+RACE    := ./storage/... ./operators/... ./engine/... ./pgwire/... ./topics/...
+
+.PHONY: help build run demo lint test race fuzz bench test-kafka test-kill test-real
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+build: ## build bin/tarn
+	$(GO) build -o bin/tarn ./cmd/tarn
+
+demo: ## run the demo: a server with live auction data
+	$(GO) run ./cmd/tarn demo
+
+lint: ## gofmt, go vet, and the rules of the repository (imports, sizes, banned calls)
+	@out=$$(gofmt -l .); if [ -n "$$out" ]; then echo "gofmt these files:"; echo "$$out"; exit 1; fi
+	$(GO) vet $(PKGS)
+	$(GO) test -count=1 ./internal/lint/
+
+test: ## all tests that need only Go
+	$(GO) test $(PKGS)
+
+race: ## the concurrent packages under the race detector
+	$(GO) test -race $(RACE)
+
+fuzz: ## each fuzz target for 30 seconds
+	@for pkg in $$($(GO) list $(PKGS)); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz'); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s $$pkg || exit 1; \
+	  done; done
+
+bench: ## the Go benchmarks
+	$(GO) test -run '^$$' -bench . -benchtime 200ms ./row/... ./storage/... ./operators/... ./topics/... ./sql/...
+
+ROUNDS ?= 50
+test-kill: build ## kill -9 at random moments under load, ROUNDS times (default 50), then compare every view with its topics
+	TARN_KILL_ROUNDS=$(ROUNDS) $(GO) test -count=1 -timeout 40m -run TestKill -v ./internal/killtest/
+
+test-kafka: ## against a real Apache Kafka (fetched from Maven Central; needs Java 17 and Maven)
+	internal/kafkatest/run.sh
+
+test-real: test-kafka test-kill ## every suite that needs more than Go

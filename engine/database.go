@@ -1,0 +1,295 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
+	"github.com/tarndb/tarn/storage/tablelog"
+)
+
+// Options say how a database is opened.
+type Options struct {
+	Dir            string        // the data directory; it is made if it does not exist
+	Shards         int           // 0: one per core
+	MemoryLimit    int64         // bytes of state kept in memory; 0: storage's default
+	CommitInterval time.Duration // 0: one second
+	OpenLog        OpenLog       // opens the topics of sources
+	DefaultBroker  string        // properties.bootstrap.server of sources that name none; empty: they must
+	System         []SystemTable // pg_catalog and information_schema
+	SystemCall     SystemCall    // the functions that go with them; nil: none
+	Version        string        // for version()
+	Logger         *slog.Logger  // nil: slog.Default
+	Retry          time.Duration // the first backoff of a source; 0: 100 ms
+	Now            func() time.Time
+
+	// BeforeStart is called once the directory is locked and before anything
+	// reads a topic: what shares the directory starts there.
+	BeforeStart func() error
+}
+
+func (o *Options) now() int64 { return o.Now().UnixMicro() - pgEpochMicros }
+
+// Database is one open data directory. Its methods are for all goroutines.
+type Database struct {
+	opts     Options
+	log      *slog.Logger
+	shards   int
+	store    *storage.DB
+	tableLog *tablelog.Log
+	system   *systemTables
+
+	epoch         atomic.Uint64 // the last complete epoch
+	current       atomic.Pointer[state]
+	problem       atomic.Pointer[error] // why the epochs stopped
+	commitProblem atomic.Pointer[error]
+
+	// The loop's own. See run.
+	catalog       *catalog
+	clock         int64
+	logPos        uint64 // of the last table write in an epoch
+	flow          *flow
+	sources       map[uint32]*source
+	halted        error
+	advanced      bool // offsets moved without an epoch, or a commit must be made anyway
+	committing    *pendingCommit
+	commitWaiters []commitWaiter
+	durable       struct {
+		epoch   uint64
+		catalog *catalog
+	}
+
+	wake       chan struct{}
+	commands   chan func()
+	snapshots  chan chan struct{}
+	writes     chan *tableWrite
+	requests   chan *writeRequest
+	commitDone chan *pendingCommit
+	stopped    chan struct{}
+	cancel     context.CancelFunc
+	background sync.WaitGroup
+
+	ddl      sync.Mutex // one change of the catalog at a time
+	sessions sessionRegistry
+	jobs     jobList
+	epochs   epochHistory
+	commits  commitHistory
+}
+
+func errShutdown() error {
+	return pgerr.New(pgerr.AdminShutdown, "terminating connection due to administrator command")
+}
+
+// Open opens or makes a data directory, recovers what the last commit and the
+// table log hold, and starts the epochs. Reads wait until the sources have
+// caught up with what their topics held.
+func Open(opts Options) (*Database, error) {
+	opts.fill()
+	store, err := storage.Open(storage.Options{Dir: opts.Dir, MemoryLimit: opts.MemoryLimit, Logger: opts.Logger})
+	if err != nil {
+		return nil, err
+	}
+	log, err := tablelog.Open(nil, filepath.Join(opts.Dir, "tables"))
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	db := &Database{
+		opts: opts, log: opts.Logger, shards: opts.Shards, store: store, tableLog: log,
+		sources:    map[uint32]*source{},
+		wake:       make(chan struct{}, 1),
+		commands:   make(chan func()),
+		snapshots:  make(chan chan struct{}),
+		writes:     make(chan *tableWrite, 16),
+		requests:   make(chan *writeRequest, 1024),
+		commitDone: make(chan *pendingCommit, 1),
+		stopped:    make(chan struct{}),
+	}
+	err = nil
+	if opts.BeforeStart != nil {
+		err = opts.BeforeStart()
+	}
+	if err == nil {
+		err = db.recover()
+	}
+	if err != nil {
+		log.Close()
+		store.Close()
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	db.cancel = cancel
+	for _, f := range []func(context.Context){db.run, db.sequence} {
+		db.background.Add(1)
+		go func() {
+			defer db.background.Done()
+			f(ctx)
+		}()
+	}
+	return db, nil
+}
+
+func (o *Options) fill() {
+	if o.Shards <= 0 {
+		o.Shards = defaultShards()
+	}
+	if o.CommitInterval <= 0 {
+		o.CommitInterval = time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+}
+
+// recover loads the committed epoch and replays the table log; the topics are
+// replayed by the sources themselves, from the committed offsets.
+func (db *Database) recover() error {
+	cat, err := loadCatalog(db.store)
+	if err != nil {
+		return err
+	}
+	db.catalog, db.durable.catalog = cat, cat
+	var committed uint64
+	if err := db.loadMeta(metaEpoch, &committed); err != nil {
+		return err
+	}
+	if err := db.loadMeta(metaClock, &db.clock); err != nil {
+		return err
+	}
+	if err := db.loadMeta(metaLogPos, &db.logPos); err != nil {
+		return err
+	}
+	db.durable.epoch = committed
+	db.committed.Store(committed)
+	db.epoch.Store(committed + epochGap)
+	if committed == 0 {
+		db.epoch.Store(0)
+	}
+	db.system = newSystemTables(db, db.opts.System)
+	db.flow = newFlow(db)
+	if err := db.recoverFlow(cat); err != nil {
+		return err
+	}
+	if err := db.replayTables(cat); err != nil {
+		return err
+	}
+	db.publish()
+	return nil
+}
+
+func (db *Database) loadMeta(key string, into any) error {
+	text, ok, err := db.store.Meta(key)
+	if err != nil || !ok {
+		return err
+	}
+	if _, err := fmt.Sscan(string(text), into); err != nil {
+		return pgerr.New(pgerr.DataCorrupted, "meta entry %q is corrupt: %v", key, err)
+	}
+	return nil
+}
+
+// recoverFlow builds the circuit over the stored state and starts the sources.
+func (db *Database) recoverFlow(cat *catalog) error {
+	for _, o := range cat.ordered() {
+		if o.Kind == RelSource {
+			s, err := db.newSource(o)
+			if err != nil {
+				return err
+			}
+			if err := db.loadOffsets(s); err != nil {
+				return err
+			}
+			db.sources[o.OID] = s
+		}
+		if err := db.flow.attach(cat, o); err != nil {
+			return fmt.Errorf("recovering %s: %w", o.label(), err)
+		}
+	}
+	for oid, s := range db.sources {
+		if wanted, live := db.flow.wanted(oid); live {
+			s.holdReads()
+			s.start(wanted)
+		}
+	}
+	return nil
+}
+
+func (db *Database) loadOffsets(s *source) error {
+	text, ok, err := db.store.Meta(metaOffsetsKey(s.obj.OID))
+	if err != nil || !ok {
+		return err
+	}
+	var saved savedOffsets
+	if err := json.Unmarshal(text, &saved); err != nil {
+		return pgerr.New(pgerr.DataCorrupted, "offsets of %s are corrupt: %v", s.obj.label(), err)
+	}
+	maps.Copy(s.offsets, saved.Next)
+	maps.Copy(s.starts, saved.Start)
+	return nil
+}
+
+// replayTables runs the acknowledged writes that no commit holds, each in an
+// epoch of its own.
+func (db *Database) replayTables(cat *catalog) error {
+	return db.tableLog.Replay(db.logPos+1, func(pos uint64, rec []byte) error {
+		deltas, err := decodeWrite(rec, cat)
+		if err != nil {
+			return err
+		}
+		if err := db.stepCircuit(context.Background(), deltas); err != nil {
+			return err
+		}
+		if err := db.applyErrors(db.flow.errorRows()); err != nil {
+			return err
+		}
+		db.epoch.Add(1)
+		db.logPos = pos
+		return nil
+	})
+}
+
+// Close stops the epochs after a last commit and closes the directory. Sessions
+// that still run end with 57P01.
+func (db *Database) Close() error {
+	db.sessions.cancelAll()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	err := db.makeDurable(ctx)
+	db.cancel()
+	db.background.Wait()
+	for _, s := range db.sources {
+		s.stop()
+	}
+	if db.committing != nil {
+		<-db.commitDone
+	}
+	db.current.Swap(nil).release()
+	if e := db.tableLog.Close(); err == nil {
+		err = e
+	}
+	if e := db.store.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// columnTypes lists the types of a system table's columns.
+func columnTypes(cols []SystemColumn) []row.Type {
+	out := make([]row.Type, len(cols))
+	for i, c := range cols {
+		out[i] = c.Type
+	}
+	return out
+}

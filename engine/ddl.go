@@ -1,0 +1,411 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
+)
+
+// A change of the catalog takes effect at an epoch's boundary, and its statement
+// is answered when it is durable. db.ddl admits one at a time.
+
+// changeCatalog runs fn in the loop with the catalog of now; what it returns is
+// the catalog from the next epoch on, durable when changeCatalog returns.
+func (db *Database) changeCatalog(ctx context.Context, fn func(c *catalog) (*catalog, error)) error {
+	err := db.do(ctx, func() error {
+		c, err := fn(db.catalog)
+		if err != nil {
+			return err
+		}
+		db.catalog = c
+		db.epoch.Add(1)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return db.makeDurable(context.WithoutCancel(ctx))
+}
+
+// targetName resolves where a new object goes.
+func (s *Session) targetName(n ast.ObjectName) (schema, name string, err error) {
+	if n.Catalog != "" && n.Catalog != s.database {
+		return "", "", pgerr.New(pgerr.FeatureNotSupported, "cross-database references are not implemented: \"%s.%s.%s\"", n.Catalog, n.Schema, n.Name).At(n.Pos())
+	}
+	schema = n.Schema
+	if schema == "" {
+		for _, p := range s.settings.searchPath(s.user) {
+			if p == publicSchema {
+				schema = p
+			}
+		}
+		if schema == "" {
+			return "", "", pgerr.New(pgerr.InvalidSchemaName, "no schema has been selected to create in").At(n.Pos())
+		}
+	}
+	if schema != publicSchema {
+		for _, sys := range s.db.system.schemas {
+			if sys.Name == schema {
+				return "", "", pgerr.New(pgerr.InsufficientPrivilege, "permission denied to create \"%s.%s\"", schema, n.Name).
+					WithDetail("System catalog modifications are currently disallowed.").At(n.Pos())
+			}
+		}
+		return "", "", pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", schema).At(n.Pos())
+	}
+	return schema, n.Name, nil
+}
+
+// free checks that a name is free. skip says that it is not and that IF NOT
+// EXISTS makes that a notice.
+func (s *Session) free(c *catalog, schema, name string, ifNotExists bool) (skip bool, err error) {
+	if c.lookup(schema, name) == nil {
+		return false, nil
+	}
+	if ifNotExists {
+		s.notice("NOTICE", pgerr.DuplicateTable, fmt.Sprintf("relation %q already exists, skipping", name))
+		return true, nil
+	}
+	return false, pgerr.New(pgerr.DuplicateTable, "relation %q already exists", name)
+}
+
+// create adds an object that build makes; build is given the catalog and the
+// object with its names and numbers set.
+func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, kind RelKind, ifNotExists bool, tag string, build func(c *catalog, o *object) error) (*Rows, error) {
+	if err := s.checkDDL(ctx, tag); err != nil {
+		return nil, err
+	}
+	schema, name, err := s.targetName(n)
+	if err != nil {
+		return nil, err
+	}
+	s.db.ddl.Lock()
+	defer s.db.ddl.Unlock()
+	c, err := s.db.catalogNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if skip, err := s.free(c, schema, name, ifNotExists); skip || err != nil {
+		return done(tag), err
+	}
+	o := &object{
+		OID: c.nextOID, Schema: schema, Name: name, Kind: kind, SQL: st.Source(),
+		Zone: s.settings.values["timezone"], Path: s.settings.searchPath(s.user),
+	}
+	if err := build(c, o); err != nil {
+		return nil, err
+	}
+	return done(tag), nil
+}
+
+// catalogNow is the catalog of the newest epoch.
+func (db *Database) catalogNow(ctx context.Context) (*catalog, error) {
+	st, err := db.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer st.release()
+	return st.catalog, nil
+}
+
+func (s *Session) createTable(ctx context.Context, st *Statement, n *ast.CreateTable) (*Rows, error) {
+	if len(n.With) > 0 || n.Format != nil {
+		if n.Temporary {
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "a temporary table cannot have a connector").At(n.Pos())
+		}
+		return s.createSourceBody(ctx, st, &n.Relation, true, "CREATE TABLE")
+	}
+	if n.Temporary {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "temporary tables are not supported").At(n.Pos())
+	}
+	return s.create(ctx, st, n.Name, RelTable, n.IfNotExists, "CREATE TABLE", func(c *catalog, o *object) error {
+		if err := defineTable(&n.Relation, o); err != nil {
+			return err
+		}
+		o.Output = c.nextArr
+		return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) {
+			next := c.with(o)
+			return next, s.db.flow.attach(next, o)
+		})
+	})
+}
+
+// defineTable sets columns and key.
+func defineTable(n *ast.Relation, o *object) error {
+	if len(n.Columns) == 0 {
+		return pgerr.New(pgerr.FeatureNotSupported, "a table without columns is not supported").At(n.Name.Pos())
+	}
+	if len(n.Checks) > 0 {
+		return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported").At(n.Checks[0].Pos())
+	}
+	if len(n.Includes) > 0 {
+		return pgerr.New(pgerr.SyntaxError, "INCLUDE needs a connector").At(n.Includes[0].Pos())
+	}
+	if len(n.Watermarks) > 0 {
+		return pgerr.New(pgerr.FeatureNotSupported, "WATERMARK is not supported").At(n.Watermarks[0].Pos())
+	}
+	for _, def := range n.Columns {
+		if err := defineColumn(def, o); err != nil {
+			return err
+		}
+	}
+	return defineKeys(n, o)
+}
+
+func defineColumn(def *ast.ColumnDef, o *object) error {
+	switch {
+	case len(def.Check) > 0:
+		return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported").At(def.Check[0].Pos())
+	case def.Generated != nil:
+		return pgerr.New(pgerr.FeatureNotSupported, "generated columns are not supported").At(def.Pos())
+	case def.Unique:
+		return pgerr.New(pgerr.FeatureNotSupported, "UNIQUE constraints are not supported").At(def.Pos()).
+			WithHint("PRIMARY KEY is supported.")
+	case def.Collation != nil:
+		return pgerr.New(pgerr.FeatureNotSupported, "column collations are not supported").At(def.Pos())
+	}
+	if slices.ContainsFunc(o.Columns, func(c column) bool { return c.Name == def.Name }) {
+		return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", def.Name).At(def.Pos())
+	}
+	t, err := planner.ResolveType(def.Type)
+	if err != nil {
+		return err
+	}
+	c := column{Name: def.Name, Type: t, NotNull: def.NotNull || def.PrimaryKey}
+	if def.Default != nil {
+		e, err := planner.BindScalar(def.Default, nil, t, planner.BindOptions{})
+		if err != nil {
+			return err
+		}
+		c.Default = e.String()
+	}
+	o.Columns = append(o.Columns, c)
+	if def.PrimaryKey {
+		if o.Key != nil {
+			return multipleKeys(o, def.Pos())
+		}
+		o.Key = []int{len(o.Columns) - 1}
+	}
+	return nil
+}
+
+func multipleKeys(o *object, pos int) error {
+	return pgerr.New(pgerr.InvalidTableDefinition, "multiple primary keys for table %q are not allowed", o.Name).At(pos)
+}
+
+// defineKeys applies the table-level keys.
+func defineKeys(n *ast.Relation, o *object) error {
+	for _, k := range n.Keys {
+		if !k.Primary {
+			return pgerr.New(pgerr.FeatureNotSupported, "UNIQUE constraints are not supported").At(k.Pos()).
+				WithHint("PRIMARY KEY is supported.")
+		}
+		if o.Key != nil {
+			return multipleKeys(o, k.Pos())
+		}
+		for _, id := range k.Columns {
+			i := slices.IndexFunc(o.Columns, func(c column) bool { return c.Name == id.Name })
+			if i < 0 {
+				return pgerr.New(pgerr.UndefinedColumn, "column %q named in key does not exist", id.Name).At(id.Pos())
+			}
+			if slices.Contains(o.Key, i) {
+				return pgerr.New(pgerr.DuplicateColumn, "column %q appears twice in primary key constraint", id.Name).At(id.Pos())
+			}
+			o.Columns[i].NotNull = true
+			o.Key = append(o.Key, i)
+		}
+	}
+	return nil
+}
+
+func (s *Session) createView(ctx context.Context, st *Statement, n *ast.CreateView) (*Rows, error) {
+	tag, kind := "CREATE VIEW", RelView
+	if n.Materialized {
+		tag, kind = "CREATE MATERIALIZED VIEW", RelMatView
+	}
+	switch {
+	case n.OrReplace:
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "CREATE OR REPLACE is not supported").At(n.Pos()).
+			WithHint("Drop the view and create it again.")
+	case len(n.With) > 0:
+		return nil, pgerr.New(pgerr.InvalidParameterValue, "unrecognized parameter %q", n.With[0].Name).At(n.With[0].Pos())
+	case n.WithNoData:
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "WITH NO DATA is not supported: a materialized view is always up to date").At(n.Pos())
+	}
+	return s.create(ctx, st, n.Name, kind, n.IfNotExists, tag, func(c *catalog, o *object) error {
+		o.Query = strings.TrimSpace(n.QueryText)
+		for _, id := range n.Columns {
+			o.Columns = append(o.Columns, column{Name: id.Name})
+		}
+		plan, err := s.db.defineView(c, o)
+		if err != nil {
+			return shift(err, n.QueryStart, st.Text)
+		}
+		if kind == RelView {
+			return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) { return c.with(o), nil })
+		}
+		plan.catalog = c
+		if err := s.hydrate(ctx, o, plan); err != nil {
+			return ended(ctx, err)
+		}
+		return s.db.makeDurable(context.WithoutCancel(ctx))
+	})
+}
+
+// shift moves an error's position from a view's query to the statement's text.
+func shift(err error, by int, text string) error {
+	e, ok := pgerr.As(err)
+	if !ok {
+		return err
+	}
+	if at, ok := e.Offset(); ok {
+		return e.At(at + by).Locate(text)
+	}
+	return err
+}
+
+func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
+	tag := "DROP " + strings.ToUpper(string(n.Kind))
+	kind, ok := map[ast.ObjectKind]RelKind{ast.KindSource: RelSource, ast.KindTable: RelTable, ast.KindView: RelView, ast.KindMaterializedView: RelMatView}[n.Kind]
+	if !ok {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "%s is not supported", tag).At(n.Pos())
+	}
+	if err := s.checkDDL(ctx, tag); err != nil {
+		return nil, err
+	}
+	s.db.ddl.Lock()
+	defer s.db.ddl.Unlock()
+	c, err := s.db.catalogNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var gone []*object
+	for _, name := range n.Names {
+		o, err := s.toDrop(c, name, kind, n)
+		if err != nil {
+			return nil, err
+		}
+		if o != nil && !slices.Contains(gone, o) {
+			gone = append(gone, o)
+		}
+	}
+	more := c.dependents(gone...)
+	if len(more) > 0 && !n.Cascade {
+		return nil, stillNeeded(gone, more)
+	}
+	if n := len(more); n == 1 {
+		s.notice("NOTICE", pgerr.SuccessfulCompletion, "drop cascades to "+more[0].words())
+	} else if n > 1 {
+		s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("drop cascades to %d other objects", n))
+	}
+	if len(gone) == 0 {
+		return done(tag), nil
+	}
+	all := slices.Concat(more, gone)
+	return done(tag), s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) { return s.db.dropObjects(c, all) })
+}
+
+// words names the object as PostgreSQL's notices do: materialized view v.
+func (o *object) words() string { return o.Kind.noun() + " " + o.Name }
+
+// toDrop finds an object to drop; nil when IF EXISTS forgives its absence.
+func (s *Session) toDrop(c *catalog, name ast.ObjectName, kind RelKind, n *ast.Drop) (*object, error) {
+	schema := name.Schema
+	if schema == "" {
+		schema = publicSchema
+	}
+	o := c.lookup(schema, name.Name)
+	if o == nil {
+		if n.IfExists {
+			s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("%s %q does not exist, skipping", n.Kind, name.Name))
+			return nil, nil
+		}
+		if s.db.system.byName[[2]string{schema, name.Name}] != nil {
+			return nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", name.Name)
+		}
+		return nil, pgerr.New(pgerr.UndefinedTable, "%s %q does not exist", n.Kind, name.Name)
+	}
+	tableWithConnector := kind == RelTable && o.Kind == RelSource && o.stored()
+	if o.Kind != kind && !tableWithConnector {
+		article := "a"
+		return nil, pgerr.New(pgerr.WrongObjectType, "%q is not %s %s", name.Name, article, n.Kind).
+			WithHint("Use DROP %s to remove %s %s.", strings.ToUpper(o.Kind.noun()), article, o.Kind.noun())
+	}
+	return o, nil
+}
+
+func stillNeeded(gone, more []*object) error {
+	var detail []string
+	for _, o := range slices.Backward(more) {
+		for _, g := range slices.Concat(gone, more) {
+			if slices.Contains(o.Deps, g.OID) {
+				detail = append(detail, fmt.Sprintf("%s depends on %s", o.words(), g.words()))
+			}
+		}
+	}
+	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", gone[0].words()).
+		WithDetail("%s", strings.Join(detail, "\n")).
+		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+}
+
+// dropObjects takes objects out of the circuit and the catalog, readers first.
+// It belongs to the loop.
+func (db *Database) dropObjects(c *catalog, all []*object) (*catalog, error) {
+	slices.SortStableFunc(all, func(a, b *object) int { return int(b.OID) - int(a.OID) })
+	next := c.without(all)
+	for _, o := range all {
+		if o.Kind != RelView {
+			if err := db.flow.detach(o); err != nil {
+				return nil, err
+			}
+		}
+		if s := db.sources[o.OID]; s != nil {
+			s.stop()
+			delete(db.sources, o.OID)
+		}
+		if err := db.dropErrors(o.Name); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range db.sources {
+		if _, live := db.flow.wanted(s.obj.OID); !live {
+			s.rest()
+		}
+	}
+	db.store.Drop(unusedArrangements(all, next)...)
+	return next, nil
+}
+
+// unusedArrangements lists the arrangements of dropped objects that no other
+// object shares.
+func unusedArrangements(gone []*object, next *catalog) []storage.ArrID {
+	used := map[storage.ArrID]bool{}
+	for _, o := range next.objects {
+		for _, st := range o.States {
+			for i := range st.N {
+				used[st.First+storage.ArrID(i)] = true
+			}
+		}
+	}
+	var out []storage.ArrID
+	add := func(id storage.ArrID) {
+		if id != 0 && !used[id] {
+			used[id] = true
+			out = append(out, id)
+		}
+	}
+	for _, o := range gone {
+		add(o.Output)
+		for _, st := range o.States {
+			for i := range st.N {
+				add(st.First + storage.ArrID(i))
+			}
+		}
+	}
+	return out
+}

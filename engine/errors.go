@@ -1,0 +1,172 @@
+package engine
+
+import (
+	"github.com/tarndb/tarn/operators"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
+	"github.com/tarndb/tarn/topics"
+)
+
+// tarn.errors is a collection like any other: an undecodable message is a row
+// of it for good; a row on which a view's expression fails is in it for as long
+// as that row is in the view's input.
+
+// pgEpochMicros is 2000-01-01 in microseconds since the Unix epoch.
+const pgEpochMicros = 946684800 * 1_000_000
+
+var errorColumns = []SystemColumn{
+	{"object", row.T(row.Text)},
+	{"kind", row.T(row.Text)},
+	{"partition", row.T(row.Int4)},
+	{"offset", row.T(row.Int8)},
+	{"time", row.T(row.Timestamptz)},
+	{"key", row.T(row.Bytea)},
+	{"value", row.T(row.Bytea)},
+	{"row", row.T(row.Text)},
+	{"code", row.T(row.Text)},
+	{"error", row.T(row.Text)},
+}
+
+func errorTypes() []row.Type {
+	out := make([]row.Type, len(errorColumns))
+	for i, c := range errorColumns {
+		out[i] = c.Type
+	}
+	return out
+}
+
+// errorsLayout keys the rows by object, so that dropping it drops its errors.
+func errorsLayout() *row.Layout {
+	return row.NewLayout(errorTypes(), []row.KeyCol{{Col: 0}, {Col: 2}, {Col: 3}}, false)
+}
+
+// errorRow is a change of tarn.errors.
+type errorRow struct {
+	cells  row.Row
+	weight int64
+}
+
+// row is a message that the source could not decode.
+func (m *badMessage) row(source string) errorRow {
+	t := row.NullDatum
+	if m.timeMicros != topics.NoTime {
+		t = row.IntDatum(m.timeMicros - pgEpochMicros)
+	}
+	return errorRow{weight: 1, cells: row.Row{
+		row.StringDatum(source), row.StringDatum("source"),
+		row.IntDatum(int64(m.partition)), row.IntDatum(m.offset), t,
+		bytesOrNull(m.key), bytesOrNull(m.value), row.NullDatum,
+		row.StringDatum(m.code), row.StringDatum(m.cause),
+	}}
+}
+
+// viewErrorRow is a row on which an expression of a view failed.
+func viewErrorRow(e operators.ErrorRow) errorRow {
+	pe := pgerr.From(e.Err)
+	return errorRow{weight: e.Weight, cells: row.Row{
+		row.StringDatum(e.Owner), row.StringDatum("materialized view"),
+		row.NullDatum, row.NullDatum, row.NullDatum, row.NullDatum, row.NullDatum,
+		row.BytesDatum(appendRowText(nil, e.Types, e.Row)),
+		row.StringDatum(pe.Code), row.StringDatum(pe.Message),
+	}}
+}
+
+// appendRowText prints a row as PostgreSQL prints a record: (1,"a b",).
+func appendRowText(dst []byte, types []row.Type, r row.Row) []byte {
+	dst = append(dst, '(')
+	for i, d := range r {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if d.Null {
+			continue
+		}
+		at := len(dst)
+		dst = row.AppendText(dst, types[i], d, nil)
+		dst = quoteField(dst, at)
+	}
+	return append(dst, ')')
+}
+
+// quoteField puts the text from dst[at:] in quotes when a record needs it.
+func quoteField(dst []byte, at int) []byte {
+	text := dst[at:]
+	plain := len(text) > 0
+	for _, c := range text {
+		switch c {
+		case '"', '\\', '(', ')', ',', ' ', '\t', '\n', '\r', '\v', '\f':
+			plain = false
+		}
+	}
+	if plain {
+		return dst
+	}
+	quoted := []byte{'"'}
+	for _, c := range text {
+		if c == '"' || c == '\\' {
+			quoted = append(quoted, c)
+		}
+		quoted = append(quoted, c)
+	}
+	return append(dst[:at], append(quoted, '"')...)
+}
+
+func bytesOrNull(b []byte) row.Datum {
+	if b == nil {
+		return row.NullDatum
+	}
+	return row.BytesDatum(b)
+}
+
+// applyErrors adds the changes to tarn.errors. It belongs to the loop.
+func (db *Database) applyErrors(rows []errorRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	b := row.NewBatch(errorTypes(), len(rows))
+	for _, r := range rows {
+		b.AppendRow(r.cells, r.weight)
+	}
+	return addToTree(db.store.Tree(errorsArr, 0), errorsLayout(), row.Consolidate(row.Delta{b}))
+}
+
+// dropErrors forgets the errors of a dropped object. It belongs to the loop.
+func (db *Database) dropErrors(object string) error {
+	t := db.store.Tree(errorsArr, 0)
+	prefix := errorsLayout().KeyPrefixDatums(nil, []row.Datum{row.StringDatum(object)})
+	var keys [][]byte
+	it := t.Scan(prefix, prefixEnd(prefix))
+	for it.Next() {
+		keys = append(keys, cloneBytes(it.Key()))
+	}
+	it.Close()
+	for _, k := range keys {
+		t.Delete(k)
+	}
+	return db.store.Err()
+}
+
+// addToTree adds a consolidated batch to a multiset arrangement.
+func addToTree(t *storage.Tree, l *row.Layout, b *row.Batch) error {
+	old := row.NewBatch(b.Types(), 1)
+	var buf []byte
+	for i := range b.Len() {
+		key, _ := l.Encode(buf[:0], nil, b, i)
+		buf = key
+		weight := b.Weights[i]
+		if value, ok := t.Get(key); ok {
+			old.Reset()
+			if err := l.Decode(key, value, old); err != nil {
+				return err
+			}
+			weight += old.Weights[0]
+		}
+		if weight <= 0 {
+			t.Delete(key)
+			continue
+		}
+		t.Set(key, l.AppendWeight(nil, weight))
+	}
+	return nil
+}

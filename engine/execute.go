@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// Execute runs a prepared statement; params have the types of p.ParamTypes. It
+// begins the implicit transaction if none is open.
+func (s *Session) Execute(ctx context.Context, p *Prepared, params []row.Datum) (rows *Rows, err error) {
+	if err := s.checkOpen(p.st.AST); err != nil {
+		return nil, err
+	}
+	ctx, end := s.begin(ctx, p.st.Source())
+	defer end()
+	defer func() {
+		if r := recover(); r != nil {
+			s.db.log.Error("a statement panicked", "statement", p.st.Source(), "panic", r, "stack", string(debug.Stack()))
+			rows, err = nil, pgerr.New(pgerr.InternalError, "internal error: %v", r)
+		}
+		if err != nil {
+			err = located(ended(ctx, err), p.st.Text)
+		}
+	}()
+	s.open()
+	return s.dispatch(ctx, p, params)
+}
+
+func (s *Session) dispatch(ctx context.Context, p *Prepared, params []row.Datum) (*Rows, error) {
+	switch n := p.st.AST.(type) {
+	case *ast.Select:
+		return s.runQuery(ctx, p, params)
+	case *ast.Insert, *ast.Update, *ast.Delete:
+		return s.runDML(ctx, p, params)
+	case *ast.Show:
+		if n.What == "" {
+			return s.showSetting(n)
+		}
+		return s.runQuery(ctx, p, params)
+	case *ast.Explain:
+		return s.explain(ctx, p.st, n)
+	case *ast.Transaction:
+		return s.transactionControl(ctx, n)
+	case *ast.Set:
+		return s.set(n)
+	case *ast.SetTransaction:
+		return s.setTransaction(n)
+	case *ast.Discard:
+		return s.discard(n)
+	case *ast.Deallocate:
+		return s.deallocate(n)
+	case *ast.Empty:
+		return done(""), nil
+	case *ast.Flush:
+		return done("FLUSH"), s.flush(ctx)
+	}
+	return s.dispatchDDL(ctx, p.st)
+}
+
+func (s *Session) dispatchDDL(ctx context.Context, st *Statement) (*Rows, error) {
+	switch n := st.AST.(type) {
+	case *ast.CreateSource:
+		return s.createSource(ctx, st, n)
+	case *ast.CreateTable:
+		return s.createTable(ctx, st, n)
+	case *ast.CreateView:
+		return s.createView(ctx, st, n)
+	case *ast.Drop:
+		return s.drop(ctx, n)
+	}
+	return nil, pgerr.New(pgerr.FeatureNotSupported, "%s is not supported", statementName(st)).At(st.AST.Pos())
+}
+
+// statementName is the first words of a statement, for messages.
+func statementName(st *Statement) string {
+	switch st.AST.(type) {
+	case *ast.CreateIndex:
+		return "CREATE INDEX"
+	case *ast.CreateSchema:
+		return "CREATE SCHEMA"
+	case *ast.Truncate:
+		return "TRUNCATE"
+	case *ast.Prepare:
+		return "PREPARE"
+	case *ast.Execute:
+		return "EXECUTE"
+	case *ast.DeclareCursor:
+		return "DECLARE CURSOR"
+	case *ast.Fetch:
+		return "FETCH"
+	case *ast.CloseCursor:
+		return "CLOSE"
+	case *ast.Copy:
+		return "COPY"
+	case *ast.Listen:
+		return "LISTEN"
+	}
+	return fmt.Sprintf("statement %T", st.AST)
+}
+
+// runQuery runs SELECT, VALUES or SHOW of objects.
+func (s *Session) runQuery(ctx context.Context, p *Prepared, params []row.Datum) (*Rows, error) {
+	plan, err := p.plan()
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.readRows(ctx, plan, params)
+	if err != nil {
+		return nil, err
+	}
+	n := int64(0)
+	for _, w := range b.Weights {
+		n += w
+	}
+	tag := p.tag
+	if tag == "SELECT" {
+		tag = fmt.Sprintf("SELECT %d", n)
+	}
+	return oneBatch(p.columns, b, tag), nil
+}
+
+// readRows answers a query plan: by a peek where one stored relation's key
+// answers it, else by running the plan.
+func (s *Session) readRows(ctx context.Context, plan *queryPlan, params []row.Datum) (*row.Batch, error) {
+	st, err := s.snapshotFor(ctx, plan.rels)
+	if err != nil {
+		return nil, err
+	}
+	var b *row.Batch
+	if plan.peek != nil && s.peekable(plan) {
+		b, err = s.peek(ctx, st, plan, params)
+	} else {
+		b, err = s.runPlan(ctx, st, plan.iplan, params)
+	}
+	if err != nil {
+		return nil, err
+	}
+	b = sortRows(b, plan.iplan.OrderBy)
+	return visible(b, plan.iplan.Visible), nil
+}
+
+// visible drops the columns that only the order needed.
+func visible(b *row.Batch, n int) *row.Batch {
+	if len(b.Cols) == n {
+		return b
+	}
+	return b.Project(allColumns(n))
+}
+
+// queryPlan is what a bound query is run by. It is immutable.
+type queryPlan struct {
+	iplan *planner.IPlan
+	peek  *planner.Peek
+	rels  []uint32 // what it reads
+}

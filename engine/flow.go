@@ -1,0 +1,284 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/tarndb/tarn/operators"
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/build"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/storage"
+)
+
+// flow is the live circuit and what of it belongs to which object. It belongs
+// to the loop.
+type flow struct {
+	db      *Database
+	circuit *operators.Circuit
+	inputs  map[uint32]operators.NodeID // what sources and tables are fed to
+	nodes   map[uint32]operators.NodeID // an object's collection, all its columns
+	views   map[uint32]*liveView
+	shared  map[string]*sharedArrangement // by fingerprint
+	made    []operators.NodeID            // what views brought about, in order
+	taps    []*tap
+}
+
+// liveView is a materialized view in the circuit.
+type liveView struct {
+	obj    *object
+	shared []string         // fingerprints of the arrangements that it uses
+	reads  map[uint32][]int // the columns that it reads, by relation
+	nodes  []operators.NodeID
+	broken error
+}
+
+// sharedArrangement is an index that several views may use.
+type sharedArrangement struct {
+	node  operators.NodeID
+	users int
+}
+
+// dbStores gives operators the stores of the data directory.
+type dbStores struct{ db *storage.DB }
+
+func (s dbStores) Tree(id operators.StateID, shard int) *storage.Tree {
+	return s.db.Tree(storage.ArrID(id), shard)
+}
+
+func (s dbStores) Table(id operators.StateID, shard int) *storage.Table {
+	return s.db.Table(storage.ArrID(id), shard)
+}
+
+func newFlow(db *Database) *flow {
+	return &flow{
+		db:      db,
+		circuit: operators.NewCircuit(operators.Config{Shards: db.shards, Stores: dbStores{db.store}}),
+		inputs:  map[uint32]operators.NodeID{},
+		nodes:   map[uint32]operators.NodeID{},
+		views:   map[uint32]*liveView{},
+		shared:  map[string]*sharedArrangement{},
+	}
+}
+
+// attach puts an object into the circuit, over stores that hold the state that
+// the past of its inputs brought about.
+func (f *flow) attach(cat *catalog, o *object) error {
+	switch o.Kind {
+	case RelSource, RelTable:
+		in, out, err := addInput(f.circuit, o, f.db.sources[o.OID], operators.StateID(o.Output))
+		if err != nil {
+			return err
+		}
+		f.inputs[o.OID], f.nodes[o.OID] = in, out
+	case RelMatView:
+		plan, err := f.db.planView(cat, o)
+		if err != nil {
+			return err
+		}
+		return f.attachView(o, plan)
+	}
+	return nil
+}
+
+// addInput makes the nodes of a source or table: where it is fed, and its collection.
+func addInput(c *operators.Circuit, o *object, s *source, state operators.StateID) (in, out operators.NodeID, err error) {
+	opt := operators.Options{Name: o.Name, Owner: o.Name, Hydrated: true}
+	types := o.types()
+	if !o.stored() {
+		in, err = c.Add(operators.Input{Types: types}, opt)
+		return in, in, err
+	}
+	key := o.outputKey()
+	if o.Kind == RelTable {
+		if in, err = c.Add(operators.Input{Types: types, Key: key}, opt); err != nil {
+			return 0, 0, err
+		}
+		out, err = c.Add(operators.Arrange{In: in, Key: key, State: state}, opt)
+		return in, out, err
+	}
+	if in, err = c.Add(operators.Input{Types: append(types, row.T(row.Bool)), Key: key}, opt); err != nil {
+		return 0, 0, err
+	}
+	out, err = c.Add(operators.Upsert{In: in, Key: key, Tombstone: len(types), State: state}, opt)
+	return in, out, err
+}
+
+// attachView builds a view's part of the circuit over hydrated stores.
+func (f *flow) attachView(o *object, plan *viewPlan) error {
+	v := &liveView{obj: o, reads: plan.reads}
+	res, err := build.Build(plan.iplan, f.circuit, &liveEnv{flow: f, view: v, ctx: plan.ctx})
+	f.made = append(f.made, res.Nodes...)
+	if err != nil {
+		return errors.Join(err, f.release(v))
+	}
+	v.nodes = res.Nodes
+	f.nodes[o.OID] = res.Output
+	f.views[o.OID] = v
+	return nil
+}
+
+// liveEnv is the live circuit as build sees it.
+type liveEnv struct {
+	flow *flow
+	view *liveView
+	ctx  *expr.Context
+}
+
+var _ build.Env = (*liveEnv)(nil)
+
+func (e *liveEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
+	id, ok := e.flow.nodes[rel.ID]
+	if !ok {
+		return 0, fmt.Errorf("%s %q is not in the circuit", rel.Kind, rel.Name)
+	}
+	return id, nil
+}
+
+// Shared finds an arrangement that another view has brought about.
+func (e *liveEnv) Shared(fingerprint string) (operators.NodeID, bool) {
+	s := e.flow.shared[fingerprint]
+	if s == nil {
+		return 0, false
+	}
+	e.use(fingerprint, s)
+	return s.node, true
+}
+
+// Arranged is told of a new arrangement that others may use.
+func (e *liveEnv) Arranged(fingerprint string, node operators.NodeID) {
+	s := &sharedArrangement{node: node}
+	e.flow.shared[fingerprint] = s
+	e.use(fingerprint, s)
+}
+
+func (e *liveEnv) use(fingerprint string, s *sharedArrangement) {
+	if !slices.Contains(e.view.shared, fingerprint) {
+		s.users++
+		e.view.shared = append(e.view.shared, fingerprint)
+	}
+}
+
+func (e *liveEnv) State(op planner.OpID) operators.StateID {
+	return operators.StateID(e.view.obj.stateOf(op))
+}
+
+func (e *liveEnv) Options() operators.Options {
+	return operators.Options{Owner: e.view.obj.Name, Hydrated: true}
+}
+
+func (e *liveEnv) Context() *expr.Context { return e.ctx }
+
+// detach takes a dropped object out of the circuit.
+func (f *flow) detach(o *object) error {
+	v := f.views[o.OID]
+	in, fed := f.inputs[o.OID]
+	out := f.nodes[o.OID]
+	delete(f.inputs, o.OID)
+	delete(f.nodes, o.OID)
+	delete(f.views, o.OID)
+	if v != nil {
+		return f.release(v)
+	}
+	if fed && out != in {
+		return f.circuit.Remove(out, in)
+	}
+	return f.circuit.Remove(in)
+}
+
+// release drops the view's share of arrangements, and then every node that
+// nothing reads and nobody needs.
+func (f *flow) release(v *liveView) error {
+	for _, fp := range v.shared {
+		s := f.shared[fp]
+		if s.users--; s.users == 0 {
+			delete(f.shared, fp)
+		}
+	}
+	pinned := map[operators.NodeID]bool{}
+	for _, id := range f.nodes {
+		pinned[id] = true
+	}
+	for _, s := range f.shared {
+		pinned[s.node] = true
+	}
+	var kept []operators.NodeID
+	for _, id := range slices.Backward(f.made) {
+		if pinned[id] || f.circuit.Uses(id) > 0 {
+			kept = append(kept, id)
+			continue
+		}
+		if err := f.circuit.Remove(id); err != nil {
+			return err
+		}
+	}
+	slices.Reverse(kept)
+	f.made = kept
+	return nil
+}
+
+// wanted is the columns of a source that live views read; live is false when
+// nothing reads it, and it need not be read from its topic.
+func (f *flow) wanted(oid uint32) (cols []int, live bool) {
+	if s := f.db.sources[oid]; s != nil && s.obj.stored() {
+		for i := range s.obj.Columns {
+			cols = append(cols, i)
+		}
+		return cols, true
+	}
+	set := map[int]bool{}
+	for _, v := range f.views {
+		attrs, ok := v.reads[oid]
+		live = live || ok
+		for _, a := range attrs {
+			set[a] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(set)), live
+}
+
+// readable lists the arrangements that readers may read.
+func (f *flow) readable() []storage.ArrID {
+	var out []storage.ArrID
+	for oid := range f.nodes {
+		if o := f.db.catalog.objects[oid]; o != nil && o.stored() {
+			out = append(out, o.Output)
+		}
+	}
+	return out
+}
+
+// markBroken notes that a view's nodes have failed.
+func (f *flow) markBroken(e *operators.NodeError) {
+	for _, v := range f.views {
+		if v.broken == nil && (slices.Contains(v.nodes, e.Node) || f.circuit.Reads(f.nodes[v.obj.OID], e.Node)) {
+			v.broken = e.Err
+		}
+	}
+}
+
+// brokenViews lists the views that stopped.
+func (f *flow) brokenViews() map[uint32]error {
+	var out map[uint32]error
+	for oid, v := range f.views {
+		if v.broken != nil {
+			if out == nil {
+				out = map[uint32]error{}
+			}
+			out[oid] = v.broken
+		}
+	}
+	return out
+}
+
+// errorRows takes the evaluation errors of the last steps.
+func (f *flow) errorRows() []errorRow {
+	var out []errorRow
+	for _, e := range f.circuit.Errors() {
+		out = append(out, viewErrorRow(e))
+	}
+	return out
+}

@@ -1,0 +1,438 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/tarndb/tarn/operators"
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/build"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
+	"github.com/tarndb/tarn/topics"
+)
+
+// Hydration brings a new view to the state that it would have if it had always
+// been there, beside the live circuit: a circuit of its own computes the view
+// over its inputs as of one epoch (snapshots of stored collections, topics read
+// again from their start), while a tap keeps what later epochs change. When the
+// tap is drained, at an epoch's boundary, the state joins the live circuit. The
+// views that exist run on all the while.
+
+// hydrationRows is how many rows a step of the hydrating circuit is given.
+const hydrationRows = 1 << 15
+
+// tap keeps the changes of some relations, epoch by epoch. The loop appends,
+// the hydration takes.
+type tap struct {
+	rels map[uint32]bool
+
+	mu     sync.Mutex
+	epochs []map[uint32]row.Delta
+}
+
+func (t *tap) put(d map[uint32]row.Delta) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.epochs = append(t.epochs, d)
+}
+
+func (t *tap) take() []map[uint32]row.Delta {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := t.epochs
+	t.epochs = nil
+	return out
+}
+
+// feedTaps gives the epoch's changes to the hydrations that run.
+func (f *flow) feedTaps(deltas map[uint32]row.Delta) {
+	for _, t := range f.taps {
+		out := map[uint32]row.Delta{}
+		for oid := range t.rels {
+			d := deltas[oid]
+			if o := f.db.catalog.objects[oid]; o != nil && o.stored() {
+				d = f.circuit.Output(f.nodes[oid])
+			}
+			if d.Rows() > 0 {
+				out[oid] = d
+			}
+		}
+		if len(out) > 0 {
+			t.put(out)
+		}
+	}
+}
+
+// hydration is one view on its way.
+type hydration struct {
+	db      *Database
+	obj     *object
+	plan    *viewPlan
+	job     *job
+	circuit *operators.Circuit
+	inputs  map[uint32]operators.NodeID
+	stores  *stagedStores
+	tap     *tap
+	from    *state                     // the epoch of the snapshots
+	until   map[uint32]map[int32]int64 // where to stop reading each topic
+	idle    []*source                  // sources that nothing read before
+	starts  map[uint32]map[int32]int64 // where each topic begins
+	seen    map[uint32]map[int32]int64 // what epochs have had of the idle sources
+	errs    []errorRow
+	rows    int64
+	notices []Notice
+}
+
+// stagedStores keeps a hydrating view's arrangements out of commits until it joins.
+type stagedStores struct {
+	trees  map[storage.ArrID]map[int]*storage.Tree
+	tables map[storage.ArrID]map[int]*storage.Table
+}
+
+func newStagedStores() *stagedStores {
+	return &stagedStores{trees: map[storage.ArrID]map[int]*storage.Tree{}, tables: map[storage.ArrID]map[int]*storage.Table{}}
+}
+
+func (s *stagedStores) Tree(id storage.ArrID, shard int) *storage.Tree {
+	if s.trees[id] == nil {
+		s.trees[id] = map[int]*storage.Tree{}
+	}
+	if s.trees[id][shard] == nil {
+		s.trees[id][shard] = storage.NewMemTree()
+	}
+	return s.trees[id][shard]
+}
+
+func (s *stagedStores) Table(id storage.ArrID, shard int) *storage.Table {
+	if s.tables[id] == nil {
+		s.tables[id] = map[int]*storage.Table{}
+	}
+	if s.tables[id][shard] == nil {
+		s.tables[id][shard] = storage.NewMemTable()
+	}
+	return s.tables[id][shard]
+}
+
+// adopt gives the arrangements of the object to the store, all of them dirty.
+// Those that are shared and live already are dropped: they hold the same rows.
+func (s *stagedStores) adopt(db *storage.DB, own map[storage.ArrID]bool) {
+	for id, shards := range s.trees {
+		for shard, t := range shards {
+			if own[id] {
+				db.AdoptTree(id, shard, t)
+			}
+		}
+	}
+	for id, shards := range s.tables {
+		for shard, t := range shards {
+			if own[id] {
+				db.AdoptTable(id, shard, t)
+			}
+		}
+	}
+}
+
+// hydrate computes the new view and joins it to the live circuit.
+func (db *Database) hydrate(ctx context.Context, o *object, plan *viewPlan) error {
+	h := &hydration{
+		db: db, obj: o, plan: plan, job: db.jobs.begin("CREATE MATERIALIZED VIEW", o.Name),
+		inputs: map[uint32]operators.NodeID{}, stores: newStagedStores(), until: map[uint32]map[int32]int64{},
+		starts: map[uint32]map[int32]int64{}, seen: map[uint32]map[int32]int64{},
+	}
+	defer db.jobs.end(h.job)
+	if err := h.build(); err != nil {
+		return err
+	}
+	if err := h.begin(ctx); err != nil {
+		return err
+	}
+	err := h.fill(ctx)
+	if err == nil {
+		err = h.catchUp(ctx)
+	}
+	if err == nil {
+		err = db.do(ctx, h.join)
+	}
+	if err != nil {
+		h.abandon()
+	}
+	h.from.release()
+	return err
+}
+
+// build makes the hydrating circuit.
+func (h *hydration) build() error {
+	h.circuit = operators.NewCircuit(operators.Config{Shards: h.db.shards, Stores: h.stores})
+	for oid := range h.plan.reads {
+		o := h.plan.catalog.objects[oid]
+		key := []int(nil)
+		if o.stored() {
+			key = o.outputKey()
+		}
+		id, err := h.circuit.Add(operators.Input{Types: o.types(), Key: key}, operators.Options{Name: o.Name, Owner: h.obj.Name})
+		if err != nil {
+			return err
+		}
+		h.inputs[oid] = id
+	}
+	_, err := build.Build(h.plan.iplan, h.circuit, hydrationEnv{h})
+	return err
+}
+
+type hydrationEnv struct{ h *hydration }
+
+var _ build.Env = hydrationEnv{}
+
+func (e hydrationEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
+	return e.h.inputs[rel.ID], nil
+}
+func (e hydrationEnv) Shared(string) (operators.NodeID, bool) { return 0, false }
+func (e hydrationEnv) Arranged(string, operators.NodeID)      {}
+func (e hydrationEnv) State(op planner.OpID) operators.StateID {
+	return operators.StateID(e.h.obj.stateOf(op))
+}
+func (e hydrationEnv) Options() operators.Options { return operators.Options{Owner: e.h.obj.Name} }
+func (e hydrationEnv) Context() *expr.Context     { return e.h.plan.ctx }
+
+// begin fixes the epoch to hydrate at, and taps the inputs from there on.
+func (h *hydration) begin(ctx context.Context) error {
+	return h.db.do(ctx, func() error {
+		h.db.publish()
+		h.from = h.db.current.Load()
+		h.from.retain()
+		h.tap = &tap{rels: map[uint32]bool{}}
+		for oid, attrs := range h.plan.reads {
+			h.tap.rels[oid] = true
+			s := h.db.sources[oid]
+			if s == nil || s.obj.stored() {
+				continue
+			}
+			wanted, live := h.db.flow.wanted(oid)
+			if !live {
+				h.idle = append(h.idle, s)
+				h.seen[oid] = maps.Clone(s.offsets)
+				continue
+			}
+			h.until[oid], h.starts[oid] = maps.Clone(s.offsets), maps.Clone(s.starts)
+			if both := union(wanted, attrs); len(both) > len(wanted) {
+				s.stop()
+				s.start(both)
+			}
+		}
+		h.db.flow.taps = append(h.db.flow.taps, h.tap)
+		return nil
+	})
+}
+
+func union(a, b []int) []int {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// fill feeds the inputs as of the epoch that begin has fixed.
+func (h *hydration) fill(ctx context.Context) error {
+	if err := h.circuit.Step(ctx, nil); err != nil {
+		return err
+	}
+	for _, oid := range sortedKeys(h.plan.reads) {
+		o := h.plan.catalog.objects[oid]
+		var err error
+		if o.stored() {
+			err = h.fillStored(ctx, o)
+		} else {
+			err = h.fillTopic(ctx, h.db.sources[oid])
+		}
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", o.label(), err)
+		}
+	}
+	return nil
+}
+
+func (h *hydration) step(ctx context.Context, in map[uint32]row.Delta) error {
+	inputs := map[operators.NodeID]row.Delta{}
+	for oid, d := range in {
+		inputs[h.inputs[oid]] = d
+		h.rows += int64(d.Rows())
+	}
+	if err := h.circuit.Step(ctx, inputs); err != nil {
+		return err
+	}
+	for _, e := range h.circuit.Errors() {
+		h.errs = append(h.errs, viewErrorRow(e))
+	}
+	return nil
+}
+
+// fillStored feeds a snapshot of a stored collection.
+func (h *hydration) fillStored(ctx context.Context, o *object) error {
+	return scanObject(h.from, o, nil, hydrationRows, func(b *row.Batch) error {
+		h.job.progress("reading "+o.Name, h.rows, 0)
+		return h.step(ctx, map[uint32]row.Delta{o.OID: {b}})
+	})
+}
+
+// fillTopic reads a topic again from where the source began. A topic that was
+// never read and cannot be reached yet is as good as empty: the view fills when
+// the source can read.
+func (h *hydration) fillTopic(ctx context.Context, s *source) error {
+	log, err := s.openLog()
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	until, live := h.until[s.obj.OID]
+	if !live {
+		h.starts[s.obj.OID], until, err = s.extent(ctx, log)
+		if errors.Is(err, topics.ErrNoBroker) || errors.Is(err, topics.ErrNoTopic) {
+			h.notice("source %q cannot be read yet: %v", s.obj.Name, err)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		h.until[s.obj.OID] = until
+	}
+	for _, p := range sortedKeys(until) {
+		known := until[p] // bad messages up to here are in tarn.errors already
+		if !live {
+			known = h.seen[s.obj.OID][p]
+		}
+		if err := h.fillPartition(ctx, s, log, p, h.starts[s.obj.OID][p], until[p], known); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// extent is what of the topic there is to read before a source that nothing has
+// read goes live: from where it is to start to where the topic ends now.
+func (s *source) extent(ctx context.Context, log topics.Log) (from, until map[int32]int64, err error) {
+	if from, err = log.Resolve(ctx, s.startAt); err != nil {
+		return nil, nil, err
+	}
+	bounds, err := log.Bounds(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	until = map[int32]int64{}
+	for p, r := range bounds {
+		if _, ok := from[p]; !ok {
+			from[p] = r.Start
+		}
+		until[p] = max(r.End, from[p])
+	}
+	return from, until, nil
+}
+
+func (h *hydration) fillPartition(ctx context.Context, s *source, log topics.Log, p int32, at, until, known int64) error {
+	dec, err := newChunkDecoder(s.spec, h.plan.reads[s.obj.OID])
+	if err != nil {
+		return err
+	}
+	dec.until = until
+	for at < until {
+		next, err := log.Fetch(ctx, p, at, fetchBytes, dec.sink)
+		if err != nil {
+			return err
+		}
+		if next == at {
+			continue
+		}
+		at = next
+		for _, c := range dec.take(p, next) {
+			for _, m := range c.bad {
+				if m.offset >= known {
+					h.errs = append(h.errs, m.row(s.obj.Name))
+				}
+			}
+			if err := h.step(ctx, map[uint32]row.Delta{s.obj.OID: {c.batch}}); err != nil {
+				return err
+			}
+		}
+		h.job.progress("reading "+s.obj.Name, h.rows, 0)
+	}
+	return nil
+}
+
+func (h *hydration) notice(format string, args ...any) {
+	h.notices = append(h.notices, Notice{Severity: "NOTICE", Code: "00000", Message: fmt.Sprintf(format, args...)})
+}
+
+// catchUp feeds what the epochs have changed meanwhile, until little is left.
+func (h *hydration) catchUp(ctx context.Context) error {
+	for {
+		epochs := h.tap.take()
+		if len(epochs) == 0 {
+			return nil
+		}
+		for _, d := range epochs {
+			h.job.progress("catching up", h.rows, 0)
+			if err := h.step(ctx, d); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// join makes the view a part of the live circuit. It runs in the loop, between
+// two epochs.
+func (h *hydration) join() error {
+	h.removeTap()
+	for _, d := range h.tap.take() {
+		if err := h.step(context.Background(), d); err != nil {
+			return err
+		}
+	}
+	db := h.db
+	if h.plan.catalog != db.catalog {
+		return pgerr.New(pgerr.InternalError, "the catalog changed while %s was hydrated", h.obj.label())
+	}
+	own := map[storage.ArrID]bool{h.obj.Output: true}
+	for _, s := range h.obj.States {
+		if s.Shared == "" || db.flow.shared[s.Shared] == nil {
+			for i := range s.N {
+				own[s.First+storage.ArrID(i)] = true
+			}
+		}
+	}
+	h.stores.adopt(db.store, own)
+	db.catalog = db.catalog.with(h.obj)
+	if err := db.flow.attachView(h.obj, h.plan); err != nil {
+		db.catalog = h.plan.catalog
+		db.store.Drop(slices.Collect(maps.Keys(own))...)
+		return err
+	}
+	for _, s := range h.idle {
+		if until := h.until[s.obj.OID]; until != nil {
+			s.offsets, s.starts = until, h.starts[s.obj.OID]
+		}
+		wanted, _ := db.flow.wanted(s.obj.OID)
+		s.start(wanted)
+	}
+	if err := db.applyErrors(h.errs); err != nil {
+		return err
+	}
+	db.epoch.Add(1)
+	return nil
+}
+
+func (h *hydration) removeTap() {
+	h.db.flow.taps = slices.DeleteFunc(h.db.flow.taps, func(t *tap) bool { return t == h.tap })
+}
+
+// abandon leaves no trace of a hydration that failed.
+func (h *hydration) abandon() {
+	h.db.do(context.Background(), func() error {
+		h.removeTap()
+		return nil
+	})
+}

@@ -1,0 +1,226 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/storage"
+)
+
+// The schema tarn: whatever the engine knows about itself.
+
+const ownSchema = "tarn"
+
+func (db *Database) ownTables() []SystemTable {
+	text, int8, int4, ts := row.T(row.Text), row.T(row.Int8), row.T(row.Int4), row.T(row.Timestamptz)
+	float, boolean := row.T(row.Float8), row.T(row.Bool)
+	return []SystemTable{
+		{Schema: ownSchema, Name: "errors", Columns: errorColumns, Rows: db.errorTable},
+		{Schema: ownSchema, Name: "sources", Rows: db.sourceTable, Columns: []SystemColumn{
+			{"name", text}, {"topic", text}, {"format", text}, {"state", text}, {"problem", text},
+			{"partitions", int4}, {"messages", int8}, {"bad_messages", int8}, {"lag", int8},
+		}},
+		{Schema: ownSchema, Name: "offsets", Rows: offsetTable, Columns: []SystemColumn{
+			{"source", text}, {"partition", int4}, {"offset", int8},
+		}},
+		{Schema: ownSchema, Name: "views", Rows: viewTable, Columns: []SystemColumn{
+			{"name", text}, {"state", text}, {"problem", text}, {"rows", int8}, {"definition", text},
+		}},
+		{Schema: ownSchema, Name: "relations", Rows: relationTable, Columns: []SystemColumn{
+			{"schema", text}, {"name", text}, {"kind", text}, {"definition", text},
+		}},
+		{Schema: ownSchema, Name: "columns", Rows: columnTable, Columns: []SystemColumn{
+			{"schema", text}, {"relation", text}, {"name", text}, {"type", text}, {"nullable", boolean}, {"position", int4},
+		}},
+		{Schema: ownSchema, Name: "status", Rows: db.statusTable, Columns: []SystemColumn{
+			{"epoch", int8}, {"clock", ts}, {"committed_epoch", int8}, {"shards", int4}, {"problem", text}, {"commit_problem", text},
+		}},
+		{Schema: ownSchema, Name: "epochs", Rows: db.epochTable, Columns: []SystemColumn{
+			{"epoch", int8}, {"clock", ts}, {"rows", int8}, {"milliseconds", float},
+		}},
+		{Schema: ownSchema, Name: "commits", Rows: db.commitTable, Columns: []SystemColumn{
+			{"epoch", int8}, {"time", ts}, {"milliseconds", float},
+		}},
+		{Schema: ownSchema, Name: "arrangements", Rows: db.arrangementTable, Columns: []SystemColumn{
+			{"arrangement", int8}, {"object", text}, {"part", text}, {"rows", int8},
+			{"memory_bytes", int8}, {"disk_bytes", int8}, {"resident", boolean},
+		}},
+		{Schema: ownSchema, Name: "jobs", Rows: db.jobTable, Columns: []SystemColumn{
+			{"id", int4}, {"statement", text}, {"object", text}, {"phase", text}, {"rows", int8}, {"total", int8}, {"started", ts},
+		}},
+		{Schema: ownSchema, Name: "sessions", Rows: db.sessionTable, Columns: []SystemColumn{
+			{"pid", int4}, {"user", text}, {"application", text}, {"client", text}, {"state", text}, {"query", text}, {"since", ts},
+		}},
+	}
+}
+
+func timestamp(t time.Time) row.Datum { return row.IntDatum(t.UnixMicro() - pgEpochMicros) }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func (db *Database) errorTable(ctx *SystemContext, out *row.Batch) error {
+	l := errorsLayout()
+	for _, t := range stateOf(ctx).trees[errorsArr] {
+		it := t.Scan(nil, nil)
+		for it.Next() {
+			if err := l.Decode(it.Key(), it.Value(), out); err != nil {
+				it.Close()
+				return err
+			}
+		}
+		it.Close()
+	}
+	return nil
+}
+
+func (db *Database) sourceTable(ctx *SystemContext, out *row.Batch) error {
+	b := builder{out}
+	st := stateOf(ctx)
+	for _, o := range st.catalog.ordered() {
+		s := st.sources[o.OID]
+		if s == nil {
+			continue
+		}
+		word, problem := s.state()
+		messages, bad := s.counts()
+		b.add(o.Name, s.topic, o.Format, word, textOrNull(problem), len(st.offsets[o.OID]), messages, bad, s.lag(st.offsets[o.OID]))
+	}
+	return nil
+}
+
+func offsetTable(ctx *SystemContext, out *row.Batch) error {
+	b := builder{out}
+	st := stateOf(ctx)
+	for _, o := range st.catalog.ordered() {
+		offsets := st.offsets[o.OID]
+		for _, p := range sortedKeys(offsets) {
+			b.add(o.Name, p, offsets[p])
+		}
+	}
+	return nil
+}
+
+func viewTable(ctx *SystemContext, out *row.Batch) error {
+	b := builder{out}
+	st := stateOf(ctx)
+	for _, o := range st.catalog.ordered() {
+		if o.Kind != RelMatView {
+			continue
+		}
+		word, problem := "running", any(nil)
+		if err := st.broken[o.OID]; err != nil {
+			word, problem = "stopped", err.Error()
+		}
+		rows := 0
+		for _, t := range st.trees[o.Output] {
+			rows += t.Len()
+		}
+		b.add(o.Name, word, problem, rows, o.Query)
+	}
+	return nil
+}
+
+func relationTable(ctx *SystemContext, out *row.Batch) error {
+	b := builder{out}
+	for _, o := range stateOf(ctx).catalog.ordered() {
+		b.add(o.Schema, o.Name, o.Kind.noun(), o.SQL)
+	}
+	return nil
+}
+
+func columnTable(ctx *SystemContext, out *row.Batch) error {
+	b := builder{out}
+	for _, r := range ctx.Catalog.Relations() {
+		for i, c := range r.Columns {
+			b.add(r.Schema, r.Name, c.Name, c.Type.String(), !c.NotNull, i+1)
+		}
+	}
+	return nil
+}
+
+func (db *Database) statusTable(ctx *SystemContext, out *row.Batch) error {
+	st := stateOf(ctx)
+	var problem, commit any
+	if p := db.problem.Load(); p != nil {
+		problem = (*p).Error()
+	}
+	if p := db.commitProblem.Load(); p != nil {
+		commit = (*p).Error()
+	}
+	builder{out}.add(st.epoch, st.clock, db.committed.Load(), db.shards, problem, commit)
+	return nil
+}
+
+func (db *Database) epochTable(_ *SystemContext, out *row.Batch) error {
+	b := builder{out}
+	for _, e := range db.epochs.all() {
+		b.add(e.epoch, e.clock, e.rows, milliseconds(e.took))
+	}
+	return nil
+}
+
+func (db *Database) commitTable(_ *SystemContext, out *row.Batch) error {
+	b := builder{out}
+	for _, c := range db.commits.all() {
+		b.add(c.epoch, timestamp(c.at), milliseconds(c.took))
+	}
+	return nil
+}
+
+func (db *Database) arrangementTable(ctx *SystemContext, out *row.Batch) error {
+	object, part := map[storage.ArrID]string{errorsArr: "tarn.errors"}, map[storage.ArrID]string{errorsArr: "output"}
+	for _, o := range stateOf(ctx).catalog.ordered() {
+		if o.stored() {
+			object[o.Output], part[o.Output] = o.Name, "output"
+		}
+		for _, st := range o.States {
+			for i := range st.N {
+				id := st.First + storage.ArrID(i)
+				if object[id] != "" {
+					object[id] += ", " + o.Name
+					continue
+				}
+				object[id], part[id] = o.Name, fmt.Sprintf("op %d", st.Op)
+			}
+		}
+	}
+	b := builder{out}
+	for _, a := range db.store.Stats() {
+		b.add(int64(a.ID), textOrNull(object[a.ID]), textOrNull(part[a.ID]), a.Rows, a.HotBytes, a.ColdBytes, a.Resident)
+	}
+	return nil
+}
+
+func (db *Database) jobTable(_ *SystemContext, out *row.Batch) error {
+	b := builder{out}
+	for _, j := range db.jobs.all() {
+		phase, rows, total := j.read()
+		var t any
+		if total > 0 {
+			t = total
+		}
+		b.add(j.id, j.kind, j.object, phase, rows, t, timestamp(j.began))
+	}
+	return nil
+}
+
+func (db *Database) sessionTable(_ *SystemContext, out *row.Batch) error {
+	b := builder{out}
+	for _, s := range db.sessions.list() {
+		s.mu.Lock()
+		word, since := "idle", s.began
+		if s.cancel != nil {
+			word = "active"
+		}
+		if !s.since.IsZero() {
+			since = s.since
+		}
+		b.add(s.pid, s.user, s.shownApplication(), textOrNull(s.addr), word, textOrNull(s.running), timestamp(since))
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+// stateOf is the epoch that a system table is read at.
+func stateOf(ctx *SystemContext) *state { return ctx.Catalog.(catalogReader).st }

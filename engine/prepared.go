@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"context"
+	"strings"
+
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/parser"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// Prepared is a statement whose names and types are known, under the catalog of
+// when it was prepared. It is immutable.
+type Prepared struct {
+	st      *Statement
+	given   []row.Type // the types that the client declared
+	params  []row.Type
+	columns []ResultColumn
+	catalog *catalog
+	path    string // the search path and zone that names and literals were read under
+
+	query *planner.Query // SELECT, VALUES, SHOW of objects
+	dml   *planner.DML   // INSERT, UPDATE, DELETE
+	tag   string         // of a query: SELECT, SHOW
+}
+
+// Statement is what was prepared.
+func (p *Prepared) Statement() *Statement { return p.st }
+
+// ParamTypes are the types of $1, $2, ...
+func (p *Prepared) ParamTypes() []row.Type { return p.params }
+
+// Columns is the result's shape; nil if the statement returns no rows.
+func (p *Prepared) Columns() []ResultColumn { return p.columns }
+
+// Prepare binds a statement. It runs nothing.
+func (s *Session) Prepare(ctx context.Context, st *Statement, paramTypes []row.Type) (*Prepared, error) {
+	if err := s.checkOpen(st.AST); err != nil {
+		return nil, err
+	}
+	c, err := s.currentCatalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prepared{st: st, given: paramTypes, catalog: c, path: s.bindKey()}
+	if err := s.bind(p); err != nil {
+		return nil, located(err, st.Text)
+	}
+	return p, nil
+}
+
+// currentCatalog is the catalog that the next read sees.
+func (s *Session) currentCatalog(ctx context.Context) (*catalog, error) {
+	if s.tx != nil && s.tx.st != nil {
+		return s.tx.st.catalog, nil
+	}
+	return s.db.catalogNow(ctx)
+}
+
+func (s *Session) bindKey() string {
+	return s.settings.values["search_path"] + "\x00" + s.settings.values["timezone"]
+}
+
+// Revalidate gives the statement under the catalog of now: p itself when nothing changed.
+func (s *Session) Revalidate(ctx context.Context, p *Prepared) (*Prepared, error) {
+	if err := s.checkOpen(p.st.AST); err != nil {
+		return nil, err
+	}
+	c, err := s.currentCatalog(ctx)
+	if err != nil || c == p.catalog && p.path == s.bindKey() {
+		return p, err
+	}
+	return s.Prepare(ctx, p.st, p.given)
+}
+
+func (s *Session) bind(p *Prepared) error {
+	switch n := p.st.AST.(type) {
+	case *ast.Select:
+		p.tag = "SELECT"
+		return s.bindQuery(p, n)
+	case *ast.Insert, *ast.Update, *ast.Delete:
+		return s.bindDML(p)
+	case *ast.Show:
+		return s.bindShow(p, n)
+	case *ast.Explain:
+		p.columns = []ResultColumn{{Name: "QUERY PLAN", Type: row.T(row.Text)}}
+	}
+	p.params = make([]row.Type, p.st.Params)
+	for i := range p.params {
+		p.params[i] = row.T(row.Text)
+	}
+	if p.st.Params > 0 {
+		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
+	}
+	return nil
+}
+
+func (s *Session) bindQuery(p *Prepared, n *ast.Select) error {
+	q, err := planner.Bind(n, s.bindOptions(p.catalog, p.given))
+	if err != nil {
+		return err
+	}
+	p.query, p.params, p.columns = q, q.Params, resultColumns(q.Columns)
+	return nil
+}
+
+func resultColumns(cols []planner.OutCol) []ResultColumn {
+	out := make([]ResultColumn, len(cols))
+	for i, c := range cols {
+		out[i] = ResultColumn{Name: c.Name, Type: c.Type}
+		if c.Rel != nil {
+			out[i].TableOID, out[i].Attnum = c.Rel.ID, int16(c.Attr)
+		}
+	}
+	return out
+}
+
+func (s *Session) bindShow(p *Prepared, n *ast.Show) error {
+	if n.What == "" {
+		var err error
+		p.columns, err = showColumns(n)
+		return err
+	}
+	text, err := showQuery(n)
+	if err != nil {
+		return err
+	}
+	q, err := parseQuery(text)
+	if err != nil {
+		return err
+	}
+	p.tag = "SHOW"
+	return s.bindQuery(p, q)
+}
+
+// parseQuery parses the text of one query.
+func parseQuery(text string) (*ast.Select, error) {
+	parsed, err := parser.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(parsed) == 1 {
+		if q, ok := parsed[0].AST.(*ast.Select); ok {
+			return q, nil
+		}
+	}
+	return nil, pgerr.New(pgerr.InternalError, "%q is not one query", strings.TrimSpace(text))
+}
+
+func (s *Session) bindOptions(c *catalog, params []row.Type) planner.BindOptions {
+	return planner.BindOptions{
+		Catalog:    plannerCatalog{db: s.db, c: c},
+		Database:   s.database,
+		SearchPath: s.settings.searchPath(s.user),
+		ParamTypes: params,
+		Context:    s.evalContext(c, nil),
+	}
+}
+
+// evalContext is what the session's expressions are evaluated in.
+func (s *Session) evalContext(c *catalog, params []row.Datum) *expr.Context {
+	now := s.db.opts.now()
+	if s.tx != nil {
+		now = s.tx.now
+	}
+	return &expr.Context{Now: now, Zone: s.Zone(), Params: params, System: &systemFunctions{session: s, catalog: c}}
+}

@@ -1,0 +1,22 @@
+// Package engine is the database: epochs, catalog, DDL, sessions, peeks,
+// recovery and the system relations.
+package engine
+
+import "github.com/tarndb/tarn/row"
+
+// ResultColumn describes a column of a result.
+type ResultColumn struct {
+	Name     string
+	Type     row.Type
+	TableOID uint32 // of the relation that the column is taken from unchanged; 0 if none
+	Attnum   int16  // its number there, from 1; 0 if none
+}
+
+// Notice is a message for the client beside the result.
+type Notice struct {
+	Severity string // NOTICE, WARNING, INFO
+	Code     string // SQLSTATE
+	Message  string
+	Detail   string
+	Hint     string
+}

@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
+	"github.com/tarndb/tarn/topics"
+)
+
+// scanObject reads the rows of a stored object as of an epoch, in batches of all
+// columns (cols nil) or of the given ones. Batches belong to fn.
+func scanObject(st *state, o *object, cols []int, batchRows int, fn func(*row.Batch) error) error {
+	return scanRange(st, o, cols, nil, nil, batchRows, fn)
+}
+
+// scanRange is scanObject between two bounds of the arrangement's key.
+func scanRange(st *state, o *object, cols []int, lo, hi []byte, batchRows int, fn func(*row.Batch) error) error {
+	if err := st.broken[o.OID]; err != nil {
+		return stoppedView(o, err)
+	}
+	l := o.layout()
+	types := o.types()
+	dec := l.Decoder(allColumns(len(types)))
+	if cols != nil {
+		dec = l.Decoder(cols)
+		types = chooseTypes(types, cols)
+	}
+	b := row.NewBatch(types, 0)
+	for _, t := range st.trees[o.Output] {
+		if err := scanTree(t, lo, hi, func(it *storage.Iter) error {
+			if err := dec.Decode(it.Key(), it.Value(), b); err != nil {
+				return err
+			}
+			if b.Len() < batchRows {
+				return nil
+			}
+			full := b
+			b = row.NewBatch(types, batchRows)
+			return fn(full)
+		}); err != nil {
+			return err
+		}
+	}
+	if b.Len() > 0 {
+		return fn(b)
+	}
+	return nil
+}
+
+func scanTree(t *storage.TreeSnapshot, lo, hi []byte, fn func(*storage.Iter) error) error {
+	it := t.Scan(lo, hi)
+	defer it.Close()
+	for it.Next() {
+		if err := fn(it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func stoppedView(o *object, err error) error {
+	return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "%s has stopped: %v", o.label(), err).
+		WithHint("Drop the view and create it again.")
+}
+
+func allColumns(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+func chooseTypes(types []row.Type, cols []int) []row.Type {
+	out := make([]row.Type, len(cols))
+	for i, c := range cols {
+		out[i] = types[c]
+	}
+	return out
+}
+
+// relationDelta is the whole content of a relation as a delta of all its
+// columns, those that are not among attrs left empty.
+func (s *Session) relationDelta(ctx context.Context, st *state, rel *planner.Relation, attrs []int) (row.Delta, error) {
+	if t := s.db.system.byOID[rel.ID]; t != nil {
+		return s.systemDelta(st, t)
+	}
+	o := st.catalog.objects[rel.ID]
+	if o == nil {
+		return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", rel.Name)
+	}
+	if !o.stored() {
+		return s.topicDelta(ctx, st, o, attrs)
+	}
+	var out row.Delta
+	err := scanObject(st, o, nil, row.BatchRows, func(b *row.Batch) error {
+		out = append(out, b)
+		return ctx.Err()
+	})
+	if s.tx != nil {
+		out = append(out, s.tx.writes[o.OID]...)
+	}
+	return out, err
+}
+
+func (s *Session) systemDelta(st *state, t *SystemTable) (row.Delta, error) {
+	b := row.NewBatch(columnTypes(t.Columns), 0)
+	ctx := &SystemContext{Catalog: catalogReader{st, s.db.system}, Session: s.info()}
+	if err := t.Rows(ctx, b); err != nil {
+		return nil, err
+	}
+	return row.Delta{b}, nil
+}
+
+// topicDelta reads a source that is not stored from its topic, up to the
+// offsets of the epoch; a source that no view reads, up to where it ends now.
+func (s *Session) topicDelta(ctx context.Context, st *state, o *object, attrs []int) (row.Delta, error) {
+	src := st.sources[o.OID]
+	log, err := src.openLog()
+	if err != nil {
+		return nil, topicError(o, err)
+	}
+	defer log.Close()
+	from, until := st.starts[o.OID], st.offsets[o.OID]
+	if st.idle[o.OID] {
+		if from, until, err = src.extent(ctx, log); err != nil {
+			return nil, topicError(o, err)
+		}
+		for p, at := range st.starts[o.OID] {
+			from[p] = at
+		}
+	}
+	var out row.Delta
+	for _, p := range sortedKeys(until) {
+		dec, err := newChunkDecoder(src.spec, attrs)
+		if err != nil {
+			return nil, err
+		}
+		dec.until = until[p]
+		for at := from[p]; at < until[p]; {
+			next, err := log.Fetch(ctx, p, at, fetchBytes, dec.sink)
+			if err != nil {
+				return nil, topicError(o, err)
+			}
+			if next == at {
+				continue
+			}
+			at = next
+			for _, c := range dec.take(p, next) {
+				if c.batch.Len() > 0 {
+					out = append(out, c.batch)
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+func topicError(o *object, err error) error {
+	var code = pgerr.ConnectionFailure
+	if _, ok := err.(*topics.Error); !ok {
+		if e, ok := pgerr.As(err); ok {
+			return e
+		}
+		code = pgerr.SystemError
+	}
+	return pgerr.Wrap(err, code, "could not read source %q: %v", o.Name, err)
+}

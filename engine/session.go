@@ -1,0 +1,302 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/parser"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// StartupInfo is what a client says when it begins a session.
+type StartupInfo struct {
+	User, Database string
+	Params         map[string]string // session parameters, by lower-case name
+	RemoteAddr     string
+	PID            int32
+	Names          StatementNames // nil: the session has no named statements
+}
+
+// StatementNames is the client's prepared statements, for DEALLOCATE and DISCARD.
+type StatementNames interface {
+	Drop(name string) error
+	DropAll()
+	ClosePortals()
+}
+
+// DatabaseName is the one database of a server.
+const DatabaseName = "tarn"
+
+// Session is one client's session. Its methods are for one goroutine at a time,
+// but for Cancel.
+type Session struct {
+	db       *Database
+	user     string
+	database string
+	pid      int32
+	addr     string
+	names    StatementNames
+	began    time.Time
+	settings *settings
+	tx       *transaction
+	notices  []Notice
+
+	mu          sync.Mutex
+	cancel      context.CancelCauseFunc // of the running statement
+	running     string                  // its text
+	application string                  // as other sessions see it
+	since       time.Time
+}
+
+// sessionRegistry is the sessions that live. Safe for all goroutines.
+type sessionRegistry struct {
+	mu   sync.Mutex
+	all  map[*Session]bool
+	last atomic.Int32
+}
+
+func (r *sessionRegistry) add(s *Session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.all == nil {
+		r.all = map[*Session]bool{}
+	}
+	r.all[s] = true
+}
+
+func (r *sessionRegistry) remove(s *Session) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.all, s)
+}
+
+func (r *sessionRegistry) list() []*Session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := slices.Collect(maps.Keys(r.all))
+	slices.SortFunc(out, func(a, b *Session) int { return int(a.pid) - int(b.pid) })
+	return out
+}
+
+func (r *sessionRegistry) cancelAll() {
+	for _, s := range r.list() {
+		s.stopRunning(errShutdown())
+	}
+}
+
+// NewSession begins a session. Wrong parameters are errors.
+func (db *Database) NewSession(info StartupInfo) (*Session, error) {
+	s := &Session{
+		db: db, user: info.User, database: info.Database, pid: info.PID, addr: info.RemoteAddr,
+		names: info.Names, began: time.Now(), settings: newSettings(),
+	}
+	if s.user == "" {
+		s.user = DatabaseName
+	}
+	if s.database == "" {
+		s.database = DatabaseName
+	}
+	if s.pid == 0 {
+		s.pid = db.sessions.last.Add(1)
+	}
+	s.settings.values["session_authorization"] = s.user
+	for _, name := range slices.Sorted(maps.Keys(info.Params)) {
+		if err := s.settings.set(name, info.Params[name]); err != nil {
+			return nil, err
+		}
+	}
+	s.settings.base = maps.Clone(s.settings.values)
+	clear(s.settings.changed)
+	db.sessions.add(s)
+	return s, nil
+}
+
+// Close ends the session; what is open is rolled back.
+func (s *Session) Close() {
+	s.stopRunning(errShutdown())
+	s.endTransaction(false)
+	s.db.sessions.remove(s)
+}
+
+// Cancel makes the running statement end with 57014. Any goroutine may call it.
+func (s *Session) Cancel() {
+	s.stopRunning(pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request"))
+}
+
+func (s *Session) stopRunning(cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel != nil {
+		s.cancel(cause)
+	}
+}
+
+// Statement is one parsed statement of a text.
+type Statement struct {
+	AST    ast.Statement
+	Text   string // the whole text that positions count in
+	Start  int    // where the statement begins and ends in it
+	End    int
+	Params int
+}
+
+// Source is the statement's own text.
+func (st *Statement) Source() string { return strings.TrimSpace(st.Text[st.Start:st.End]) }
+
+// Parse splits and parses a text.
+func (s *Session) Parse(text string) ([]*Statement, error) {
+	parsed, err := parser.Parse(text)
+	if err != nil {
+		return nil, located(err, text)
+	}
+	out := make([]*Statement, 0, len(parsed))
+	for _, p := range parsed {
+		out = append(out, &Statement{AST: p.AST, Text: text, Start: p.Start, End: p.End, Params: p.Params})
+	}
+	return out, nil
+}
+
+// located turns an error's byte offset into the position that clients print.
+func located(err error, text string) error {
+	if e, ok := pgerr.As(err); ok {
+		return e.Locate(text)
+	}
+	return err
+}
+
+// begin makes the context of a statement: cancellable, and under statement_timeout.
+func (s *Session) begin(ctx context.Context, text string) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	s.mu.Lock()
+	s.cancel, s.running, s.since = cancel, text, time.Now()
+	s.application = s.settings.values["application_name"]
+	s.mu.Unlock()
+	var timer *time.Timer
+	if ms, _ := strconv.Atoi(s.settings.values["statement_timeout"]); ms > 0 {
+		timer = time.AfterFunc(time.Duration(ms)*time.Millisecond, func() {
+			cancel(pgerr.New(pgerr.QueryCanceled, "canceling statement due to statement timeout"))
+		})
+	}
+	return ctx, func() {
+		if timer != nil {
+			timer.Stop()
+		}
+		s.mu.Lock()
+		s.cancel = nil
+		s.mu.Unlock()
+		cancel(nil)
+	}
+}
+
+// ended turns an error caused by the statement's context into the context's own.
+func ended(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	if errors.Is(err, context.Canceled) {
+		return pgerr.New(pgerr.QueryCanceled, "canceling statement due to user request")
+	}
+	return err
+}
+
+// shownApplication is the application's name as of the last statement, or NULL.
+// The caller holds mu.
+func (s *Session) shownApplication() any { return textOrNull(s.application) }
+
+// notice keeps a message for the client.
+func (s *Session) notice(severity, code, message string) {
+	s.notices = append(s.notices, Notice{Severity: severity, Code: code, Message: message})
+}
+
+// Notices takes the messages that arose since it was last asked.
+func (s *Session) Notices() []Notice {
+	out := s.notices
+	s.notices = nil
+	return out
+}
+
+// Parameter is the value of a reported parameter.
+type Parameter struct{ Name, Value string }
+
+// Parameters lists the reported parameters.
+func (s *Session) Parameters() []Parameter {
+	var out []Parameter
+	for _, d := range settingDefs {
+		if d.report {
+			out = append(out, Parameter{d.name, s.settings.values[strings.ToLower(d.name)]})
+		}
+	}
+	return out
+}
+
+// ChangedParameters lists the reported ones that changed since it was last asked.
+func (s *Session) ChangedParameters() []Parameter {
+	var out []Parameter
+	for _, name := range slices.Sorted(maps.Keys(s.settings.changed)) {
+		out = append(out, Parameter{name, s.settings.values[strings.ToLower(name)]})
+	}
+	clear(s.settings.changed)
+	return out
+}
+
+// Zone is the session's time zone.
+func (s *Session) Zone() *time.Location {
+	z, err := loadZone(s.settings.values["timezone"])
+	if err != nil {
+		return time.UTC
+	}
+	return z
+}
+
+func (s *Session) info() SessionInfo {
+	return SessionInfo{
+		User: s.user, Database: s.database, PID: s.pid, SearchPath: s.settings.searchPath(s.user),
+		Setting: s.settings.get, Settings: s.settings.list,
+	}
+}
+
+// Rows is a statement's result.
+type Rows struct {
+	columns []ResultColumn
+	next    func(ctx context.Context) (*row.Batch, error)
+	tag     func() string
+	close   func()
+}
+
+// Columns is the result's shape; nil for a statement without rows.
+func (r *Rows) Columns() []ResultColumn { return r.columns }
+
+// Next is the next rows, nil at the end. The batch is the caller's to read until
+// the following call. A row of weight n stands n times.
+func (r *Rows) Next(ctx context.Context) (*row.Batch, error) {
+	if r.next == nil {
+		return nil, nil
+	}
+	return r.next(ctx)
+}
+
+// Tag is the command tag, after the end.
+func (r *Rows) Tag() string { return r.tag() }
+
+// Close releases what the result holds.
+func (r *Rows) Close() {
+	if r.close != nil {
+		r.close()
+		r.close = nil
+	}
+}
+
+// done is the result of a statement without rows.
+func done(tag string) *Rows { return &Rows{tag: func() string { return tag }} }

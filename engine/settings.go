@@ -1,0 +1,321 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// settingDef is a session parameter: PostgreSQL's names, plus tarn.*.
+type settingDef struct {
+	name     string // canonical, as reported to clients
+	value    string // default
+	kind     string // bool, integer, string, enum
+	report   bool   // sent as ParameterStatus
+	fixed    bool   // cannot be changed
+	allowed  []string
+	check    func(value string) (string, error)
+	describe string
+}
+
+// serverVersion is the PostgreSQL version whose behaviour clients may expect.
+const serverVersion = "15.0"
+
+var settingDefs = []settingDef{
+	{name: "allow_system_table_mods", value: "off", kind: "bool", describe: "Allows modifications of the structure of system tables."},
+	{name: "application_name", kind: "string", report: true, describe: "Sets the application name to be reported in statistics and logs."},
+	{name: "bytea_output", value: "hex", kind: "enum", allowed: []string{"hex"}, describe: "Sets the output format for bytea."},
+	{name: "client_encoding", value: "UTF8", kind: "string", report: true, check: checkEncoding, describe: "Sets the client's character set encoding."},
+	{name: "client_min_messages", value: "notice", kind: "enum", allowed: []string{"debug5", "debug4", "debug3", "debug2", "debug1", "log", "notice", "warning", "error"}, describe: "Sets the message levels that are sent to the client."},
+	{name: "DateStyle", value: "ISO, MDY", kind: "string", report: true, check: checkDateStyle, describe: "Sets the display format for date and time values."},
+	{name: "default_transaction_isolation", value: "repeatable read", kind: "enum", allowed: isolationLevels, describe: "Sets the transaction isolation level of each new transaction."},
+	{name: "default_transaction_read_only", value: "off", kind: "bool", report: true, describe: "Sets the default read-only status of new transactions."},
+	{name: "extra_float_digits", value: "1", kind: "integer", describe: "Sets the number of digits displayed for floating-point values."},
+	{name: "idle_in_transaction_session_timeout", value: "0", kind: "integer", check: checkDuration, describe: "Sets the maximum allowed idle time between queries, when in a transaction."},
+	{name: "in_hot_standby", value: "off", kind: "bool", report: true, fixed: true, describe: "Shows whether hot standby is currently active."},
+	{name: "integer_datetimes", value: "on", kind: "bool", report: true, fixed: true, describe: "Shows whether datetimes are integer based."},
+	{name: "IntervalStyle", value: "postgres", kind: "enum", report: true, allowed: []string{"postgres"}, describe: "Sets the display format for interval values."},
+	{name: "is_superuser", value: "on", kind: "bool", report: true, fixed: true, describe: "Shows whether the current user is a superuser."},
+	{name: "lock_timeout", value: "0", kind: "integer", check: checkDuration, describe: "Sets the maximum allowed duration of any wait for a lock."},
+	{name: "max_identifier_length", value: "63", kind: "integer", fixed: true, describe: "Shows the maximum identifier length."},
+	{name: "max_index_keys", value: "32", kind: "integer", fixed: true, describe: "Shows the maximum number of index keys."},
+	{name: "search_path", value: `"$user", public`, kind: "string", describe: "Sets the schema search order for names that are not schema-qualified."},
+	{name: "server_encoding", value: "UTF8", kind: "string", report: true, fixed: true, describe: "Shows the server (database) character set encoding."},
+	{name: "server_version", value: serverVersion, kind: "string", report: true, fixed: true, describe: "Shows the server version."},
+	{name: "server_version_num", value: "150000", kind: "integer", fixed: true, describe: "Shows the server version as an integer."},
+	{name: "session_authorization", kind: "string", report: true, fixed: true, describe: "Shows the session user name."},
+	{name: "standard_conforming_strings", value: "on", kind: "bool", report: true, allowed: []string{"on"}, describe: "Causes '...' strings to treat backslashes literally."},
+	{name: "statement_timeout", value: "0", kind: "integer", check: checkDuration, describe: "Sets the maximum allowed duration of any statement."},
+	{name: "tarn.allow_stale_reads", value: "off", kind: "bool", describe: "Lets reads see the last committed epoch before the sources have caught up after a restart."},
+	{name: "TimeZone", value: "UTC", kind: "string", report: true, check: checkZone, describe: "Sets the time zone for displaying and interpreting time stamps."},
+	{name: "transaction_isolation", value: "repeatable read", kind: "enum", allowed: isolationLevels, describe: "Sets the current transaction's isolation level."},
+	{name: "transaction_read_only", value: "off", kind: "bool", describe: "Sets the current transaction's read-only status."},
+}
+
+var isolationLevels = []string{"serializable", "repeatable read", "read committed", "read uncommitted"}
+
+var settingByName = func() map[string]*settingDef {
+	m := map[string]*settingDef{}
+	for i := range settingDefs {
+		m[strings.ToLower(settingDefs[i].name)] = &settingDefs[i]
+	}
+	return m
+}()
+
+// settings are a session's parameters. SET LOCAL and a rolled-back SET are
+// undone by restoring an earlier copy.
+type settings struct {
+	values  map[string]string // by lower-case name
+	base    map[string]string // what RESET goes back to
+	changed map[string]bool   // reported ones that changed since the client was told
+}
+
+func newSettings() *settings {
+	s := &settings{values: map[string]string{}, changed: map[string]bool{}}
+	for k, d := range settingByName {
+		s.values[k] = d.value
+	}
+	s.base = maps.Clone(s.values)
+	return s
+}
+
+// get is a parameter's value.
+func (s *settings) get(name string) (string, bool) {
+	v, ok := s.values[strings.ToLower(name)]
+	return v, ok
+}
+
+func (s *settings) bool(name string) bool { return s.values[name] == "on" }
+
+// set changes a parameter. Names with a dot that are not ours are the client's
+// own, as in PostgreSQL.
+func (s *settings) set(name, value string) error {
+	key := strings.ToLower(name)
+	d := settingByName[key]
+	if d == nil {
+		if !strings.Contains(key, ".") || strings.HasPrefix(key, "tarn.") {
+			return unknownSetting(name)
+		}
+		s.values[key] = value
+		return nil
+	}
+	v, err := d.normalize(value)
+	if err != nil {
+		return err
+	}
+	if d.fixed && v != s.values[key] {
+		return pgerr.New(pgerr.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
+	}
+	s.assign(key, v)
+	return nil
+}
+
+func (s *settings) assign(key, value string) {
+	if s.values[key] == value {
+		return
+	}
+	s.values[key] = value
+	if d := settingByName[key]; d != nil && d.report {
+		s.changed[d.name] = true
+	}
+}
+
+func (s *settings) reset(name string) error {
+	key := strings.ToLower(name)
+	v, ok := s.base[key]
+	if !ok {
+		if _, own := s.values[key]; own {
+			delete(s.values, key)
+			return nil
+		}
+		return unknownSetting(name)
+	}
+	s.assign(key, v)
+	return nil
+}
+
+func (s *settings) resetAll() {
+	for key := range s.values {
+		if v, ok := s.base[key]; ok {
+			s.assign(key, v)
+		} else {
+			delete(s.values, key)
+		}
+	}
+}
+
+// restore goes back to an earlier copy of the values.
+func (s *settings) restore(old map[string]string) {
+	for key := range s.values {
+		if _, ok := old[key]; !ok {
+			delete(s.values, key)
+		}
+	}
+	for key, v := range old {
+		s.assign(key, v)
+	}
+}
+
+func unknownSetting(name string) error {
+	return pgerr.New(pgerr.UndefinedObject, "unrecognized configuration parameter %q", name)
+}
+
+func (d *settingDef) normalize(value string) (string, error) {
+	invalid := func() error {
+		return pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", d.name, value)
+	}
+	if d.kind == "bool" {
+		b, ok := parseBool(value)
+		if !ok {
+			return "", pgerr.New(pgerr.InvalidParameterValue, "parameter %q requires a Boolean value", d.name)
+		}
+		value = map[bool]string{true: "on", false: "off"}[b]
+	}
+	if d.check != nil {
+		v, err := d.check(value)
+		if err != nil {
+			if _, ok := err.(*pgerr.Error); ok {
+				return "", err
+			}
+			return "", invalid()
+		}
+		return v, nil
+	}
+	if d.allowed != nil {
+		i := slices.IndexFunc(d.allowed, func(a string) bool { return strings.EqualFold(a, value) })
+		if i < 0 {
+			return "", invalid().(*pgerr.Error).WithHint("Available values: %s.", strings.Join(d.allowed, ", "))
+		}
+		return d.allowed[i], nil
+	}
+	if d.kind == "integer" {
+		if _, err := strconv.Atoi(strings.TrimSpace(value)); err != nil {
+			return "", invalid()
+		}
+	}
+	return value, nil
+}
+
+func parseBool(v string) (value, ok bool) {
+	v = strings.ToLower(strings.TrimSpace(v))
+	for _, w := range []string{"true", "yes", "on", "1"} {
+		if v == w || len(v) > 0 && w != "on" && strings.HasPrefix(w, v) {
+			return true, true
+		}
+	}
+	for _, w := range []string{"false", "no", "off", "0"} {
+		if v == w || len(v) > 0 && strings.HasPrefix(w, v) && v != "o" {
+			return false, true
+		}
+	}
+	return false, false
+}
+
+func checkEncoding(v string) (string, error) {
+	switch strings.ToLower(strings.Trim(v, "'\"")) {
+	case "utf8", "utf-8", "unicode":
+		return "UTF8", nil
+	}
+	return "", pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter \"client_encoding\": %q", v).
+		WithHint("UTF8 is the only encoding.")
+}
+
+// checkDateStyle accepts what keeps the output ISO.
+func checkDateStyle(v string) (string, error) {
+	order := "MDY"
+	for _, w := range strings.Split(v, ",") {
+		switch strings.ToLower(strings.TrimSpace(w)) {
+		case "iso", "mdy", "us", "noneuro", "noneuropean", "default":
+		default:
+			return "", pgerr.New(pgerr.FeatureNotSupported, "DateStyle %q is not supported", v).
+				WithHint("The supported value is ISO, MDY.")
+		}
+	}
+	return "ISO, " + order, nil
+}
+
+// checkDuration reads milliseconds, or a number with a unit, as PostgreSQL
+// does, and keeps milliseconds.
+func checkDuration(v string) (string, error) {
+	text := strings.TrimSpace(v)
+	unit := strings.TrimLeft(text, "0123456789.")
+	n, err := strconv.ParseFloat(strings.TrimSuffix(text, unit), 64)
+	if err != nil || n < 0 {
+		return "", fmt.Errorf("not a duration")
+	}
+	scale, ok := map[string]float64{"": 1, "us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}[strings.TrimSpace(unit)]
+	if !ok {
+		return "", fmt.Errorf("not a unit")
+	}
+	return strconv.FormatInt(int64(n*scale+0.5), 10), nil
+}
+
+// checkZone accepts the names of the IANA database and UTC.
+func checkZone(v string) (string, error) {
+	z, err := loadZone(v)
+	if err != nil {
+		return "", err
+	}
+	return z.String(), nil
+}
+
+// loadZone finds a time zone by its name, or by an offset in hours east of
+// Greenwich, as SET TIME ZONE 2 gives it.
+func loadZone(v string) (*time.Location, error) {
+	switch strings.ToLower(v) {
+	case "utc", "gmt", "z", "zulu", "default", "local", "etc/utc":
+		return time.UTC, nil
+	}
+	if h, err := strconv.ParseFloat(v, 64); err == nil && h >= -15 && h <= 15 {
+		name := fmt.Sprintf("<%+03d>%+03d", int(h), -int(h))
+		return time.FixedZone(name, int(h*3600)), nil
+	}
+	z, err := time.LoadLocation(v)
+	if err != nil || v == "" {
+		return nil, pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter \"TimeZone\": %q", v)
+	}
+	return z, nil
+}
+
+// searchPath is the schemas that names without one are looked up in, with
+// pg_catalog first as PostgreSQL has it.
+func (s *settings) searchPath(user string) []string {
+	var out []string
+	for _, p := range strings.Split(s.values["search_path"], ",") {
+		p = strings.TrimSpace(p)
+		if strings.HasPrefix(p, `"`) {
+			p = strings.ReplaceAll(strings.Trim(p, `"`), `""`, `"`)
+		} else {
+			p = strings.Trim(strings.ToLower(p), "'")
+		}
+		if p == "$user" {
+			p = user
+		}
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	if !slices.Contains(out, "pg_catalog") {
+		out = append([]string{"pg_catalog"}, out...)
+	}
+	return out
+}
+
+// list is SHOW ALL.
+func (s *settings) list() []Setting {
+	var out []Setting
+	for _, d := range settingDefs {
+		out = append(out, Setting{Name: d.name, Value: s.values[strings.ToLower(d.name)], Default: d.value, Description: d.describe, Kind: d.kind})
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.values)) {
+		if settingByName[key] == nil {
+			out = append(out, Setting{Name: key, Value: s.values[key], Kind: "string"})
+		}
+	}
+	return out
+}

@@ -1,0 +1,228 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// SHOW of objects is a query of the tarn schema, so that it prints and filters
+// like any other.
+var showQueries = map[string]string{
+	"sources":            `SELECT name, topic, format, state, problem, partitions, messages, bad_messages, lag FROM tarn.sources`,
+	"tables":             `SELECT name FROM tarn.relations WHERE kind = 'table'`,
+	"views":              `SELECT name FROM tarn.relations WHERE kind = 'view'`,
+	"materialized views": `SELECT name, state, problem, rows FROM tarn.views`,
+	"jobs":               `SELECT id, statement, object, phase, rows, started FROM tarn.jobs`,
+	"schemas":            `SELECT DISTINCT schema AS name FROM tarn.columns`,
+	"databases":          `SELECT 'tarn' AS name`,
+	"sinks":              `SELECT name FROM tarn.relations WHERE false`,
+	"indexes":            `SELECT name FROM tarn.relations WHERE false`,
+	"columns":            `SELECT name, type, nullable FROM tarn.columns`,
+}
+
+// showQuery is the query that a SHOW of objects stands for.
+func showQuery(n *ast.Show) (string, error) {
+	if n.What == "create" {
+		return showCreate(n)
+	}
+	q, ok := showQueries[n.What]
+	if !ok {
+		return "", pgerr.New(pgerr.FeatureNotSupported, "SHOW %s is not supported", strings.ToUpper(n.What)).At(n.Pos())
+	}
+	order := " ORDER BY 1"
+	var where []string
+	if n.Object != nil {
+		where = append(where, "relation = "+literal(n.Object.Name))
+		if n.Object.Schema != "" {
+			where = append(where, "schema = "+literal(n.Object.Schema))
+		}
+		order = " ORDER BY position"
+	}
+	if n.Like != "" {
+		where = append(where, "name LIKE "+literal(n.Like))
+	}
+	if len(where) > 0 {
+		q = fmt.Sprintf("SELECT * FROM (%s) x", q)
+		if n.Object != nil {
+			q = "SELECT name, type, nullable FROM tarn.columns x"
+		}
+		q += " WHERE " + strings.Join(where, " AND ")
+	}
+	return q + order, nil
+}
+
+func showCreate(n *ast.Show) (string, error) {
+	if n.Object == nil {
+		return "", pgerr.New(pgerr.SyntaxError, "SHOW CREATE needs a name").At(n.Pos())
+	}
+	q := "SELECT name, definition AS create_sql FROM tarn.relations WHERE name = " + literal(n.Object.Name) +
+		" AND kind = " + literal(string(n.Kind))
+	if n.Object.Schema != "" {
+		q += " AND schema = " + literal(n.Object.Schema)
+	}
+	return q, nil
+}
+
+// literal quotes a string for SQL.
+func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// showSetting is SHOW of a parameter.
+func (s *Session) showSetting(n *ast.Show) (*Rows, error) {
+	text := row.T(row.Text)
+	if n.Name == "all" {
+		cols := []ResultColumn{{Name: "name", Type: text}, {Name: "setting", Type: text}, {Name: "description", Type: text}}
+		b := row.NewBatch([]row.Type{text, text, text}, 0)
+		for _, x := range s.settings.list() {
+			builder{b}.add(x.Name, x.Value, x.Description)
+		}
+		return oneBatch(cols, b, "SHOW"), nil
+	}
+	cols, err := showColumns(n)
+	if err != nil {
+		return nil, err
+	}
+	v, ok := s.settings.get(n.Name)
+	if !ok {
+		return nil, unknownSetting(n.Name)
+	}
+	b := row.NewBatch([]row.Type{text}, 1)
+	builder{b}.add(v)
+	return oneBatch(cols, b, "SHOW"), nil
+}
+
+func showColumns(n *ast.Show) ([]ResultColumn, error) {
+	text := row.T(row.Text)
+	if n.Name == "all" {
+		return []ResultColumn{{Name: "name", Type: text}, {Name: "setting", Type: text}, {Name: "description", Type: text}}, nil
+	}
+	name := n.Name
+	if d := settingByName[strings.ToLower(name)]; d != nil {
+		name = d.name
+	}
+	return []ResultColumn{{Name: name, Type: text}}, nil
+}
+
+// oneBatch is a result that is there already.
+func oneBatch(cols []ResultColumn, b *row.Batch, tag string) *Rows {
+	given := false
+	return &Rows{
+		columns: cols,
+		tag:     func() string { return tag },
+		next: func(context.Context) (*row.Batch, error) {
+			if given || b.Len() == 0 {
+				return nil, nil
+			}
+			given = true
+			return b, nil
+		},
+	}
+}
+
+// set runs SET and RESET.
+func (s *Session) set(n *ast.Set) (*Rows, error) {
+	tag := "SET"
+	if n.FromReset {
+		tag = "RESET"
+	}
+	tx := s.open()
+	if n.Name == "all" && n.Default {
+		s.settings.resetAll()
+		return done(tag), nil
+	}
+	key := strings.ToLower(n.Name)
+	before, had := s.settings.values[key]
+	err := s.assign(n)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case n.Scope == ast.SetLocal && !tx.block:
+		s.notice("WARNING", pgerr.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")
+		s.settings.assign(key, before)
+	case n.Scope == ast.SetLocal && had:
+		if _, ok := tx.local[key]; !ok {
+			tx.local[key] = before
+		}
+	case n.Scope == ast.SetSession:
+		delete(tx.local, key)
+	}
+	return done(tag), nil
+}
+
+func (s *Session) assign(n *ast.Set) error {
+	if n.Default {
+		return s.settings.reset(n.Name)
+	}
+	parts := make([]string, len(n.Values))
+	for i, v := range n.Values {
+		parts[i] = constText(v)
+		if n.Name == "search_path" && !plainName(parts[i]) {
+			parts[i] = `"` + strings.ReplaceAll(parts[i], `"`, `""`) + `"`
+		}
+	}
+	if key := strings.ToLower(n.Name); len(parts) > 1 && key != "search_path" && key != "datestyle" {
+		return pgerr.New(pgerr.InvalidParameterValue, "SET %s takes only one argument", n.Name)
+	}
+	return s.settings.set(n.Name, strings.Join(parts, ", "))
+}
+
+func plainName(s string) bool {
+	for i, r := range s {
+		if !(r == '_' || r >= 'a' && r <= 'z' || i > 0 && (r >= '0' && r <= '9' || r == '$')) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// setTransaction runs SET TRANSACTION and SET SESSION CHARACTERISTICS. Every
+// level is answered with one snapshot a transaction, which is more than asked for.
+func (s *Session) setTransaction(n *ast.SetTransaction) (*Rows, error) {
+	if n.Session {
+		if n.Modes.Isolation != "" {
+			s.settings.assign("default_transaction_isolation", n.Modes.Isolation)
+		}
+		if n.Modes.ReadOnly != nil {
+			s.settings.assign("default_transaction_read_only", map[bool]string{true: "on", false: "off"}[*n.Modes.ReadOnly])
+		}
+		return done("SET"), nil
+	}
+	if s.tx == nil || !s.tx.block {
+		s.notice("WARNING", pgerr.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks")
+	}
+	s.setModes(n.Modes)
+	return done("SET"), nil
+}
+
+// discard runs DISCARD and DEALLOCATE.
+func (s *Session) discard(n *ast.Discard) (*Rows, error) {
+	if n.What == "all" {
+		if s.tx != nil && s.tx.block {
+			return nil, pgerr.New(pgerr.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
+		}
+		s.settings.resetAll()
+		if s.names != nil {
+			s.names.ClosePortals()
+			s.names.DropAll()
+		}
+	}
+	return done("DISCARD " + strings.ToUpper(n.What)), nil
+}
+
+func (s *Session) deallocate(n *ast.Deallocate) (*Rows, error) {
+	if n.All {
+		if s.names != nil {
+			s.names.DropAll()
+		}
+		return done("DEALLOCATE ALL"), nil
+	}
+	if s.names == nil {
+		return nil, pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement %q does not exist", n.Name)
+	}
+	return done("DEALLOCATE"), s.names.Drop(n.Name)
+}

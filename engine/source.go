@@ -1,0 +1,422 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/topics"
+	"github.com/tarndb/tarn/topics/format"
+)
+
+// OpenLog opens the topic that a source's options name.
+type OpenLog func(topics.Config) (topics.Log, error)
+
+const (
+	fetchBytes       = 1 << 20
+	queuedChunks     = 16 // per source: what decoding may run ahead of the epochs
+	firstBackoff     = 100 * time.Millisecond
+	lastBackoff      = 5 * time.Second
+	discoverInterval = time.Second
+	holdPoll         = 50 * time.Millisecond // between looks at a held source's problem
+)
+
+// chunk is what one fetch of one partition became.
+type chunk struct {
+	partition int32
+	from      int64 // where it begins
+	next      int64 // the offset to go on from once the chunk is in an epoch
+	batch     *row.Batch
+	bad       []badMessage
+}
+
+// badMessage is a message that is no row; it goes to tarn.errors.
+type badMessage struct {
+	partition   int32
+	offset      int64
+	timeMicros  int64 // since the Unix epoch, or topics.NoTime
+	key, value  []byte
+	code, cause string
+}
+
+// source is the running side of a source object: it reads the topic from the
+// offsets that the epochs have reached and queues decoded chunks for the next.
+//
+// offsets belong to the epoch loop. Everything else is shared under mu.
+type source struct {
+	obj     *object
+	spec    format.Spec // Wanted is ignored: see width
+	openLog func() (topics.Log, error)
+	wake    func()
+	backoff time.Duration // of the first retry
+
+	topic   string
+	startAt topics.Start    // where to begin in partitions that were never read
+	starts  map[int32]int64 // where each partition began: views made later read from there too
+	offsets map[int32]int64 // the next offset to take into an epoch, by partition
+
+	mu            sync.Mutex
+	wanted        []int // columns that some live view reads
+	run           *sourceRun
+	problem       string // why it does not read, "" while it does
+	since         time.Time
+	ends          map[int32]int64 // the log's ends as last seen
+	hold          map[int32]int64 // reads wait until offsets reach these; nil once they did
+	messages, bad int64
+}
+
+// sourceRun is one set of reader goroutines.
+type sourceRun struct {
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+	chunks chan chunk
+	log    topics.Log
+}
+
+// start begins to read at the offsets of the last epoch. It belongs to the loop.
+func (s *source) start(wanted []int) {
+	ctx, cancel := context.WithCancel(context.Background())
+	run := &sourceRun{cancel: cancel, chunks: make(chan chunk, queuedChunks)}
+	s.mu.Lock()
+	s.wanted, s.run = wanted, run
+	s.mu.Unlock()
+	from := maps.Clone(s.offsets)
+	run.done.Add(1)
+	go func() {
+		defer run.done.Done()
+		s.readTopic(ctx, run, from, wanted)
+	}()
+}
+
+// stop ends the readers and drops what they queued: the next start reads it again.
+func (s *source) stop() {
+	s.mu.Lock()
+	run := s.run
+	s.run = nil
+	s.mu.Unlock()
+	if run == nil {
+		return
+	}
+	run.cancel()
+	run.done.Wait()
+}
+
+// take gives the chunks that wait, up to about limit rows.
+func (s *source) take(limit int) []chunk {
+	s.mu.Lock()
+	run := s.run
+	s.mu.Unlock()
+	if run == nil {
+		return nil
+	}
+	var out []chunk
+	for rows := 0; rows < limit; {
+		select {
+		case c := <-run.chunks:
+			rows += c.batch.Len() + len(c.bad)
+			out = append(out, c)
+		default:
+			return out
+		}
+	}
+	return out
+}
+
+// readTopic opens the log, keeps a reader on every partition, and looks for new
+// partitions, until ctx ends. Faults are shown, and retried with backoff.
+func (s *source) readTopic(ctx context.Context, run *sourceRun, from map[int32]int64, wanted []int) {
+	retry := newBackoff(s.backoff)
+	var readers sync.WaitGroup
+	defer readers.Wait()
+	reading := map[int32]bool{}
+	var log topics.Log
+	for {
+		var err error
+		if log == nil {
+			if log, err = s.openLog(); err == nil {
+				defer log.Close()
+			}
+		}
+		if err == nil && len(from) == 0 {
+			from, err = log.Resolve(ctx, s.startAt)
+		}
+		var ranges map[int32]topics.Range
+		if err == nil {
+			ranges, err = log.Bounds(ctx)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			s.fail(err)
+			if !retry.wait(ctx) {
+				return
+			}
+			continue
+		}
+		s.sawEnds(ranges)
+		for p, r := range ranges {
+			if reading[p] {
+				continue
+			}
+			reading[p] = true
+			at, known := from[p]
+			if !known {
+				at = r.Start // a partition that was added: all of it is new
+			}
+			readers.Add(1)
+			go func() {
+				defer readers.Done()
+				s.readPartition(ctx, run, log, p, at, wanted)
+			}()
+		}
+		retry.reset()
+		if !sleep(ctx, discoverInterval) {
+			return
+		}
+	}
+}
+
+// readPartition fetches and decodes one partition until ctx ends.
+func (s *source) readPartition(ctx context.Context, run *sourceRun, log topics.Log, p int32, at int64, wanted []int) {
+	retry := newBackoff(s.backoff)
+	dec, err := newChunkDecoder(s.spec, wanted)
+	if err != nil {
+		s.fail(err)
+		return
+	}
+	if !s.deliver(ctx, run, chunk{partition: p, from: at, next: at, batch: dec.empty()}) {
+		return
+	}
+	for ctx.Err() == nil {
+		next, err := log.Fetch(ctx, p, at, fetchBytes, dec.sink)
+		if next > at {
+			for _, c := range dec.take(p, next) {
+				c.from = at
+				if !s.deliver(ctx, run, c) {
+					return
+				}
+				at = c.next
+			}
+			at = next
+			s.ok()
+			retry.reset()
+		}
+		if err == nil {
+			s.ok()
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		s.fail(err)
+		if !retry.wait(ctx) {
+			return
+		}
+	}
+}
+
+// deliver queues a chunk; false when ctx ended first.
+func (s *source) deliver(ctx context.Context, run *sourceRun, c chunk) bool {
+	select {
+	case run.chunks <- c:
+		s.wake()
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (s *source) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.problem == "" {
+		s.since = time.Now()
+	}
+	s.problem = err.Error()
+}
+
+func (s *source) ok() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.problem != "" {
+		s.problem, s.since = "", time.Now()
+	}
+}
+
+// sawEnds records the ends of the log; the first ones after a restart are what
+// reads wait for.
+func (s *source) sawEnds(ranges map[int32]topics.Range) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.logEnds = make(map[int32]int64, len(ranges))
+	for p, r := range ranges {
+		s.logEnds[p] = r.End
+	}
+	if s.hold != nil && len(s.hold) == 0 {
+		maps.Copy(s.hold, s.logEnds)
+		s.wake()
+	}
+}
+
+// holdReads makes reads wait until the source has reached the ends that it sees first.
+func (s *source) holdReads() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hold, s.held = map[int32]int64{}, make(chan struct{})
+}
+
+// releaseHold ends the wait when the epochs have reached those ends.
+func (s *source) releaseHold(offsets map[int32]int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.hold) == 0 {
+		return
+	}
+	for p, end := range s.hold {
+		if offsets[p] < end {
+			return
+		}
+	}
+	s.hold = nil
+	close(s.held)
+}
+
+// isHeld reports that reads must wait for the source.
+func (s *source) isHeld() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hold != nil
+}
+
+// awaitHold waits until reads may go on. A source that cannot read its topic
+// makes them fail instead: nobody knows how long it would take.
+func (s *source) awaitHold(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		holding, held, problem := s.hold != nil, s.held, s.problem
+		s.mu.Unlock()
+		if !holding {
+			return nil
+		}
+		if problem != "" {
+			return pgerr.New(pgerr.CannotConnectNow, "source %q has not caught up with its topic: %s", s.obj.Name, problem).
+				WithHint("SET tarn.allow_stale_reads = on to read the last committed epoch.")
+		}
+		t := time.NewTimer(holdPoll)
+		select {
+		case <-held:
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return context.Cause(ctx)
+		}
+		t.Stop()
+	}
+}
+
+// chunkDecoder collects what a fetch delivers.
+type chunkDecoder struct {
+	dec    *format.Decoder
+	width  []row.Type // of the declared columns
+	wanted []int
+	batch  *row.Batch
+	bad    []badMessage
+	full   []chunk
+	until  int64 // messages from this offset on are left out; 0: none
+}
+
+func newChunkDecoder(spec format.Spec, wanted []int) (*chunkDecoder, error) {
+	if wanted == nil {
+		wanted = []int{}
+	}
+	spec.Wanted = wanted
+	dec, err := format.NewDecoder(spec)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the decoder: %w", err)
+	}
+	d := &chunkDecoder{dec: dec, wanted: wanted}
+	for _, c := range spec.Columns {
+		d.width = append(d.width, c.Type)
+	}
+	return d, nil
+}
+
+// sink decodes messages; they are copied, never kept.
+func (d *chunkDecoder) sink(msgs []topics.Message) error {
+	for i := range msgs {
+		m := &msgs[i]
+		if d.until > 0 && m.Offset >= d.until {
+			return nil
+		}
+		if d.batch == nil {
+			d.batch = d.dec.NewBatch(row.BatchRows)
+		}
+		if _, err := d.dec.Decode(m, d.batch); err != nil {
+			var de *format.DecodeError
+			if !errors.As(err, &de) {
+				return err
+			}
+			d.bad = append(d.bad, badMessage{
+				partition: m.Partition, offset: m.Offset, timeMicros: m.Time,
+				key: cloneBytes(m.Key), value: cloneBytes(m.Value), code: de.Code, cause: de.Message,
+			})
+		}
+		if d.batch.Len() >= row.BatchRows {
+			d.cut(m.Partition, m.Offset+1)
+		}
+	}
+	return nil
+}
+
+func (d *chunkDecoder) cut(p int32, next int64) {
+	if d.batch == nil && len(d.bad) == 0 {
+		return
+	}
+	b := d.batch
+	if b == nil {
+		b = d.dec.NewBatch(0)
+	}
+	d.full = append(d.full, chunk{partition: p, next: next, batch: d.widen(b), bad: d.bad})
+	d.batch, d.bad = nil, nil
+}
+
+// take gives what the fetch became; the last chunk ends at next, which may be
+// past the last message.
+func (d *chunkDecoder) take(p int32, next int64) []chunk {
+	d.cut(p, next)
+	if len(d.full) == 0 {
+		d.full = append(d.full, chunk{partition: p, next: next, batch: d.empty()})
+	}
+	d.full[len(d.full)-1].next = next
+	out := d.full
+	d.full = nil
+	return out
+}
+
+func (d *chunkDecoder) empty() *row.Batch { return d.widen(d.dec.NewBatch(0)) }
+
+// widen puts the wanted columns at their declared places. The others stay empty:
+// no view reads them.
+func (d *chunkDecoder) widen(b *row.Batch) *row.Batch {
+	out := &row.Batch{Cols: make([]row.Column, len(d.width)), Weights: b.Weights}
+	for i, t := range d.width {
+		out.Cols[i].Type = t
+	}
+	for i, c := range d.wanted {
+		out.Cols[c] = b.Cols[i]
+	}
+	return out
+}
+
+func cloneBytes(b []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	return append([]byte{}, b...)
+}

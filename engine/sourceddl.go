@@ -1,0 +1,323 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/topics"
+	"github.com/tarndb/tarn/topics/format"
+)
+
+func (s *Session) createSource(ctx context.Context, st *Statement, n *ast.CreateSource) (*Rows, error) {
+	if n.OrReplace {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "CREATE OR REPLACE SOURCE is not supported").At(n.Pos())
+	}
+	return s.createSourceBody(ctx, st, &n.Relation, false, "CREATE SOURCE")
+}
+
+// createSourceBody makes a source. stored is CREATE TABLE with a connector: its
+// rows are kept. So are those of FORMAT UPSERT, since the old row of a key must
+// be known to be replaced.
+func (s *Session) createSourceBody(ctx context.Context, st *Statement, n *ast.Relation, stored bool, tag string) (*Rows, error) {
+	return s.create(ctx, st, n.Name, RelSource, n.IfNotExists, tag, func(c *catalog, o *object) error {
+		if err := defineSource(n, o); err != nil {
+			return err
+		}
+		if stored && o.Format == formatPlain {
+			return pgerr.New(pgerr.FeatureNotSupported, "CREATE TABLE with a connector needs FORMAT UPSERT").At(n.Name.Pos()).
+				WithHint("Use CREATE SOURCE, and a materialized view to keep its rows.")
+		}
+		if o.Format == formatUpsert {
+			o.Output = c.nextArr
+		}
+		src, err := s.db.newSource(o)
+		if err != nil {
+			return optionPosition(err, n.With)
+		}
+		if o.stored() {
+			return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) { return s.db.beginStored(c, o, src) })
+		}
+		return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) {
+			next := c.with(o)
+			s.db.sources[o.OID] = src
+			return next, s.db.flow.attach(next, o)
+		})
+	})
+}
+
+// beginStored puts a source that keeps its rows into the circuit and starts it.
+// Reads of it wait until it has reached what the topic held. It belongs to the loop.
+func (db *Database) beginStored(c *catalog, o *object, src *source) (*catalog, error) {
+	next := c.with(o)
+	db.sources[o.OID] = src
+	if err := db.flow.attach(next, o); err != nil {
+		delete(db.sources, o.OID)
+		return nil, err
+	}
+	wanted, _ := db.flow.wanted(o.OID)
+	src.holdReads()
+	src.start(wanted)
+	return next, nil
+}
+
+const (
+	formatPlain  = "PLAIN"
+	formatUpsert = "UPSERT"
+)
+
+// defineSource sets columns, options and format.
+func defineSource(n *ast.Relation, o *object) error {
+	if n.Format == nil {
+		return pgerr.New(pgerr.SyntaxError, "a source needs a format").At(n.Name.Pos()).
+			WithHint("Add FORMAT PLAIN ENCODE JSON, or FORMAT UPSERT ENCODE JSON.")
+	}
+	o.Format = strings.ToUpper(n.Format.Format)
+	if o.Format != formatPlain && o.Format != formatUpsert {
+		return pgerr.New(pgerr.FeatureNotSupported, "FORMAT %s is not supported", o.Format).At(n.Format.Pos()).
+			WithHint("Supported formats are PLAIN and UPSERT.")
+	}
+	if e := strings.ToUpper(n.Format.Encode); e != "JSON" {
+		return pgerr.New(pgerr.FeatureNotSupported, "ENCODE %s is not supported", e).At(n.Format.Pos()).
+			WithHint("The supported encoding is JSON.")
+	}
+	if len(n.Format.Options) > 0 {
+		x := n.Format.Options[0]
+		return pgerr.New(pgerr.InvalidParameterValue, "unrecognized format option %q", x.Name).At(x.Pos())
+	}
+	if len(n.Watermarks) > 0 {
+		return pgerr.New(pgerr.FeatureNotSupported, "WATERMARK is not supported").At(n.Watermarks[0].Pos())
+	}
+	if len(n.Checks) > 0 {
+		return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported on sources").At(n.Checks[0].Pos())
+	}
+	for _, opt := range n.With {
+		o.Options = append(o.Options, option{opt.Name, opt.Value})
+	}
+	for _, def := range n.Columns {
+		if def.Default != nil {
+			return pgerr.New(pgerr.FeatureNotSupported, "defaults are not supported on sources").At(def.Default.Pos())
+		}
+		if err := defineColumn(def, o); err != nil {
+			return err
+		}
+	}
+	for _, inc := range n.Includes {
+		if err := defineInclude(inc, o); err != nil {
+			return err
+		}
+	}
+	if len(o.Columns) == 0 {
+		return pgerr.New(pgerr.InvalidTableDefinition, "a source needs columns").At(n.Name.Pos()).
+			WithHint("List the fields of the messages: CREATE SOURCE s (id bigint, ...).")
+	}
+	if err := defineKeys(n, o); err != nil {
+		return err
+	}
+	return defineUpsertKey(n, o)
+}
+
+var includeTypes = map[string]row.Type{
+	"key": row.T(row.Bytea), "partition": row.T(row.Int4), "offset": row.T(row.Int8),
+	"timestamp": row.T(row.Timestamptz), "headers": row.T(row.JSONB), "header": row.T(row.JSONB),
+}
+
+// defineInclude adds a column about the message; a declared column of the same
+// name becomes it, and keeps its type.
+func defineInclude(inc *ast.Include, o *object) error {
+	t, ok := includeTypes[inc.What]
+	if !ok {
+		return pgerr.New(pgerr.FeatureNotSupported, "INCLUDE %s is not supported", inc.What).At(inc.Pos()).
+			WithHint("Valid values are key, partition, offset, timestamp, headers.")
+	}
+	what := inc.What
+	if what == "header" && inc.Field == "" {
+		what = "headers"
+	}
+	if inc.Field != "" {
+		what, t = "header:"+inc.Field, row.T(row.Bytea)
+	}
+	name := inc.Alias
+	if name == "" {
+		name = "_" + inc.What
+		if inc.Field != "" {
+			name += "_" + inc.Field
+		}
+	}
+	i := slices.IndexFunc(o.Columns, func(c column) bool { return c.Name == name })
+	if i < 0 {
+		o.Columns = append(o.Columns, column{Name: name, Type: t, Include: what})
+		return nil
+	}
+	if o.Columns[i].Include != "" {
+		return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", name).At(inc.Pos())
+	}
+	o.Columns[i].Include = what
+	return nil
+}
+
+// defineUpsertKey finds what names a row of an upsert source: the message's key.
+func defineUpsertKey(n *ast.Relation, o *object) error {
+	if o.Format != formatUpsert {
+		if o.Key != nil {
+			return pgerr.New(pgerr.InvalidTableDefinition, "a primary key needs FORMAT UPSERT").At(n.Name.Pos()).
+				WithHint("With FORMAT PLAIN every message is one more row.")
+		}
+		return nil
+	}
+	key := slices.IndexFunc(o.Columns, func(c column) bool { return c.Include == "key" })
+	if key < 0 {
+		return pgerr.New(pgerr.InvalidTableDefinition, "FORMAT UPSERT needs the key as a column").At(n.Name.Pos()).
+			WithHint("Add INCLUDE key AS k.")
+	}
+	if o.Key != nil && !slices.Equal(o.Key, []int{key}) {
+		return pgerr.New(pgerr.InvalidTableDefinition, "the primary key of FORMAT UPSERT must be the column of INCLUDE key").At(n.Name.Pos()).
+			WithHint("Use PRIMARY KEY (%s).", o.Columns[key].Name)
+	}
+	o.Key = []int{key}
+	o.Columns[key].NotNull = true
+	return nil
+}
+
+// newSource makes the running side of a source; it does not read yet.
+func (db *Database) newSource(o *object) (*source, error) {
+	opts := make([]topics.Option, 0, len(o.Options)+1)
+	hasBroker := false
+	for _, x := range o.Options {
+		opts = append(opts, topics.Option(x))
+		name := strings.ToLower(x.Name)
+		hasBroker = hasBroker || name == "properties.bootstrap.server" || name == "properties.bootstrap.servers"
+	}
+	if !hasBroker && db.opts.DefaultBroker != "" {
+		opts = append(opts, topics.Option{Name: "properties.bootstrap.server", Value: db.opts.DefaultBroker})
+	}
+	cfg, err := topics.ParseOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	if db.opts.OpenLog == nil {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "this database was opened without topics")
+	}
+	spec := sourceSpec(o)
+	if _, err := newChunkDecoder(spec, nil); err != nil {
+		return nil, err
+	}
+	return &source{
+		obj: o, spec: spec, startAt: cfg.Start, topic: cfg.Topic,
+		openLog: func() (topics.Log, error) { return db.opts.OpenLog(cfg) },
+		wake:    db.notify, backoff: db.opts.Retry,
+		starts: map[int32]int64{}, offsets: map[int32]int64{},
+	}, nil
+}
+
+func sourceSpec(o *object) format.Spec {
+	spec := format.Spec{Format: format.Plain}
+	if o.Format == formatUpsert {
+		spec.Format = format.Upsert
+	}
+	for _, c := range o.Columns {
+		fc := format.Column{Name: c.Name, Type: c.Type, NotNull: c.NotNull}
+		switch {
+		case strings.HasPrefix(c.Include, "header:"):
+			fc.Origin, fc.Field = format.Header, strings.TrimPrefix(c.Include, "header:")
+		case c.Include != "":
+			fc.Origin = map[string]format.Origin{
+				"key": format.Key, "partition": format.Partition, "offset": format.Offset,
+				"timestamp": format.Timestamp, "headers": format.Headers,
+			}[c.Include]
+		}
+		spec.Columns = append(spec.Columns, fc)
+	}
+	return spec
+}
+
+// optionPosition gives an option's error the option's place in the statement.
+func optionPosition(err error, opts []*ast.Option) error {
+	var oe *topics.OptionError
+	if !errors.As(err, &oe) {
+		var de interface{ SQLState() string }
+		if errors.As(err, &de) {
+			return pgerr.Wrap(err, de.SQLState(), "%v", err)
+		}
+		return err
+	}
+	e := pgerr.New(oe.Code, "%s", oe.Message)
+	if oe.Hint != "" {
+		e = e.WithHint("%s", oe.Hint)
+	}
+	for _, x := range opts {
+		if strings.EqualFold(x.Name, oe.Option) {
+			return e.At(x.Pos())
+		}
+	}
+	return e
+}
+
+// input makes the batch that the circuit takes of a decoded one: an upsert
+// source's has a column that marks the deletes.
+func (s *source) input(b *row.Batch) *row.Batch {
+	if !s.obj.stored() {
+		return b
+	}
+	del := row.NewColumn(row.T(row.Bool), b.Len())
+	weights := make([]int64, b.Len())
+	for i, w := range b.Weights {
+		weights[i] = 1
+		del.AppendInt(map[bool]int64{true: 1}[w < 0])
+	}
+	return &row.Batch{Cols: append(slices.Clone(b.Cols), del), Weights: weights}
+}
+
+// rest stops the readers of a source that no view reads any more.
+func (s *source) rest() {
+	s.stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.problem, s.hold = "", nil
+}
+
+// count keeps the source's statistics.
+func (s *source) count(c chunk) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.messages += int64(c.batch.Len() + len(c.bad))
+	s.bad += int64(len(c.bad))
+}
+
+// counts are how many messages epochs have had, and how many of them were no rows.
+func (s *source) counts() (messages, bad int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.messages, s.bad
+}
+
+// state is one word for SHOW SOURCES, with the reason of a failure.
+func (s *source) state() (word, problem string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.problem != "":
+		return "failing", s.problem
+	case s.run == nil:
+		return "idle", ""
+	case s.hold != nil:
+		return "catching up", ""
+	}
+	return "running", ""
+}
+
+// lag is how many messages the topic holds behind the epoch's offsets, as far
+// as the source knows.
+func (s *source) lag(offsets map[int32]int64) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var n int64
+	for p, end := range s.logEnds {
+		n += max(0, end-offsets[p])
+	}
+	return n
+}

@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"hash/fnv"
+	"slices"
+
+	"github.com/tarndb/tarn/row"
+)
+
+// systemTables are the relations that are computed when they are read.
+type systemTables struct {
+	byName  map[[2]string]*SystemTable
+	byOID   map[uint32]*SystemTable
+	list    []*SystemTable
+	schemas []SchemaInfo
+}
+
+// firstSystemOID is where the OIDs of the engine's own relations begin; those
+// of pg_catalog are given by their maker, below it.
+const firstSystemOID = 13000
+
+func newSystemTables(db *Database, given []SystemTable) *systemTables {
+	s := &systemTables{byName: map[[2]string]*SystemTable{}, byOID: map[uint32]*SystemTable{}}
+	next := uint32(firstSystemOID)
+	for _, t := range append(slices.Clone(given), db.ownTables()...) {
+		if t.OID == 0 {
+			t.OID = next
+			next++
+		}
+		s.byName[[2]string{t.Schema, t.Name}] = &t
+		s.byOID[t.OID] = &t
+		s.list = append(s.list, &t)
+	}
+	s.schemas = []SchemaInfo{{OID: 11, Name: "pg_catalog"}, {OID: 2200, Name: publicSchema}}
+	for _, t := range s.list {
+		if !slices.ContainsFunc(s.schemas, func(x SchemaInfo) bool { return x.Name == t.Schema }) {
+			s.schemas = append(s.schemas, SchemaInfo{OID: schemaOID(t.Schema), Name: t.Schema})
+		}
+	}
+	return s
+}
+
+// schemaOID is a number that stays the same from start to start.
+func schemaOID(name string) uint32 {
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	return 12000 + h.Sum32()%900
+}
+
+// catalogReader is a catalog as system tables read it.
+type catalogReader struct {
+	st     *state
+	system *systemTables
+}
+
+func (r catalogReader) Schemas() []SchemaInfo { return r.system.schemas }
+
+func (r catalogReader) Relations() []RelationInfo {
+	var out []RelationInfo
+	for _, t := range r.system.list {
+		out = append(out, systemInfo(t))
+	}
+	for _, o := range r.st.catalog.ordered() {
+		out = append(out, r.info(o))
+	}
+	slices.SortFunc(out, func(a, b RelationInfo) int { return int(a.OID) - int(b.OID) })
+	return out
+}
+
+func (r catalogReader) Relation(oid uint32) (RelationInfo, bool) {
+	if t := r.system.byOID[oid]; t != nil {
+		return systemInfo(t), true
+	}
+	if o := r.st.catalog.objects[oid]; o != nil {
+		return r.info(o), true
+	}
+	return RelationInfo{}, false
+}
+
+func systemInfo(t *SystemTable) RelationInfo {
+	info := RelationInfo{OID: t.OID, Schema: t.Schema, Name: t.Name, Kind: RelTable, System: true, Rows: -1}
+	if t.Schema != "pg_catalog" {
+		info.Kind = RelView
+	}
+	for _, c := range t.Columns {
+		info.Columns = append(info.Columns, ColumnInfo{Name: c.Name, Type: c.Type})
+	}
+	return info
+}
+
+func (r catalogReader) info(o *object) RelationInfo {
+	info := RelationInfo{
+		OID: o.OID, Schema: o.Schema, Name: o.Name, Kind: o.Kind,
+		Definition: o.Query, CreateSQL: o.SQL, Rows: -1, DependsOn: o.Deps,
+	}
+	for _, c := range o.Columns {
+		info.Columns = append(info.Columns, ColumnInfo{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default})
+	}
+	switch o.Kind {
+	case RelTable:
+		info.PrimaryKey = o.Key
+	case RelMatView:
+		if len(o.Key) > 0 {
+			info.Unique = [][]int{o.Key}
+		}
+	}
+	if o.stored() {
+		info.Rows = 0
+		for _, t := range r.st.trees[o.Output] {
+			info.Rows += int64(t.Len())
+		}
+	}
+	return info
+}
+
+// builder appends rows of Go values to a system table's batch.
+type builder struct {
+	out *row.Batch
+}
+
+// add appends a row. Values are string, int, int32, int64, uint32, uint64,
+// float64, bool, []byte, row.Datum or nil.
+func (b builder) add(values ...any) {
+	for i, v := range values {
+		b.out.Cols[i].Append(datumOf(v))
+	}
+	b.out.Weights = append(b.out.Weights, 1)
+}
+
+func datumOf(v any) row.Datum {
+	switch v := v.(type) {
+	case nil:
+		return row.NullDatum
+	case string:
+		return row.StringDatum(v)
+	case int:
+		return row.IntDatum(int64(v))
+	case int32:
+		return row.IntDatum(int64(v))
+	case int64:
+		return row.IntDatum(v)
+	case uint32:
+		return row.IntDatum(int64(v))
+	case uint64:
+		return row.IntDatum(int64(v))
+	case float64:
+		return row.FloatDatum(v)
+	case bool:
+		return row.BoolDatum(v)
+	case []byte:
+		return row.BytesDatum(v)
+	case row.Datum:
+		return v
+	}
+	panic("engine: a system table gave a value of an unknown Go type")
+}
+
+// textOrNull is NULL for the empty string.
+func textOrNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

@@ -1,0 +1,92 @@
+package engine
+
+import "github.com/tarndb/tarn/row"
+
+// SystemTable is a relation that is computed when it is read: pg_catalog,
+// information_schema and the tarn schema. It is read as of the catalog and the
+// epoch of the statement that reads it.
+type SystemTable struct {
+	Schema, Name string
+	OID          uint32
+	Columns      []SystemColumn
+	// Rows appends the relation's rows to out. It may be called by many
+	// sessions at once and must not keep ctx.
+	Rows func(ctx *SystemContext, out *row.Batch) error
+}
+
+// SystemColumn is a column of a system table.
+type SystemColumn struct {
+	Name string
+	Type row.Type
+}
+
+// SystemContext is what a system table may know: the catalog as one consistent
+// reading, and the session that asks.
+type SystemContext struct {
+	Catalog CatalogReader
+	Session SessionInfo
+}
+
+// SessionInfo is what system tables and functions know of a session.
+type SessionInfo struct {
+	User, Database string
+	PID            int32
+	SearchPath     []string
+	Setting        func(name string) (value string, ok bool)
+	Settings       func() []Setting
+}
+
+// Setting is a session parameter as SHOW ALL and pg_settings print it.
+type Setting struct {
+	Name, Value, Default, Description, Kind string // Kind: bool, integer, string, enum
+}
+
+// CatalogReader is a consistent reading of the catalog.
+type CatalogReader interface {
+	Schemas() []SchemaInfo
+	Relations() []RelationInfo // user objects and system tables, by OID
+	Relation(oid uint32) (RelationInfo, bool)
+}
+
+// SchemaInfo is a schema.
+type SchemaInfo struct {
+	OID  uint32
+	Name string
+}
+
+// RelKind is pg_class.relkind, with the letters that clients know.
+type RelKind byte
+
+// The kinds of relation. Sources show as foreign tables: clients' enumerations of
+// relkind know no letter of our own.
+const (
+	RelTable   RelKind = 'r'
+	RelView    RelKind = 'v'
+	RelMatView RelKind = 'm'
+	RelSource  RelKind = 'f'
+	RelIndex   RelKind = 'i'
+)
+
+// RelationInfo is a relation as catalogs show it.
+type RelationInfo struct {
+	OID        uint32
+	Schema     string
+	Name       string
+	Kind       RelKind
+	System     bool
+	Columns    []ColumnInfo
+	PrimaryKey []int   // columns, nil when there is none
+	Unique     [][]int // other keys known to be unique (a materialized view's output key)
+	Definition string  // the query of a view, as written
+	CreateSQL  string  // the whole statement
+	Rows       int64   // known or estimated count, -1 when unknown
+	DependsOn  []uint32
+}
+
+// ColumnInfo is a column as catalogs show it.
+type ColumnInfo struct {
+	Name    string
+	Type    row.Type
+	NotNull bool
+	Default string // expression text, empty when there is none
+}

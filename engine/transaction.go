@@ -1,0 +1,286 @@
+package engine
+
+import (
+	"context"
+	"maps"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// transaction is what a session has open: a transaction block, or the implicit
+// transaction of a simple query or of the messages between two Syncs. All its
+// reads see one epoch, the one of its first read, and over it its own writes.
+type transaction struct {
+	block    bool // BEGIN was given
+	failed   bool
+	readOnly bool
+	now      int64 // what now() answers, microseconds since 2000-01-01
+	st       *state
+	writes   map[uint32]row.Delta
+	old      map[string]string // the settings before it
+	local    map[string]string // settings to go back to at its end, from SET LOCAL
+	saves    []savepoint
+}
+
+type savepoint struct {
+	name     string
+	writes   map[uint32]row.Delta
+	settings map[string]string
+}
+
+// TxStatus is 'I' outside a transaction block, 'T' in one, 'E' in a failed one.
+func (s *Session) TxStatus() byte {
+	switch {
+	case s.tx == nil || !s.tx.block:
+		return 'I'
+	case s.tx.failed:
+		return 'E'
+	}
+	return 'T'
+}
+
+// open gives the transaction, beginning an implicit one if none is open.
+func (s *Session) open() *transaction {
+	if s.tx == nil {
+		s.tx = &transaction{
+			now: s.db.opts.now(), writes: map[uint32]row.Delta{}, local: map[string]string{},
+			old: maps.Clone(s.settings.values), readOnly: s.settings.bool("default_transaction_read_only"),
+		}
+	}
+	return s.tx
+}
+
+// snapshot is the epoch that the transaction reads.
+func (s *Session) snapshot(ctx context.Context) (*state, error) {
+	tx := s.open()
+	if tx.st == nil {
+		st, err := s.db.acquire(ctx)
+		if err != nil {
+			return nil, err
+		}
+		tx.st = st
+	}
+	return tx.st, nil
+}
+
+// snapshotFor is the epoch that the transaction reads, once the sources behind
+// the relations have caught up after a restart: reads never go back.
+func (s *Session) snapshotFor(ctx context.Context, rels []uint32) (*state, error) {
+	for {
+		fresh := s.tx == nil || s.tx.st == nil
+		st, err := s.snapshot(ctx)
+		if err != nil {
+			return nil, err
+		}
+		src := st.held(rels)
+		if src == nil || s.settings.bool("tarn.allow_stale_reads") {
+			return st, nil
+		}
+		if !fresh {
+			return nil, pgerr.New(pgerr.SerializationFailure, "source %q had not caught up when this transaction began", src.obj.Name).
+				WithHint("Begin the transaction again.")
+		}
+		if err := src.awaitHold(ctx); err != nil {
+			return nil, err
+		}
+		s.tx.unpin()
+	}
+}
+
+// held is a source behind the relations that has not caught up, or nil.
+func (st *state) held(rels []uint32) *source {
+	if len(st.holding) == 0 {
+		return nil
+	}
+	for _, oid := range rels {
+		if o := st.catalog.objects[oid]; o != nil {
+			for _, in := range st.catalog.inputsOf(o) {
+				if st.holding[in.OID] {
+					return st.sources[in.OID]
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// unpin makes the next read of an implicit transaction see the newest epoch.
+func (tx *transaction) unpin() {
+	if tx.st != nil {
+		tx.st.release()
+		tx.st = nil
+	}
+}
+
+// endTransaction ends what is open. Without commit, settings go back as well.
+func (s *Session) endTransaction(commit bool) {
+	tx := s.tx
+	if tx == nil {
+		return
+	}
+	tx.unpin()
+	if !commit {
+		s.settings.restore(tx.old)
+	}
+	for key, v := range tx.local {
+		s.settings.assign(key, v)
+	}
+	s.tx = nil
+}
+
+// flush makes the transaction's writes durable and visible.
+func (s *Session) flush(ctx context.Context) error {
+	tx := s.tx
+	if tx == nil || len(tx.writes) == 0 {
+		return nil
+	}
+	writes := tx.writes
+	tx.writes = map[uint32]row.Delta{}
+	tx.unpin()
+	return s.db.write(ctx, writes)
+}
+
+// EndImplicit ends the implicit transaction, if one is open. failed says that
+// something failed: the implicit transaction is rolled back, a transaction
+// block is marked as failed.
+func (s *Session) EndImplicit(ctx context.Context, failed bool) error {
+	switch {
+	case s.tx == nil:
+		return nil
+	case s.tx.block:
+		if failed {
+			s.tx.failed = true
+			s.tx.unpin()
+		}
+		return nil
+	case failed:
+		s.endTransaction(false)
+		return nil
+	}
+	err := s.flush(ctx)
+	s.endTransaction(err == nil)
+	return err
+}
+
+// transactionControl runs BEGIN, COMMIT and their kin.
+func (s *Session) transactionControl(ctx context.Context, st *ast.Transaction) (*Rows, error) {
+	switch st.Kind {
+	case ast.Begin, ast.StartTransaction:
+		return s.beginBlock(ctx, st)
+	case ast.Commit:
+		return s.commitBlock(ctx)
+	case ast.Rollback:
+		if s.tx == nil || !s.tx.block {
+			s.notice("WARNING", pgerr.NoActiveSQLTransaction, "there is no transaction in progress")
+		}
+		s.endTransaction(false)
+		return done("ROLLBACK"), nil
+	}
+	return s.savepoint(st)
+}
+
+func (s *Session) beginBlock(ctx context.Context, st *ast.Transaction) (*Rows, error) {
+	tag := map[ast.TransactionKind]string{ast.Begin: "BEGIN", ast.StartTransaction: "START TRANSACTION"}[st.Kind]
+	if s.tx != nil && s.tx.block {
+		s.notice("WARNING", pgerr.ActiveSQLTransaction, "there is already a transaction in progress")
+		return done(tag), nil
+	}
+	if err := s.EndImplicit(ctx, false); err != nil {
+		return nil, err
+	}
+	tx := s.open()
+	tx.block = true
+	s.setModes(st.Modes)
+	return done(tag), nil
+}
+
+func (s *Session) setModes(m ast.TransactionModes) {
+	if m.ReadOnly != nil {
+		s.open().readOnly = *m.ReadOnly
+	}
+}
+
+func (s *Session) commitBlock(ctx context.Context) (*Rows, error) {
+	if s.tx == nil || !s.tx.block {
+		s.notice("WARNING", pgerr.NoActiveSQLTransaction, "there is no transaction in progress")
+		return done("COMMIT"), nil
+	}
+	if s.tx.failed {
+		s.endTransaction(false)
+		return done("ROLLBACK"), nil
+	}
+	err := s.flush(ctx)
+	s.endTransaction(err == nil)
+	if err != nil {
+		return nil, err
+	}
+	return done("COMMIT"), nil
+}
+
+func (s *Session) savepoint(st *ast.Transaction) (*Rows, error) {
+	tx := s.tx
+	if tx == nil || !tx.block {
+		verb := map[ast.TransactionKind]string{ast.Savepoint: "SAVEPOINT", ast.ReleaseSavepoint: "RELEASE SAVEPOINT", ast.RollbackToSavepoint: "ROLLBACK TO SAVEPOINT"}[st.Kind]
+		return nil, pgerr.New(pgerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", verb)
+	}
+	if st.Kind == ast.Savepoint {
+		tx.saves = append(tx.saves, savepoint{st.Name, maps.Clone(tx.writes), maps.Clone(s.settings.values)})
+		return done("SAVEPOINT"), nil
+	}
+	at := -1
+	for i, sp := range tx.saves {
+		if sp.name == st.Name {
+			at = i
+		}
+	}
+	if at < 0 {
+		return nil, pgerr.New(pgerr.InvalidSavepointSpecification, "savepoint %q does not exist", st.Name)
+	}
+	if st.Kind == ast.ReleaseSavepoint {
+		tx.saves = tx.saves[:at]
+		return done("RELEASE"), nil
+	}
+	sp := tx.saves[at]
+	tx.writes, tx.failed = maps.Clone(sp.writes), false
+	s.settings.restore(sp.settings)
+	tx.saves = tx.saves[:at+1]
+	return done("ROLLBACK"), nil
+}
+
+// checkOpen refuses statements in a failed block, but those that end it.
+func (s *Session) checkOpen(st ast.Statement) error {
+	if s.tx == nil || !s.tx.failed {
+		return nil
+	}
+	if t, ok := st.(*ast.Transaction); ok {
+		switch t.Kind {
+		case ast.Commit, ast.Rollback, ast.RollbackToSavepoint:
+			return nil
+		}
+	}
+	return pgerr.New(pgerr.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
+}
+
+// checkWrite refuses writes in a read-only transaction.
+func (s *Session) checkWrite(command string) error {
+	if s.open().readOnly {
+		return pgerr.New(pgerr.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", command)
+	}
+	return nil
+}
+
+// checkDDL refuses changes of the catalog inside a transaction block: they take
+// effect at once and could not be rolled back with it.
+func (s *Session) checkDDL(ctx context.Context, command string) error {
+	if s.tx != nil && s.tx.block {
+		return pgerr.New(pgerr.ActiveSQLTransaction, "%s cannot run inside a transaction block", command)
+	}
+	if err := s.checkWrite(command); err != nil {
+		return err
+	}
+	err := s.flush(ctx)
+	s.tx.unpin()
+	return err
+}
