@@ -2,6 +2,7 @@ package planner
 
 import (
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
 )
 
 // Catalog is all that the planner knows of the database: one consistent reading
@@ -47,7 +48,7 @@ type Relation struct {
 
 	// View is a plain view's query; the reader is bound as if it stood there,
 	// under the search path that the view was made with.
-	View       ViewQuery
+	View       *ast.Select
 	SearchPath []string
 }
 
@@ -57,7 +58,7 @@ type RelColumn struct {
 	Type    row.Type
 	NotNull bool
 	// Default is the column's default, NULL when nil. It reads no columns.
-	Default DefaultExpr
+	Default ast.Expr
 }
 
 // Column finds a column by name, -1 when there is none.

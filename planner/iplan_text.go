@@ -109,22 +109,8 @@ func (o *OpMap) text(p *IPlan) string {
 }
 
 func posText(e expr.Expr, names []string) string {
-	return MapExpr(e, func(x Scalar) Scalar {
-		if c, ok := x.(*expr.ColRef); ok && c.Index < len(names) {
-			return &posCol{c, names[c.Index]}
-		}
-		return x
-	}).String()
+	return expr.Format(e, func(i int) string { return names[i] })
 }
-
-// posCol is a column of an operator as EXPLAIN prints it.
-type posCol struct {
-	*expr.ColRef
-	name string
-}
-
-func (c *posCol) String() string                     { return c.name }
-func (c *posCol) WithChildren([]expr.Expr) expr.Expr { return c }
 
 func posTexts(list []expr.Expr, names []string, sep string) string {
 	parts := make([]string, len(list))

@@ -1,0 +1,167 @@
+package planner
+
+import (
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// BindOptions are what binding knows besides the syntax tree.
+type BindOptions struct {
+	Catalog    Catalog
+	Database   string   // the current database; a name may be qualified with it
+	SearchPath []string // pg_catalog is searched first unless it is listed
+	// Context reads literals: the zone, the clock (for 'now') and the catalog's
+	// names (for regclass). nil is UTC and no system.
+	Context *expr.Context
+	// ParamTypes declares $1, $2, ...; row.Unknown leaves a type to its use.
+	ParamTypes []row.Type
+}
+
+// maxViewDepth bounds views over views: deeper ones are a cycle or a mistake.
+const maxViewDepth = 64
+
+// binder binds one statement.
+type binder struct {
+	opts   BindOptions
+	typing expr.Typing
+	params *expr.ParamTypes
+	q      *Query
+	// names are the qualified names of columns, for messages.
+	names map[ColID]string
+	// origin says which scan makes a column: for keys that imply other columns.
+	origin     map[ColID]*Scan
+	hiddenBy   map[string]string // a table's name to the alias that hides it
+	path       []string          // the search path in force: a view's own while it is expanded
+	depth      int               // of views
+	subqueries int               // how many there were: their identity
+}
+
+// bound is a bound query before it is shown or put into another.
+type bound struct {
+	node  Node
+	cols  []nsColumn
+	order []Sort
+}
+
+func newBinder(opts BindOptions) *binder {
+	ctx := opts.Context
+	if ctx == nil {
+		ctx = &expr.Context{}
+	}
+	return &binder{
+		opts:     opts,
+		typing:   expr.Typing{Ctx: ctx},
+		params:   &expr.ParamTypes{Types: append([]row.Type(nil), opts.ParamTypes...)},
+		q:        &Query{},
+		names:    map[ColID]string{},
+		origin:   map[ColID]*Scan{},
+		hiddenBy: map[string]string{},
+		path:     opts.SearchPath,
+	}
+}
+
+// Bind finds the meaning of a query. Errors are *pgerr.Error with PostgreSQL's
+// code, wording and position.
+func Bind(sel *ast.Select, opts BindOptions) (*Query, error) {
+	b := newBinder(opts)
+	out, err := b.query(sel, nil, nil, true)
+	if err != nil {
+		return nil, err
+	}
+	return b.finish(out)
+}
+
+func (b *binder) finish(out *bound) (*Query, error) {
+	q := b.q
+	q.Root, q.OrderBy = out.node, out.order
+	q.Columns = make([]OutCol, len(out.cols))
+	for i, c := range out.cols {
+		q.Columns[i] = OutCol{ID: c.Col.ID, Name: c.Name, Type: c.Col.Type, Rel: c.Rel, Attr: c.Attr}
+	}
+	q.Params = b.params.Types
+	for i, t := range q.Params {
+		if t.Kind == row.Unknown {
+			return nil, pgerr.New(pgerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
+		}
+	}
+	return q, nil
+}
+
+// BindScalar binds an expression that reads the given columns (ColRef.Index is
+// a position in cols), or none: a column's default, a watermark. to, unless
+// row.Unknown, is the type that the value is assigned to.
+func BindScalar(e ast.Expr, cols []RelColumn, to row.Type, opts BindOptions) (Scalar, error) {
+	b := newBinder(opts)
+	it := &nsItem{colsVisible: true}
+	for _, c := range cols {
+		col := b.q.NewCol(c.Name, c.Type)
+		it.Cols = append(it.Cols, nsColumn{Name: c.Name, Col: col})
+	}
+	s := &scope{items: []*nsItem{it}, clause: "DEFAULT expressions"}
+	out, err := b.expr(s, e)
+	if err != nil {
+		return nil, err
+	}
+	if hasSubquery(out) {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "cannot use subquery in DEFAULT expression").At(e.Pos())
+	}
+	if to.Kind != row.Unknown {
+		if out, err = b.typing.Coerce(out, to, expr.Assignment); err != nil {
+			return nil, err
+		}
+	} else if out, err = b.known(out); err != nil {
+		return nil, err
+	}
+	return expr.Remap(out, func(id int) int { return id - 1 }), nil
+}
+
+// known gives a literal or parameter that nothing has typed the type text.
+func (b *binder) known(e Scalar) (Scalar, error) {
+	if e.Type().Kind != row.Unknown {
+		return e, nil
+	}
+	return b.typing.Coerce(e, row.T(row.Text), expr.Implicit)
+}
+
+func (b *binder) newCol(name, qualified string, t row.Type) Col {
+	c := b.q.NewCol(name, t)
+	b.names[c.ID] = qualified
+	return c
+}
+
+func unsupported(pos int, what string) *pgerr.Error {
+	return pgerr.New(pgerr.FeatureNotSupported, "%s is not supported yet", what).At(pos)
+}
+
+// relation finds a relation as PostgreSQL does: pg_catalog is searched first
+// unless the path lists it.
+func (b *binder) relation(schema, name string) (*Relation, error) {
+	if schema != "" {
+		return b.opts.Catalog.Relation(schema, name)
+	}
+	path := b.path
+	listed := false
+	for _, s := range path {
+		listed = listed || s == "pg_catalog"
+	}
+	if !listed {
+		path = append([]string{"pg_catalog"}, path...)
+	}
+	for _, s := range path {
+		rel, err := b.opts.Catalog.Relation(s, name)
+		if rel != nil || err != nil {
+			return rel, err
+		}
+	}
+	return nil, nil
+}
+
+// catalogName refuses names in other databases.
+func (b *binder) catalogName(catalog, schema, name string, pos int) error {
+	if catalog == "" || catalog == b.opts.Database {
+		return nil
+	}
+	return pgerr.New(pgerr.FeatureNotSupported, "cross-database references are not implemented: \"%s.%s.%s\"", catalog, schema, name).At(pos)
+}

@@ -1,0 +1,490 @@
+package planner
+
+import (
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// call binds a function call: an aggregate, a set-returning or a plain function.
+func (b *binder) call(s *scope, e *ast.FuncCall) (Scalar, error) {
+	name := e.Names[len(e.Names)-1]
+	schema := ""
+	if len(e.Names) > 1 {
+		schema = e.Names[len(e.Names)-2]
+	}
+	for _, a := range e.Args {
+		if n, ok := a.(*ast.NamedArg); ok {
+			return nil, unsupported(n.Pos(), "named notation of arguments")
+		}
+	}
+	switch {
+	case e.Over != nil:
+		return nil, unsupported(e.Over.Pos(), "window functions (OVER)")
+	case e.Variadic:
+		return nil, unsupported(e.Pos(), "VARIADIC")
+	case isAggregate(schema, name):
+		return b.aggCall(s, e, name)
+	}
+	if err := b.onlyForAggregates(e, name); err != nil {
+		return nil, err
+	}
+	args, err := b.callArgs(s, e)
+	if err != nil {
+		return nil, err
+	}
+	out, err := b.typing.Function(e.Pos(), schema, name, args)
+	if err != nil {
+		return nil, err
+	}
+	if c, ok := out.(*expr.Call); ok && c.Func.Set {
+		return b.setReturning(s, c)
+	}
+	return out, nil
+}
+
+func (b *binder) onlyForAggregates(e *ast.FuncCall, name string) error {
+	word := ""
+	switch {
+	case e.Star:
+		word = "(*)"
+	case e.Distinct:
+		word = "DISTINCT"
+	case e.WithinGroup:
+		word = "WITHIN GROUP"
+	case len(e.OrderBy) > 0:
+		word = "ORDER BY"
+	case e.Filter != nil:
+		word = "FILTER"
+	default:
+		return nil
+	}
+	if word == "(*)" || word == "WITHIN GROUP" {
+		return pgerr.New(pgerr.UndefinedFunction, "function %s(%s) does not exist", name, map[bool]string{true: "*", false: "..."}[e.Star]).At(e.Pos())
+	}
+	return pgerr.New(pgerr.WrongObjectType, "%s specified, but %s is not an aggregate function", word, name).At(e.Pos())
+}
+
+// callArgs binds arguments. Whole rows and t.* inside an argument list are
+// expanded where PostgreSQL would.
+func (b *binder) callArgs(s *scope, e *ast.FuncCall) ([]Scalar, error) {
+	var out []Scalar
+	for _, a := range e.Args {
+		if ref, ok := a.(*ast.ColumnRef); ok && ref.Star && len(ref.Names) > 0 {
+			it, err := b.starItem(s, ref)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, wholeRow(it, ref.Pos()))
+			continue
+		}
+		arg, err := b.expr(s, a)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, arg)
+	}
+	return out, nil
+}
+
+// setReturning moves a set-returning call of a select list, or of FROM, below
+// the expression: what stays in its place is the column that it makes.
+func (b *binder) setReturning(s *scope, c *expr.Call) (Scalar, error) {
+	if s.srfs == nil {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", s.clause).At(c.Pos())
+	}
+	made := ColSet{}
+	for _, have := range s.srfs.calls {
+		made = made.Union(ColsOf(have.Cols))
+	}
+	if ExprCols(c.Args...).Meets(made) {
+		return nil, unsupported(c.Pos(), "a set-returning function of a set-returning function")
+	}
+	call := TableCall{Func: c.Func, Args: c.Args}
+	if len(c.Func.Columns) == 0 {
+		call.Cols = []Col{b.newCol(c.Func.Name, c.Func.Name, c.Typ)}
+	}
+	for _, col := range c.Func.Columns {
+		call.Cols = append(call.Cols, b.newCol(col.Name, c.Func.Name+"."+col.Name, col.Type))
+	}
+	if len(call.Cols) > 1 && s.clause != "functions in FROM" {
+		return nil, unsupported(c.Pos(), "a set-returning function of several columns in a select list")
+	}
+	s.srfs.calls = append(s.srfs.calls, call)
+	ref := ColumnExpr(call.Cols[0]).(*expr.ColRef)
+	ref.At = c.Pos()
+	return ref, nil
+}
+
+// aggCall binds an aggregate. It belongs to the innermost query that makes a
+// column of its arguments, or to this one if they read none.
+func (b *binder) aggCall(s *scope, e *ast.FuncCall, name string) (Scalar, error) {
+	if e.WithinGroup {
+		return nil, unsupported(e.Pos(), "WITHIN GROUP")
+	}
+	inner := &scope{parent: s.parent, ctes: s.ctes, items: s.items, clause: "aggregate function calls"}
+	if len(e.Args) == 0 && !e.Star {
+		return nil, pgerr.New(pgerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", name).At(e.Pos())
+	}
+	args, err := b.callArgs(inner, e)
+	if err != nil {
+		return nil, err
+	}
+	g := Agg{Distinct: e.Distinct}
+	if g.Func, g.Args, err = b.resolveAggregate(e, name, args); err != nil {
+		return nil, err
+	}
+	if e.Filter != nil {
+		inner.clause = "FILTER"
+		if g.Filter, err = b.condition(inner, e.Filter, "FILTER"); err != nil {
+			return nil, err
+		}
+	}
+	if g.Order, err = b.aggOrder(inner, e, g.Args); err != nil {
+		return nil, err
+	}
+	owner := b.aggOwner(s, g)
+	if owner.aggs == nil {
+		return nil, aggNotAllowed(owner.clause, e.Pos())
+	}
+	g.Col = b.newCol(name, name, g.Func.Type)
+	ref := ColumnExpr(owner.aggs.add(b, g)).(*expr.ColRef)
+	ref.At = e.Pos()
+	return ref, nil
+}
+
+func aggNotAllowed(clause string, pos int) error {
+	if clause == "aggregate function calls" {
+		return pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested").At(pos)
+	}
+	return pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in %s", clause).At(pos)
+}
+
+func (b *binder) resolveAggregate(e *ast.FuncCall, name string, args []Scalar) (*AggFunc, []Scalar, error) {
+	types := make([]row.Type, len(args))
+	for i, a := range args {
+		types[i] = a.Type()
+	}
+	f, err := resolveAgg(name, types)
+	if err != nil {
+		if pe, ok := pgerr.As(err); ok {
+			return nil, nil, pe.At(e.Pos())
+		}
+		return nil, nil, err
+	}
+	for i := range args {
+		if args[i], err = b.typing.Coerce(args[i], f.Args[i], expr.Implicit); err != nil {
+			return nil, nil, err
+		}
+		if e.Distinct && args[i].Type().Is(row.JSON) {
+			return nil, nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", args[i].Type()).At(args[i].Pos())
+		}
+	}
+	return f, args, nil
+}
+
+func (b *binder) aggOrder(s *scope, e *ast.FuncCall, args []Scalar) ([]SortExpr, error) {
+	var out []SortExpr
+	for _, o := range e.OrderBy {
+		desc, nullsFirst, err := sortOptions(o)
+		if err != nil {
+			return nil, err
+		}
+		by, err := b.expr(s, o.Expr)
+		if err != nil {
+			return nil, err
+		}
+		if by, err = b.known(by); err != nil {
+			return nil, err
+		}
+		if e.Distinct {
+			listed := false
+			for _, a := range args {
+				listed = listed || expr.Equal(a, by)
+			}
+			if !listed {
+				return nil, pgerr.New(pgerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list").At(o.Expr.Pos())
+			}
+		}
+		out = append(out, SortExpr{Expr: by, Desc: desc, NullsFirst: nullsFirst})
+	}
+	return out, nil
+}
+
+// aggOwner finds the query level whose columns the aggregate reads.
+func (b *binder) aggOwner(s *scope, g Agg) *scope {
+	reads := ExprCols((&Aggregate{Aggs: []Agg{g}}).Exprs()...)
+	if reads.Empty() {
+		return s
+	}
+	for at := s; at != nil; at = at.parent {
+		for _, it := range at.items {
+			for _, c := range it.Cols {
+				if reads.Has(c.Col.ID) {
+					return at
+				}
+			}
+		}
+	}
+	return s
+}
+
+func (b *binder) in(s *scope, e *ast.InExpr) (Scalar, error) {
+	if e.Query != nil {
+		op := "="
+		if e.Not {
+			op = "<>"
+		}
+		return b.quantified(s, e.Pos(), e.Arg, op, e.Not, e.Query)
+	}
+	if r, ok := e.Arg.(*ast.RowExpr); ok {
+		return b.rowIn(s, e, r)
+	}
+	arg, err := b.expr(s, e.Arg)
+	if err != nil {
+		return nil, err
+	}
+	list, err := b.exprs(s, e.List)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) > 1 {
+		if out := b.inList(e, arg, list); out != nil {
+			return out, nil
+		}
+	}
+	op := "="
+	if e.Not {
+		op = "<>"
+	}
+	tests := make([]Scalar, len(list))
+	for i, x := range list {
+		if tests[i], err = b.typing.Operator(e.Pos(), op, arg, x); err != nil {
+			return nil, err
+		}
+	}
+	if e.Not {
+		return expr.Conjunction(tests...), nil
+	}
+	return expr.Disjunction(tests...), nil
+}
+
+// inList brings all to one type; nil when there is none, or no equality in it.
+func (b *binder) inList(e *ast.InExpr, arg Scalar, list []Scalar) Scalar {
+	all, t, err := b.typing.Common("IN", append([]Scalar{arg}, list...))
+	if err != nil {
+		return nil
+	}
+	eq, _, err := b.equality(e.Pos(), &expr.Const{Typ: t.Base(), Datum: row.NullDatum}, &expr.Const{Typ: t.Base(), Datum: row.NullDatum})
+	if err != nil {
+		return nil
+	}
+	for _, p := range eq.Params {
+		if p.Type.Kind != row.Unknown && p.Type != t.Base() && p.Pseudo == 0 {
+			return nil
+		}
+	}
+	return &expr.InList{Arg: all[0], List: all[1:], Not: e.Not, Eq: eq, At: e.Pos()}
+}
+
+func (b *binder) rowIn(s *scope, e *ast.InExpr, left *ast.RowExpr) (Scalar, error) {
+	l, err := b.exprs(s, left.Elems)
+	if err != nil {
+		return nil, err
+	}
+	var tests []Scalar
+	for _, item := range e.List {
+		r, ok := item.(*ast.RowExpr)
+		if !ok || len(r.Elems) != len(l) {
+			return nil, pgerr.New(pgerr.SyntaxError, "unequal number of entries in row expressions").At(item.Pos())
+		}
+		right, err := b.exprs(s, r.Elems)
+		if err != nil {
+			return nil, err
+		}
+		eq, err := b.rowCompare(e.Pos(), "=", l, right)
+		if err != nil {
+			return nil, err
+		}
+		tests = append(tests, eq)
+	}
+	out := expr.Disjunction(tests...)
+	if e.Not {
+		return &expr.Not{Arg: out, At: e.Pos()}, nil
+	}
+	return out, nil
+}
+
+// anyAll binds op ANY|ALL over an array or a subquery.
+func (b *binder) anyAll(s *scope, e *ast.AnyAllExpr) (Scalar, error) {
+	if e.Query != nil {
+		return b.quantified(s, e.Pos(), e.Left, e.Op, e.All, e.Query)
+	}
+	args, err := b.exprs(s, []ast.Expr{e.Left, e.Array})
+	if err != nil {
+		return nil, err
+	}
+	left, arr := args[0], args[1]
+	elem := row.Type{}
+	switch t := arr.Type(); {
+	case t.Is(row.Array):
+		elem = t.ElemType()
+	case t.Is(row.Int2Vector):
+		elem = row.T(row.Int2)
+	case t.Is(row.OIDVector):
+		elem = row.T(row.OID)
+	case t.Kind != row.Unknown:
+		return nil, pgerr.New(pgerr.WrongObjectType, "op ANY/ALL (array) requires array on right side").At(e.Pos())
+	case left.Type().Kind == row.Unknown:
+		elem = row.T(row.Text)
+	}
+	r, err := expr.ResolveOperator(e.Op, left.Type(), elem)
+	if err != nil {
+		if pe, ok := pgerr.As(err); ok {
+			return nil, pe.At(e.Pos())
+		}
+		return nil, err
+	}
+	if !r.Result.Is(row.Bool) {
+		return nil, pgerr.New(pgerr.WrongObjectType, "op ANY/ALL (array) requires operator to yield boolean").At(e.Pos())
+	}
+	if left, err = b.typing.Coerce(left, r.Args[0], expr.Implicit); err != nil {
+		return nil, err
+	}
+	if arr, err = b.typing.Coerce(arr, row.Type{Kind: row.Array, Elem: r.Args[1].Kind}, expr.Implicit); err != nil {
+		return nil, err
+	}
+	return &expr.ScalarArrayOp{Left: left, Right: arr, Op: r.Func, All: e.All, At: e.Pos()}, nil
+}
+
+func (b *binder) array(s *scope, e *ast.ArrayExpr) (Scalar, error) {
+	if len(e.Elems) == 0 {
+		return nil, pgerr.New(pgerr.IndeterminateDatatype, "cannot determine type of empty array").
+			WithHint("Explicitly cast to the desired type, for example ARRAY[]::integer[].").At(e.Pos())
+	}
+	args, t, err := b.common(s, e.Elems, "ARRAY")
+	if err != nil {
+		return nil, err
+	}
+	return b.makeArray(args, t, e.Pos())
+}
+
+func (b *binder) makeArray(args []Scalar, t row.Type, pos int) (Scalar, error) {
+	switch {
+	case t.Is(row.Array):
+		return &expr.ArrayExpr{Elems: args, Typ: t, Nested: true, At: pos}, nil
+	case t.Is(row.Record):
+		return nil, unsupported(pos, "an array of rows")
+	}
+	return &expr.ArrayExpr{Elems: args, Typ: row.Type{Kind: row.Array, Elem: t.Kind, Mod: t.Mod}, At: pos}, nil
+}
+
+// typedArray is ARRAY[...]::t[]: the elements are cast one by one.
+func (b *binder) typedArray(s *scope, e *ast.ArrayExpr, t row.Type) (Scalar, error) {
+	out := &expr.ArrayExpr{Typ: t, At: e.Pos()}
+	for _, x := range e.Elems {
+		var el Scalar
+		var err error
+		if inner, ok := x.(*ast.ArrayExpr); ok {
+			out.Nested = true
+			el, err = b.typedArray(s, inner, t)
+		} else if el, err = b.expr(s, x); err == nil {
+			to := t.ElemType()
+			if el.Type().Is(row.Array) {
+				out.Nested, to = true, t
+			}
+			el, err = b.typing.Cast(x.Pos(), el, to)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out.Elems = append(out.Elems, el)
+	}
+	return out, nil
+}
+
+func (b *binder) subscript(s *scope, e *ast.SubscriptExpr) (Scalar, error) {
+	arg, err := b.expr(s, e.Arg)
+	if err != nil {
+		return nil, err
+	}
+	t := arg.Type()
+	out := &expr.Subscript{Arg: arg, At: e.Pos()}
+	switch {
+	case t.Is(row.Array):
+		out.Typ = t.ElemType()
+	case t.Is(row.Int2Vector):
+		out.Typ = row.T(row.Int2)
+	case t.Is(row.OIDVector):
+		out.Typ = row.T(row.OID)
+	default:
+		return nil, pgerr.New(pgerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", t.Base()).At(e.Pos())
+	}
+	sliced := false
+	for _, sub := range e.Subscripts {
+		sliced = sliced || sub.Slice
+	}
+	for _, sub := range e.Subscripts {
+		up, err := b.bound(s, sub.Index)
+		if err != nil {
+			return nil, err
+		}
+		out.Index = append(out.Index, up)
+		if !sliced {
+			continue
+		}
+		low, err := b.bound(s, sub.Low)
+		if err != nil {
+			return nil, err
+		}
+		if !sub.Slice {
+			low = &expr.Const{Datum: row.IntDatum(1), Typ: row.T(row.Int4), At: -1}
+		}
+		out.Lower = append(out.Lower, low)
+	}
+	if sliced {
+		out.Typ = t
+	}
+	return out, nil
+}
+
+func (b *binder) bound(s *scope, e ast.Expr) (Scalar, error) {
+	if e == nil {
+		return nil, nil
+	}
+	out, err := b.expr(s, e)
+	if err != nil {
+		return nil, err
+	}
+	out, err = b.typing.Coerce(out, row.T(row.Int4), expr.Assignment)
+	if pgerr.Code(err) == pgerr.CannotCoerce {
+		return nil, pgerr.New(pgerr.DatatypeMismatch, "array subscript must have type integer").At(e.Pos())
+	}
+	return out, err
+}
+
+// sqlValue binds CURRENT_TIMESTAMP and its kin.
+func (b *binder) sqlValue(e *ast.SQLValue) (Scalar, error) {
+	fn := map[string]string{
+		"current_user": "current_user", "current_role": "current_user", "user": "current_user", "session_user": "session_user",
+		"current_catalog": "current_database", "current_schema": "current_schema",
+	}[e.Name]
+	if fn != "" {
+		return b.typing.Function(e.Pos(), "pg_catalog", fn, nil)
+	}
+	to := row.T(map[string]row.Kind{
+		"current_date": row.Date, "current_timestamp": row.Timestamptz, "localtimestamp": row.Timestamp, "localtime": row.Time,
+	}[e.Name])
+	if to.Kind == row.Unknown {
+		return nil, unsupported(e.Pos(), e.Name)
+	}
+	if e.Precision >= 0 {
+		to = to.WithTypmod(int32(min(e.Precision, maxTimePrecision)))
+	}
+	now, err := b.typing.Function(e.Pos(), "pg_catalog", "now", nil)
+	if err != nil || now.Type() == to {
+		return now, err
+	}
+	return b.typing.Cast(e.Pos(), now, to)
+}

@@ -1,0 +1,539 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// from binds the FROM list: the items are joined from left to right, those that
+// read what stands left of them by an Apply.
+func (b *binder) from(s *scope, list []ast.TableExpr) (Node, error) {
+	var out Node
+	for _, t := range list {
+		n, items, err := b.tableExpr(s, t, s.items)
+		if err != nil {
+			return nil, err
+		}
+		if err := b.checkAliases(s.items, items, t.Pos()); err != nil {
+			return nil, err
+		}
+		s.items = append(s.items, items...)
+		out = b.lateralJoin(JoinInner, out, n, nil)
+	}
+	if out == nil {
+		return Unit(), nil
+	}
+	return out, nil
+}
+
+// lateralJoin joins two items; an Apply if the right one reads the left one.
+func (b *binder) lateralJoin(kind JoinKind, left, right Node, on []Scalar) Node {
+	if left == nil {
+		return right
+	}
+	if OuterCols(right).Meets(ColsOf(left.Columns())) {
+		return &Apply{Kind: kind, Left: left, Right: right, On: on}
+	}
+	return &Join{Kind: kind, Left: left, Right: right, On: on}
+}
+
+func (b *binder) checkAliases(have, add []*nsItem, pos int) error {
+	for _, a := range add {
+		if !a.relVisible {
+			continue
+		}
+		for _, h := range have {
+			if h.relVisible && h.Alias == a.Alias && (h.Schema == "" || a.Schema == "" || h.Schema == a.Schema) {
+				return pgerr.New(pgerr.DuplicateAlias, "table name \"%s\" specified more than once", a.Alias).At(pos)
+			}
+		}
+	}
+	return nil
+}
+
+// tableExpr binds an item of FROM. left are the items that LATERAL may read.
+func (b *binder) tableExpr(s *scope, t ast.TableExpr, left []*nsItem) (Node, []*nsItem, error) {
+	switch t := t.(type) {
+	case *ast.TableRef:
+		return b.tableRef(s, t)
+	case *ast.SubqueryRef:
+		return b.subqueryRef(s, t, left)
+	case *ast.FuncRef:
+		return b.funcRef(s, t, left)
+	case *ast.JoinExpr:
+		return b.joinExpr(s, t, left)
+	}
+	return nil, nil, unsupported(t.Pos(), "this kind of table expression")
+}
+
+func (b *binder) tableRef(s *scope, t *ast.TableRef) (Node, []*nsItem, error) {
+	if t.AsOf != nil {
+		return nil, nil, unsupported(t.AsOf.Pos(), "FOR SYSTEM_TIME AS OF")
+	}
+	if err := b.catalogName(t.Catalog, t.Schema, t.Name, t.Pos()); err != nil {
+		return nil, nil, err
+	}
+	if t.Schema == "" {
+		if env := s.ctes.find(t.Name); env != nil {
+			return b.cteRef(env, t)
+		}
+	}
+	rel, err := b.relation(t.Schema, t.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if rel == nil {
+		return nil, nil, missingRelation(t.Schema, t.Name, t.Pos())
+	}
+	if rel.Kind == KindView {
+		return b.viewRef(t, rel)
+	}
+	n, it := b.scan(rel, aliasOf(t.Alias, t.Name))
+	it.Schema = rel.Schema
+	if t.Alias != nil && t.Alias.Name != "" {
+		it.Schema = ""
+		b.hiddenBy[t.Name] = t.Alias.Name
+	}
+	return n, []*nsItem{it}, renameColumns(it, t.Alias, t.Pos())
+}
+
+func missingRelation(schema, name string, pos int) error {
+	if schema != "" {
+		name = schema + "." + name
+	}
+	return pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", name).At(pos)
+}
+
+func aliasOf(a *ast.Alias, name string) string {
+	if a != nil && a.Name != "" {
+		return a.Name
+	}
+	return name
+}
+
+// scan reads all columns; rules drop those that nothing needs.
+func (b *binder) scan(rel *Relation, alias string) (*Scan, *nsItem) {
+	n := &Scan{Rel: rel, Alias: alias}
+	it := &nsItem{Alias: alias, relVisible: true, colsVisible: true, Record: true}
+	for i, c := range rel.Columns {
+		col := b.newCol(c.Name, alias+"."+c.Name, c.Type)
+		b.origin[col.ID] = n
+		n.Attrs = append(n.Attrs, i)
+		n.Cols = append(n.Cols, col)
+		it.Cols = append(it.Cols, nsColumn{Name: c.Name, Col: col, Rel: rel, Attr: i + 1})
+	}
+	return n, it
+}
+
+// renameColumns gives the first columns of an item the names of an alias.
+func renameColumns(it *nsItem, a *ast.Alias, pos int) error {
+	if a == nil {
+		return nil
+	}
+	visible := 0
+	for i := range it.Cols {
+		if it.Cols[i].Hidden {
+			continue
+		}
+		if visible < len(a.Columns) {
+			it.Cols[i].Name = a.Columns[visible]
+		}
+		visible++
+	}
+	if len(a.Columns) > visible {
+		return pgerr.New(pgerr.InvalidColumnReference, "table \"%s\" has %d columns available but %d columns specified", it.Alias, visible, len(a.Columns)).At(pos)
+	}
+	return nil
+}
+
+// derived is a bound query as a FROM item.
+func (b *binder) derived(q *bound, name string, a *ast.Alias, pos int) (Node, []*nsItem, error) {
+	it := &nsItem{Alias: aliasOf(a, name), relVisible: true, colsVisible: true, Record: true}
+	if it.Alias == "" {
+		it.relVisible = false
+	}
+	for _, c := range q.cols {
+		c.Hidden = false
+		it.Cols = append(it.Cols, c)
+	}
+	if err := renameColumns(it, a, pos); err != nil {
+		return nil, nil, err
+	}
+	for _, c := range it.Cols {
+		if it.Alias != "" {
+			b.names[c.Col.ID] = it.Alias + "." + c.Name
+		}
+	}
+	return q.node, []*nsItem{it}, nil
+}
+
+func (b *binder) cteRef(env *cteEnv, t *ast.TableRef) (Node, []*nsItem, error) {
+	if env.self {
+		return nil, nil, unsupported(t.Pos(), "WITH RECURSIVE")
+	}
+	inner := env.parent
+	if env.recursive {
+		inner, env.self = env, true
+		defer func() { env.self = false }()
+	}
+	q, err := b.query(env.cte.Query, env.outer, inner, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	cols := &ast.Alias{Name: env.cte.Name, Columns: env.cte.Columns}
+	_, items, err := b.derived(q, "", cols, env.cte.Pos())
+	if err != nil {
+		return nil, nil, err
+	}
+	q.cols = items[0].Cols
+	return b.derived(q, t.Name, t.Alias, t.Pos())
+}
+
+// viewRef binds the view's query in its place, under the view's search path.
+func (b *binder) viewRef(t *ast.TableRef, rel *Relation) (Node, []*nsItem, error) {
+	if b.depth >= maxViewDepth {
+		return nil, nil, pgerr.New(pgerr.StatementTooComplex, "views are nested more than %d deep", maxViewDepth).At(t.Pos())
+	}
+	savedPath, savedHidden := b.path, b.hiddenBy
+	b.path, b.hiddenBy, b.depth = rel.SearchPath, map[string]string{}, b.depth+1
+	q, err := b.query(rel.View, nil, nil, true)
+	b.path, b.hiddenBy, b.depth = savedPath, savedHidden, b.depth-1
+	if err != nil {
+		// Positions inside the view point into another text.
+		if e, ok := pgerr.As(err); ok {
+			return nil, nil, pgerr.New(e.Code, "%s", e.Message).WithDetail("In view \"%s\".", rel.Name).At(t.Pos())
+		}
+		return nil, nil, err
+	}
+	for i := range q.cols {
+		if i < len(rel.Columns) {
+			q.cols[i].Name = rel.Columns[i].Name
+		}
+		q.cols[i].Rel, q.cols[i].Attr = rel, i+1
+	}
+	n, items, err := b.derived(q, rel.Name, t.Alias, t.Pos())
+	if err == nil && (t.Alias == nil || t.Alias.Name == "") {
+		items[0].Schema = rel.Schema
+	}
+	return n, items, err
+}
+
+// lateralScope is the scope in which a FROM item is bound: the items left of it
+// are in sight, to be used only with LATERAL.
+func (b *binder) lateralScope(s *scope, left []*nsItem, lateral bool) *scope {
+	inner := &scope{parent: s.parent, ctes: s.ctes, clause: s.clause}
+	if !lateral {
+		return inner
+	}
+	mid := &scope{parent: s.parent, ctes: s.ctes, items: left}
+	inner.parent = mid
+	return inner
+}
+
+func (b *binder) subqueryRef(s *scope, t *ast.SubqueryRef, left []*nsItem) (Node, []*nsItem, error) {
+	outer := b.lateralScope(s, left, t.Lateral).parent
+	q, err := b.query(t.Query, outer, s.ctes, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b.derived(q, "", t.Alias, t.Pos())
+}
+
+// joinExpr binds a join: its own columns (those of USING merged) are reached
+// without a qualifier, those of the two sides with theirs.
+func (b *binder) joinExpr(s *scope, j *ast.JoinExpr, left []*nsItem) (Node, []*nsItem, error) {
+	if j.AsOf {
+		return nil, nil, unsupported(j.Pos(), "ASOF JOIN")
+	}
+	ln, litems, err := b.tableExpr(s, j.Left, left)
+	if err != nil {
+		return nil, nil, err
+	}
+	// The right side may read the left one if it is LATERAL, unless rows of the
+	// right side can come without any of the left.
+	ok := j.Kind != ast.RightJoin && j.Kind != ast.FullJoin
+	seen := slices.Clone(left)
+	for _, it := range litems {
+		c := *it
+		c.lateralOnly, c.lateralOK = true, ok
+		seen = append(seen, &c)
+	}
+	rn, ritems, err := b.tableExpr(s, j.Right, seen)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := b.checkAliases(litems, ritems, j.Right.Pos()); err != nil {
+		return nil, nil, err
+	}
+	jb := &joinBinder{b: b, s: s, j: j, left: ln, right: rn, litems: litems, ritems: ritems}
+	return jb.bind(left)
+}
+
+type joinBinder struct {
+	b              *binder
+	s              *scope
+	j              *ast.JoinExpr
+	left, right    Node
+	litems, ritems []*nsItem
+	on             []Scalar
+	merged         []nsColumn // USING's
+	used           map[ColID]bool
+	after          []Item // merged columns that are computed above the join
+}
+
+func (jb *joinBinder) kind() JoinKind {
+	switch jb.j.Kind {
+	case ast.LeftJoin:
+		return JoinLeft
+	case ast.RightJoin:
+		return JoinRight
+	case ast.FullJoin:
+		return JoinFull
+	}
+	return JoinInner
+}
+
+func (jb *joinBinder) bind(outerLeft []*nsItem) (Node, []*nsItem, error) {
+	b, j := jb.b, jb.j
+	jb.used = map[ColID]bool{}
+	using := j.Using
+	if j.Natural {
+		using = jb.common()
+	}
+	for _, name := range using {
+		if err := jb.merge(name); err != nil {
+			return nil, nil, err
+		}
+	}
+	if j.On != nil {
+		in := &scope{parent: jb.s.parent, ctes: jb.s.ctes, clause: "JOIN conditions"}
+		in.items = append(append(in.items, jb.litems...), jb.ritems...)
+		cond, err := b.condition(in, j.On, "JOIN/ON")
+		if err != nil {
+			return nil, nil, err
+		}
+		jb.on = expr.Conjuncts(cond)
+	}
+	n, err := jb.node()
+	if err != nil {
+		return nil, nil, err
+	}
+	return n, jb.items(), nil
+}
+
+// node makes the join. Subqueries in the condition of an outer join make its
+// right side dependent on the left one: they are filters there.
+func (jb *joinBinder) node() (Node, error) {
+	b, kind := jb.b, jb.kind()
+	var plain, sub []Scalar
+	for _, p := range jb.on {
+		if hasSubquery(p) {
+			sub = append(sub, p)
+		} else {
+			plain = append(plain, p)
+		}
+	}
+	var n Node
+	switch {
+	case len(sub) == 0:
+		n = b.lateralJoin(kind, jb.left, jb.right, plain)
+	case kind == JoinInner:
+		n = b.filter(b.lateralJoin(kind, jb.left, jb.right, plain), sub)
+	case kind == JoinLeft:
+		n = &Apply{Kind: kind, Left: jb.left, Right: b.filter(jb.right, sub), On: plain}
+	case kind == JoinRight:
+		cols := append(append([]Col(nil), jb.left.Columns()...), jb.right.Columns()...)
+		n = Keep(&Apply{Kind: JoinLeft, Left: jb.right, Right: b.filter(jb.left, sub), On: plain}, cols)
+	default:
+		return nil, unsupported(jb.j.On.Pos(), "a subquery in the condition of a FULL JOIN")
+	}
+	return Extend(n, jb.after...), nil
+}
+
+// common lists the columns that both sides have, in the left side's order.
+func (jb *joinBinder) common() []string {
+	var out []string
+	for _, it := range jb.litems {
+		for _, c := range it.Cols {
+			if it.colsVisible && !c.Hidden && jb.has(jb.ritems, c.Name) && !slices.Contains(out, c.Name) {
+				out = append(out, c.Name)
+			}
+		}
+	}
+	return out
+}
+
+func (jb *joinBinder) has(items []*nsItem, name string) bool {
+	for _, it := range items {
+		if it.colsVisible && it.column(name) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func (jb *joinBinder) side(items []*nsItem, name, which string) (*nsColumn, error) {
+	var found *nsColumn
+	for _, it := range items {
+		if !it.colsVisible {
+			continue
+		}
+		if c := it.column(name); c != nil {
+			if found != nil {
+				return nil, pgerr.New(pgerr.AmbiguousColumn, "common column name \"%s\" appears more than once in %s table", name, which).At(jb.j.Pos())
+			}
+			found = c
+		}
+	}
+	if found == nil {
+		return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" specified in USING clause does not exist in %s table", name, which).At(jb.j.Pos())
+	}
+	return found, nil
+}
+
+// merge makes USING's column: that of the side which always has a row, or in a
+// full join the one that is not NULL.
+func (jb *joinBinder) merge(name string) error {
+	b := jb.b
+	l, err := jb.side(jb.litems, name, "left")
+	if err != nil {
+		return err
+	}
+	r, err := jb.side(jb.ritems, name, "right")
+	if err != nil {
+		return err
+	}
+	le, re := ColumnExpr(l.Col), ColumnExpr(r.Col)
+	eq, err := b.typing.Operator(jb.j.Pos(), "=", le, re)
+	if err != nil {
+		return err
+	}
+	jb.on = append(jb.on, eq)
+	jb.used[l.Col.ID], jb.used[r.Col.ID] = true, true
+	both, t, err := b.typing.Common("JOIN/USING", []Scalar{le, re})
+	if err != nil {
+		return err
+	}
+	m := nsColumn{Name: name}
+	pick := both[0]
+	switch jb.j.Kind {
+	case ast.RightJoin:
+		pick = both[1]
+	case ast.FullJoin:
+		pick = &expr.Coalesce{Args: both, Typ: t, At: -1}
+	}
+	if id, ok := AsColumn(pick); ok {
+		m = *l
+		if id == r.Col.ID {
+			m = *r
+		}
+		m.Name = name
+	} else {
+		m.Col = b.newCol(name, name, t)
+		jb.after = append(jb.after, Item{Col: m.Col, Expr: pick})
+	}
+	jb.merged = append(jb.merged, m)
+	return nil
+}
+
+// items are what the join offers: its own columns, and behind them the two sides
+// by qualified names. An alias on the join hides all but its own.
+func (jb *joinBinder) items() []*nsItem {
+	own := &nsItem{colsVisible: true, Cols: slices.Clone(jb.merged)}
+	for _, it := range append(slices.Clone(jb.litems), jb.ritems...) {
+		if !it.colsVisible {
+			continue
+		}
+		for _, c := range it.Cols {
+			if !jb.used[c.Col.ID] {
+				own.Cols = append(own.Cols, c)
+			}
+		}
+	}
+	if a := jb.j.Alias; a != nil {
+		own.Alias, own.relVisible, own.Record = a.Name, true, true
+		for i := range own.Cols {
+			if i < len(a.Columns) {
+				own.Cols[i].Name = a.Columns[i]
+			}
+		}
+		return []*nsItem{own}
+	}
+	out := []*nsItem{own}
+	if u := jb.j.UsingAlias; u != "" {
+		out = append(out, &nsItem{Alias: u, relVisible: true, Record: true, Cols: slices.Clone(jb.merged)})
+	}
+	for _, it := range append(slices.Clone(jb.litems), jb.ritems...) {
+		c := *it
+		c.colsVisible = false
+		if c.relVisible {
+			out = append(out, &c)
+		}
+	}
+	return out
+}
+
+// funcRef binds functions in FROM; they may always read what stands left of them.
+func (b *binder) funcRef(s *scope, t *ast.FuncRef, left []*nsItem) (Node, []*nsItem, error) {
+	in := b.lateralScope(s, left, true)
+	in.clause = "functions in FROM"
+	n := &TableFunc{Input: Unit()}
+	it := &nsItem{Alias: aliasOf(t.Alias, ""), relVisible: true, colsVisible: true, Record: true}
+	var input Node = Unit()
+	for _, f := range t.Funcs {
+		if len(f.Columns) > 0 {
+			return nil, nil, unsupported(f.Func.Pos(), "a column definition list")
+		}
+		call, err := b.tableCall(in, f.Func, t.Alias)
+		if err != nil {
+			return nil, nil, err
+		}
+		if input, call.Args = b.lift(input, call.Args); len(t.Funcs) == 1 && it.Alias == "" {
+			it.Alias = call.Func.Name
+		}
+		for i, c := range call.Cols {
+			name := c.Name
+			// A function of one column gives it the alias of the table.
+			if len(call.Cols) == 1 && i == 0 && t.Alias != nil && t.Alias.Name != "" && len(t.Funcs) == 1 && len(call.Func.Columns) == 0 {
+				name = t.Alias.Name
+			}
+			it.Cols = append(it.Cols, nsColumn{Name: name, Col: c})
+		}
+		n.Calls = append(n.Calls, call)
+	}
+	n.Input = input
+	if t.Ordinality {
+		n.Ordinal = b.newCol("ordinality", "ordinality", row.T(row.Int8))
+		it.Cols = append(it.Cols, nsColumn{Name: "ordinality", Col: n.Ordinal})
+	}
+	return n, []*nsItem{it}, renameColumns(it, t.Alias, t.Pos())
+}
+
+// tableCall binds a function in FROM. One that returns no set gives one row.
+func (b *binder) tableCall(s *scope, e ast.Expr, a *ast.Alias) (TableCall, error) {
+	s.srfs = &srfCollector{}
+	bound, err := b.expr(s, e)
+	if err != nil {
+		return TableCall{}, err
+	}
+	if c, ok := AsColumn(bound); ok && len(s.srfs.calls) == 1 && s.srfs.calls[0].Cols[0].ID == c {
+		return s.srfs.calls[0], nil
+	}
+	if len(s.srfs.calls) > 0 {
+		return TableCall{}, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions must appear at top level of FROM").At(e.Pos())
+	}
+	if bound, err = b.known(bound); err != nil {
+		return TableCall{}, err
+	}
+	name := "column1"
+	if f, ok := e.(*ast.FuncCall); ok {
+		name = f.Names[len(f.Names)-1]
+	} else if v, ok := e.(*ast.SQLValue); ok {
+		name = v.Name
+	}
+	return TableCall{Func: rowFunction(name, bound.Type()), Args: []Scalar{bound}, Cols: []Col{b.newCol(name, name, bound.Type())}}, nil
+}

@@ -1,0 +1,197 @@
+package planner
+
+import (
+	"strings"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// orderItem orders by a target.
+type orderItem struct {
+	target           int
+	desc, nullsFirst bool
+}
+
+// sortOptions reads direction and placement of NULLs with PostgreSQL's defaults.
+func sortOptions(o *ast.SortBy) (desc, nullsFirst bool, err error) {
+	switch o.Dir {
+	case ast.SortDesc:
+		desc = true
+	case ast.SortUsing:
+		switch o.UsingOp {
+		case "<":
+		case ">":
+			desc = true
+		default:
+			return false, false, pgerr.New(pgerr.WrongObjectType, "operator %s is not a valid ordering operator", o.UsingOp).
+				WithHint("Ordering operators must be \"<\" or \">\" members of btree operator families.").At(o.Pos())
+		}
+	}
+	nullsFirst = desc
+	if o.Nulls != ast.NullsDefault {
+		nullsFirst = o.Nulls == ast.NullsFirst
+	}
+	return desc, nullsFirst, nil
+}
+
+func (c *coreBinder) bindOrderBy() error {
+	c.s.clause = "ORDER BY"
+	for _, o := range c.sel.OrderBy {
+		desc, nullsFirst, err := sortOptions(o)
+		if err != nil {
+			return err
+		}
+		i, err := c.sortTarget(o.Expr, "ORDER BY")
+		if err != nil {
+			return err
+		}
+		if c.sel.Distinct && len(c.sel.DistinctOn) == 0 && i >= c.visible {
+			return pgerr.New(pgerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list").At(o.Expr.Pos())
+		}
+		if err := orderable(c.targets[i].expr.Type(), o.Expr.Pos()); err != nil {
+			return err
+		}
+		c.order = append(c.order, orderItem{i, desc, nullsFirst})
+	}
+	return nil
+}
+
+// orderable refuses types without an order.
+func orderable(t row.Type, pos int) error {
+	if t.Is(row.JSON) {
+		return pgerr.New(pgerr.UndefinedFunction, "could not identify an ordering operator for type %s", t).
+			WithHint("Use an explicit ordering operator or modify the query.").At(pos)
+	}
+	return nil
+}
+
+// sortTarget finds the target that an ORDER BY or DISTINCT ON item means: an
+// output name, a position, or an expression, for which a hidden target is added
+// unless the list has it already.
+func (c *coreBinder) sortTarget(e ast.Expr, clause string) (int, error) {
+	if ref, ok := e.(*ast.ColumnRef); ok && len(ref.Names) == 1 && !ref.Star {
+		if i, err := c.byOutputName(ref, clause); i >= 0 || err != nil {
+			return i, err
+		}
+	}
+	if k, ok := e.(*ast.Const); ok {
+		return c.byPosition(k, clause)
+	}
+	bound, err := c.b.expr(c.s, e)
+	if err != nil {
+		return 0, err
+	}
+	if bound, err = c.b.known(bound); err != nil {
+		return 0, err
+	}
+	for i, t := range c.targets {
+		if expr.Equal(t.expr, bound) && !hasSubquery(bound) {
+			return i, nil
+		}
+	}
+	c.targets = append(c.targets, target{name: "sort", expr: bound})
+	return len(c.targets) - 1, nil
+}
+
+func (c *coreBinder) byOutputName(ref *ast.ColumnRef, clause string) (int, error) {
+	found := -1
+	for i, t := range c.targets[:c.visible] {
+		if t.name != ref.Names[0] {
+			continue
+		}
+		if found >= 0 && !expr.Equal(c.targets[found].expr, t.expr) {
+			return -1, pgerr.New(pgerr.AmbiguousColumn, "%s \"%s\" is ambiguous", clause, ref.Names[0]).At(ref.Pos())
+		}
+		if found < 0 {
+			found = i
+		}
+	}
+	return found, nil
+}
+
+func (c *coreBinder) byPosition(k *ast.Const, clause string) (int, error) {
+	if k.Kind != ast.ConstInt {
+		return 0, pgerr.New(pgerr.SyntaxError, "non-integer constant in %s", clause).At(k.Pos())
+	}
+	if k.Int < 1 || k.Int > int64(c.visible) {
+		return 0, pgerr.New(pgerr.InvalidColumnReference, "%s position %d is not in select list", clause, k.Int).At(k.Pos())
+	}
+	return int(k.Int) - 1, nil
+}
+
+// bindDistinctOn checks that the first sort items are DISTINCT ON's, so that
+// "the first row of each" has a meaning.
+func (c *coreBinder) bindDistinctOn() error {
+	c.s.clause = "DISTINCT ON"
+	on := map[int]bool{}
+	for _, e := range c.sel.DistinctOn {
+		i, err := c.sortTarget(e, "DISTINCT ON")
+		if err != nil {
+			return err
+		}
+		if !on[i] {
+			on[i] = true
+			c.on = append(c.on, i)
+		}
+	}
+	if len(c.on) == 0 {
+		return nil
+	}
+	left := len(c.on)
+	for k, o := range c.order {
+		if left > 0 && !on[o.target] {
+			return pgerr.New(pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions").At(c.sel.OrderBy[k].Expr.Pos())
+		}
+		left--
+	}
+	return nil
+}
+
+// limit puts LIMIT and OFFSET above a query. They read no columns of it.
+func (b *binder) limit(q *bound, sel *ast.Select, s *scope) (*bound, error) {
+	if len(sel.Locking) > 0 {
+		return nil, unsupported(sel.Locking[0].Pos(), "FOR "+strings.ToUpper(sel.Locking[0].Strength))
+	}
+	if sel.Limit == nil && sel.Offset == nil {
+		return q, nil
+	}
+	if sel.WithTies {
+		return nil, unsupported(sel.Limit.Pos(), "WITH TIES")
+	}
+	k := &TopK{Input: q.node, Order: q.order}
+	var err error
+	if k.Limit, err = b.limitExpr(s, sel.Limit, "LIMIT"); err != nil {
+		return nil, err
+	}
+	if k.Offset, err = b.limitExpr(s, sel.Offset, "OFFSET"); err != nil {
+		return nil, err
+	}
+	q.node = k
+	return q, nil
+}
+
+func (b *binder) limitExpr(s *scope, e ast.Expr, clause string) (Scalar, error) {
+	if e == nil {
+		return nil, nil
+	}
+	in := &scope{parent: s.parent, ctes: s.ctes, items: s.items, clause: clause}
+	bound, err := b.expr(in, e)
+	if err != nil {
+		return nil, err
+	}
+	if hasSubquery(bound) {
+		return nil, unsupported(e.Pos(), "a subquery in "+clause)
+	}
+	if !ExprCols(bound).Empty() {
+		return nil, pgerr.New(pgerr.InvalidColumnReference, "argument of %s must not contain variables", clause).At(e.Pos())
+	}
+	from := bound.Type()
+	out, err := b.typing.Coerce(bound, row.T(row.Int8), expr.Assignment)
+	if code := pgerr.Code(err); code == pgerr.CannotCoerce {
+		return nil, pgerr.New(pgerr.DatatypeMismatch, "argument of %s must be type bigint, not type %s", clause, from.Base()).At(e.Pos())
+	}
+	return out, err
+}

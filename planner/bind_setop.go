@@ -1,0 +1,245 @@
+package planner
+
+import (
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+var setOpWords = map[ast.SetOp]struct {
+	kind SetKind
+	word string
+}{
+	ast.Union:     {Union, "UNION"},
+	ast.Intersect: {Intersect, "INTERSECT"},
+	ast.Except:    {Except, "EXCEPT"},
+}
+
+// setOp binds a set operation: names come from the left arm, types from both.
+func (b *binder) setOp(sel *ast.Select, outer *scope, ctes *cteEnv) (*bound, error) {
+	left, err := b.query(sel.Left, outer, ctes, false)
+	if err != nil {
+		return nil, err
+	}
+	right, err := b.query(sel.Right, outer, ctes, false)
+	if err != nil {
+		return nil, err
+	}
+	w := setOpWords[sel.Op]
+	if len(left.cols) != len(right.cols) {
+		return nil, pgerr.New(pgerr.SyntaxError, "each %s query must have the same number of columns", w.word).At(sel.Right.Pos())
+	}
+	op := &SetOp{Kind: w.kind, All: sel.All}
+	out := &bound{}
+	for i := range left.cols {
+		l, r := &left.cols[i], &right.cols[i]
+		t, err := expr.SelectCommonType(w.word, []row.Type{l.Col.Type, r.Col.Type})
+		if err != nil {
+			if e, ok := pgerr.As(err); ok {
+				return nil, e.At(armPos(sel.Right, i))
+			}
+			return nil, err
+		}
+		if !sel.All && t.Is(row.JSON) {
+			return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", t).At(armPos(sel.Right, i))
+		}
+		for _, arm := range []*bound{left, right} {
+			if err := b.coerceOutput(arm, i, t); err != nil {
+				return nil, err
+			}
+		}
+		col := b.newCol(l.Name, l.Name, t)
+		op.LeftCols = append(op.LeftCols, left.cols[i].Col)
+		op.RightCols = append(op.RightCols, right.cols[i].Col)
+		op.Cols = append(op.Cols, col)
+		out.cols = append(out.cols, nsColumn{Name: l.Name, Col: col})
+	}
+	op.Left, op.Right = left.node, right.node
+	out.node = op
+	s := &scope{parent: outer, ctes: ctes}
+	if err := b.sortOutput(out, sel.OrderBy, w.word); err != nil {
+		return nil, err
+	}
+	return b.limit(out, sel, s)
+}
+
+// armPos is the place of an arm's column, for messages.
+func armPos(sel *ast.Select, i int) int {
+	for sel.Op != ast.NoSetOp {
+		sel = sel.Left
+	}
+	if i < len(sel.Targets) && sel.Targets[i].Expr != nil {
+		return sel.Targets[i].Expr.Pos()
+	}
+	return sel.Pos()
+}
+
+// coerceOutput brings column i of a bound query to a type. A literal or parameter
+// in its select list is typed where it stands.
+func (b *binder) coerceOutput(q *bound, i int, t row.Type) error {
+	c := &q.cols[i]
+	if c.Col.Type == t {
+		return nil
+	}
+	if p, ok := q.node.(*Project); ok && c.Col.Type.Kind == row.Unknown {
+		for k, it := range p.Items {
+			if it.Col.ID != c.Col.ID {
+				continue
+			}
+			e, err := b.typing.Coerce(it.Expr, t, expr.Implicit)
+			if err != nil {
+				return err
+			}
+			col := b.newCol(it.Col.Name, b.names[it.Col.ID], t)
+			items := append([]Item(nil), p.Items...)
+			items = append(items, Item{Col: col, Expr: e})
+			if !b.usedTwice(q, i) {
+				items = append(items[:k:k], items[k+1:]...)
+			}
+			q.node, c.Col = &Project{Input: p.Input, Items: items}, col
+			return nil
+		}
+	}
+	e, err := b.typing.Coerce(ColumnExpr(c.Col), t, expr.Implicit)
+	if err != nil {
+		return err
+	}
+	col := b.newCol(c.Name, c.Name, t)
+	q.node = Extend(q.node, Item{Col: col, Expr: e})
+	c.Col, c.Rel, c.Attr = col, nil, 0
+	return nil
+}
+
+func (b *binder) usedTwice(q *bound, i int) bool {
+	for k := range q.cols {
+		if k != i && q.cols[k].Col.ID == q.cols[i].Col.ID {
+			return true
+		}
+	}
+	for _, o := range q.order {
+		if o.Col.ID == q.cols[i].Col.ID {
+			return true
+		}
+	}
+	return false
+}
+
+// sortOutput binds ORDER BY over output columns only: names and positions.
+func (b *binder) sortOutput(q *bound, order []*ast.SortBy, word string) error {
+	c := &coreBinder{b: b, visible: len(q.cols)}
+	for _, col := range q.cols {
+		c.targets = append(c.targets, target{name: col.Name, expr: ColumnExpr(col.Col)})
+	}
+	for _, o := range order {
+		desc, nullsFirst, err := sortOptions(o)
+		if err != nil {
+			return err
+		}
+		i := -1
+		switch e := o.Expr.(type) {
+		case *ast.ColumnRef:
+			if len(e.Names) == 1 && !e.Star {
+				if i, err = c.byOutputName(e, "ORDER BY"); err != nil {
+					return err
+				}
+				if i < 0 {
+					return pgerr.New(pgerr.UndefinedColumn, "column \"%s\" does not exist", e.Names[0]).At(e.Pos())
+				}
+			}
+		case *ast.Const:
+			if i, err = c.byPosition(e, "ORDER BY"); err != nil {
+				return err
+			}
+		}
+		if i < 0 {
+			return pgerr.New(pgerr.FeatureNotSupported, "invalid %s ORDER BY clause", "UNION/INTERSECT/EXCEPT").
+				WithDetail("Only result column names can be used, not expressions or functions.").
+				WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.").At(o.Expr.Pos())
+		}
+		q.order = append(q.order, Sort{Col: q.cols[i].Col, Desc: desc, NullsFirst: nullsFirst})
+	}
+	return nil
+}
+
+// values binds a VALUES list; its columns are column1, column2, ...
+func (b *binder) values(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (*bound, error) {
+	s := &scope{parent: outer, ctes: ctes, clause: "VALUES"}
+	width := len(sel.Values[0])
+	rows := make([][]Scalar, len(sel.Values))
+	for i, r := range sel.Values {
+		if len(r) != width {
+			return nil, pgerr.New(pgerr.SyntaxError, "VALUES lists must all be the same length").At(r[0].Pos())
+		}
+		rows[i] = make([]Scalar, width)
+		for k, e := range r {
+			var err error
+			if rows[i][k], err = b.expr(s, e); err != nil {
+				return nil, err
+			}
+		}
+	}
+	v := &Values{Rows: rows}
+	out := &bound{}
+	for k := range width {
+		cells := make([]Scalar, len(rows))
+		for i := range rows {
+			cells[i] = rows[i][k]
+		}
+		cells, t, err := b.typing.Common("VALUES", cells)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			rows[i][k] = cells[i]
+		}
+		col := b.newCol(columnN(k), columnN(k), t)
+		v.Cols = append(v.Cols, col)
+		out.cols = append(out.cols, nsColumn{Name: col.Name, Col: col})
+	}
+	out.node = b.liftValues(v)
+	if err := b.sortOutput(out, sel.OrderBy, "VALUES"); err != nil {
+		return nil, err
+	}
+	return b.limit(out, sel, s)
+}
+
+func columnN(k int) string { return "column" + itoa(k+1) }
+
+// liftValues: rows with subqueries become projections, added up.
+func (b *binder) liftValues(v *Values) Node {
+	plain := true
+	for _, e := range v.Exprs() {
+		plain = plain && !hasSubquery(e)
+	}
+	if plain {
+		return v
+	}
+	var out Node
+	var cols []Col
+	for _, r := range v.Rows {
+		in, cells := b.lift(Unit(), r)
+		items := make([]Item, len(cells))
+		arm := make([]Col, len(cells))
+		for i, e := range cells {
+			arm[i] = b.newCol(v.Cols[i].Name, v.Cols[i].Name, v.Cols[i].Type)
+			items[i] = Item{Col: arm[i], Expr: e}
+		}
+		n := Node(&Project{Input: in, Items: items})
+		if out == nil {
+			out, cols = n, arm
+			continue
+		}
+		all := make([]Col, len(arm))
+		for i, c := range arm {
+			all[i] = b.newCol(c.Name, c.Name, c.Type)
+		}
+		out = &SetOp{Kind: Union, All: true, Left: out, Right: n, LeftCols: cols, RightCols: arm, Cols: all}
+		cols = all
+	}
+	items := make([]Item, len(cols))
+	for i, c := range cols {
+		items[i] = Item{Col: v.Cols[i], Expr: ColumnExpr(c)}
+	}
+	return &Project{Input: out, Items: items}
+}

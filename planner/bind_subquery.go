@@ -1,0 +1,328 @@
+package planner
+
+import (
+	"fmt"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+type subqueryKind uint8
+
+const (
+	scalarSubquery subqueryKind = iota
+	existsSubquery
+	anySubquery // op ANY, IN
+	allSubquery // op ALL, NOT IN
+	arraySubquery
+)
+
+// subquery is a subquery inside an expression while a query is bound. Putting
+// the expression into a node lifts it out, as an Apply below the node.
+type subquery struct {
+	kind  subqueryKind
+	plan  Node
+	col   Col    // its column: scalar and array
+	name  string // the column's name
+	order []Sort // array
+	// cond is the comparison of ANY and ALL: of the outer row and the plan's columns.
+	cond Scalar
+	typ  row.Type
+	at   int
+	id   string
+}
+
+func (e *subquery) Type() row.Type        { return e.typ }
+func (e *subquery) Pos() int              { return e.at }
+func (e *subquery) Children() []expr.Expr { return nil }
+func (e *subquery) String() string        { return e.id }
+
+func (e *subquery) WithChildren([]expr.Expr) expr.Expr { return e }
+
+// mapOuter rewrites the expressions of the plan by in, and the comparison, which
+// stands in the outer query, by cond.
+func (e *subquery) mapOuter(in, cond func(Scalar) Scalar) *subquery {
+	out := *e
+	out.plan = mapExprs(e.plan, in)
+	if e.cond != nil {
+		out.cond = cond(e.cond)
+	}
+	return &out
+}
+
+// mapExprs rewrites all expressions of a tree.
+func mapExprs(n Node, fn func(Scalar) Scalar) Node {
+	return Rewrite(n, func(n Node) Node {
+		old := n.Exprs()
+		changed := false
+		out := make([]Scalar, len(old))
+		for i, e := range old {
+			out[i] = fn(e)
+			changed = changed || out[i] != e
+		}
+		if !changed {
+			return n
+		}
+		return n.WithExprs(out)
+	})
+}
+
+func hasSubquery(e Scalar) bool {
+	found := false
+	expr.Walk(e, func(x Scalar) bool {
+		if _, ok := x.(*subquery); ok {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+func (b *binder) subqueryExpr(s *scope, e *ast.SubqueryExpr) (Scalar, error) {
+	q, err := b.query(e.Query, s, s.ctes, true)
+	if err != nil {
+		return nil, err
+	}
+	out := b.newSubquery(e.Pos(), q)
+	switch e.Kind {
+	case ast.ExistsSubquery:
+		out.kind, out.typ = existsSubquery, row.T(row.Bool)
+		return out, nil
+	case ast.ArraySubquery:
+		if err := oneColumn(q, e.Pos()); err != nil {
+			return nil, err
+		}
+		t := q.cols[0].Col.Type
+		if t.Is(row.Array) || t.Is(row.Record) {
+			return nil, unsupported(e.Pos(), "ARRAY of "+t.String())
+		}
+		out.kind, out.typ, out.order = arraySubquery, row.Type{Kind: row.Array, Elem: t.Kind}, q.order
+		return out, nil
+	}
+	if err := oneColumn(q, e.Pos()); err != nil {
+		return nil, err
+	}
+	out.typ = out.col.Type
+	return out, nil
+}
+
+func oneColumn(q *bound, pos int) error {
+	if len(q.cols) != 1 {
+		return pgerr.New(pgerr.SyntaxError, "subquery must return only one column").At(pos)
+	}
+	return nil
+}
+
+func (b *binder) newSubquery(pos int, q *bound) *subquery {
+	b.subqueries++
+	out := &subquery{plan: q.node, at: pos, id: fmt.Sprintf("subquery%d", b.subqueries)}
+	if len(q.cols) > 0 {
+		out.col, out.name = q.cols[0].Col, q.cols[0].Name
+	}
+	return out
+}
+
+// quantified binds left op ANY|ALL (query), of which IN is "= ANY" and NOT IN
+// "<> ALL". left is a row when the subquery has several columns.
+func (b *binder) quantified(s *scope, pos int, left ast.Expr, op string, all bool, query *ast.Select) (Scalar, error) {
+	var lefts []ast.Expr
+	if r, ok := left.(*ast.RowExpr); ok {
+		lefts = r.Elems
+	} else {
+		lefts = []ast.Expr{left}
+	}
+	bounds := make([]Scalar, len(lefts))
+	for i, l := range lefts {
+		var err error
+		if bounds[i], err = b.expr(s, l); err != nil {
+			return nil, err
+		}
+	}
+	q, err := b.query(query, s, s.ctes, true)
+	if err != nil {
+		return nil, err
+	}
+	if len(q.cols) > len(lefts) {
+		return nil, pgerr.New(pgerr.SyntaxError, "subquery has too many columns").At(pos)
+	}
+	if len(q.cols) < len(lefts) {
+		return nil, pgerr.New(pgerr.SyntaxError, "subquery has too few columns").At(pos)
+	}
+	out := b.newSubquery(pos, q)
+	out.kind, out.typ = anySubquery, row.T(row.Bool)
+	if all {
+		out.kind = allSubquery
+	}
+	rights := make([]Scalar, len(q.cols))
+	for i, c := range q.cols {
+		rights[i] = ColumnExpr(c.Col)
+	}
+	if out.cond, err = b.rowCompare(pos, op, bounds, rights); err != nil {
+		return nil, err
+	}
+	if !out.cond.Type().Is(row.Bool) {
+		return nil, pgerr.New(pgerr.WrongObjectType, "operator %s must return type boolean, not type %s", op, out.cond.Type()).At(pos)
+	}
+	return out, nil
+}
+
+// liftConjunct makes a join of a predicate that is a subquery test: EXISTS, ANY,
+// ALL and their negations. nil if the predicate is something else.
+func (b *binder) liftConjunct(n Node, p Scalar) Node {
+	negated := false
+	for {
+		not, ok := p.(*expr.Not)
+		if !ok {
+			break
+		}
+		negated, p = !negated, not.Arg
+	}
+	sub, ok := p.(*subquery)
+	if !ok || sub.cond != nil && hasSubquery(sub.cond) {
+		return nil
+	}
+	var on []Scalar
+	if sub.cond != nil {
+		on = expr.Conjuncts(sub.cond)
+	}
+	switch {
+	case sub.kind == existsSubquery && !negated, sub.kind == anySubquery && !negated:
+		return &Apply{Kind: JoinSemi, Left: n, Right: sub.plan, On: on}
+	case sub.kind == existsSubquery:
+		return &Apply{Kind: JoinAnti, Left: n, Right: sub.plan}
+	case sub.kind == anySubquery:
+		// NOT (x = ANY (q)): the comparison is false for every row.
+		return &Apply{Kind: JoinNullAnti, Left: n, Right: sub.plan, On: on}
+	case sub.kind == allSubquery && !negated:
+		return b.liftAll(n, sub)
+	case sub.kind == allSubquery:
+		// NOT (x op ALL (q)): the comparison is false for some row.
+		test := &expr.IsTruth{Arg: sub.cond, Test: expr.IsFalse, At: -1}
+		return &Apply{Kind: JoinSemi, Left: n, Right: sub.plan, On: []Scalar{test}}
+	}
+	return nil
+}
+
+// liftAll: the comparison is true for every row, so there is none for which it is
+// false or unknown. x <> ALL is NOT IN: there the equality is false for all.
+func (b *binder) liftAll(n Node, sub *subquery) Node {
+	if eq := b.negatedEquality(sub.cond); eq != nil {
+		return &Apply{Kind: JoinNullAnti, Left: n, Right: sub.plan, On: expr.Conjuncts(eq)}
+	}
+	test := &expr.IsTruth{Arg: sub.cond, Test: expr.IsTrue, Not: true, At: -1}
+	return &Apply{Kind: JoinAnti, Left: n, Right: sub.plan, On: []Scalar{test}}
+}
+
+// negatedEquality turns x <> y, or (a, b) <> (c, d) as it was expanded, into its
+// opposite; nil for anything else.
+func (b *binder) negatedEquality(e Scalar) Scalar {
+	if l, ok := e.(*expr.Logic); ok && l.Or {
+		out := make([]Scalar, len(l.Args))
+		for i, a := range l.Args {
+			if out[i] = b.negatedEquality(a); out[i] == nil {
+				return nil
+			}
+		}
+		return expr.Conjunction(out...)
+	}
+	op, l, r, ok := expr.AsComparison(e)
+	if !ok || op.Name != "<>" {
+		return nil
+	}
+	eq, err := b.typing.Operator(e.Pos(), "=", l, r)
+	if err != nil {
+		return nil
+	}
+	return eq
+}
+
+// lift takes the subqueries out of expressions: each becomes an Apply over n, and
+// its place in the expression a read of the column that the Apply adds.
+func (b *binder) lift(n Node, exprs []Scalar) (Node, []Scalar) {
+	out := make([]Scalar, len(exprs))
+	done := map[string]Scalar{}
+	for i, e := range exprs {
+		out[i] = expr.Rewrite(e, func(x Scalar) Scalar {
+			sub, ok := x.(*subquery)
+			if !ok {
+				return x
+			}
+			if v, ok := done[sub.id]; ok {
+				return v
+			}
+			if sub.cond != nil && hasSubquery(sub.cond) {
+				in, cond := b.lift(n, []Scalar{sub.cond})
+				c := *sub
+				c.cond = cond[0]
+				n, sub = in, &c
+			}
+			var v Scalar
+			n, v = b.liftOne(n, sub)
+			done[sub.id] = v
+			return v
+		})
+	}
+	return n, out
+}
+
+func (b *binder) liftOne(n Node, sub *subquery) (Node, Scalar) {
+	switch sub.kind {
+	case existsSubquery:
+		mark := b.newCol("exists", "exists", row.T(row.Bool))
+		one := &Distinct{Input: &Project{Input: sub.plan, Items: []Item{{Col: mark, Expr: expr.BoolConst(true)}}}}
+		return &Apply{Kind: JoinLeft, Left: n, Right: one}, &expr.IsNull{Arg: ColumnExpr(mark), Not: true, At: sub.at}
+	case anySubquery, allSubquery:
+		return b.liftQuantified(n, sub)
+	case arraySubquery:
+		arr := b.newCol("array", "array", sub.typ)
+		g := Agg{Col: arr, Func: arrayAgg(sub.col.Type), Args: []Scalar{ColumnExpr(sub.col)}}
+		for _, o := range sub.order {
+			g.Order = append(g.Order, SortExpr{Expr: ColumnExpr(o.Col), Desc: o.Desc, NullsFirst: o.NullsFirst})
+		}
+		right := &Aggregate{Input: sub.plan, Aggs: []Agg{g}}
+		empty := &expr.ArrayExpr{Typ: sub.typ, At: -1}
+		return &Apply{Kind: JoinInner, Left: n, Right: right}, &expr.Coalesce{Args: []Scalar{ColumnExpr(arr), empty}, Typ: sub.typ, At: sub.at}
+	}
+	right := Keep(sub.plan, []Col{sub.col})
+	// The same column may be read twice by one outer query: each gets its own.
+	value := b.newCol(sub.name, sub.name, sub.col.Type)
+	right = &Project{Input: right, Items: []Item{{Col: value, Expr: ColumnExpr(sub.col)}}}
+	if !HasKey(right, ColSet{}) {
+		right = &MaxOne{Input: right}
+	}
+	return &Apply{Kind: JoinLeft, Left: n, Right: right}, ColumnExpr(value)
+}
+
+// liftQuantified counts the rows for which the comparison is true, false and
+// unknown: SQL's three-valued ANY and ALL, where a join would only see "true".
+func (b *binder) liftQuantified(n Node, sub *subquery) (Node, Scalar) {
+	int8 := row.T(row.Int8)
+	decided := expr.IsTrue
+	if sub.kind == allSubquery {
+		decided = expr.IsFalse
+	}
+	hit, unknown := b.newCol("decided", "decided", int8), b.newCol("unknown", "unknown", int8)
+	agg := &Aggregate{Input: sub.plan, Aggs: []Agg{
+		{Col: hit, Func: countAgg(), Filter: &expr.IsTruth{Arg: sub.cond, Test: decided, At: -1}},
+		{Col: unknown, Func: countAgg(), Filter: &expr.IsTruth{Arg: sub.cond, Test: expr.IsUnknown, At: -1}},
+	}}
+	any := sub.kind == anySubquery
+	value := &expr.Case{
+		Whens: []expr.When{
+			{Cond: b.positive(hit), Then: expr.BoolConst(any)},
+			{Cond: b.positive(unknown), Then: expr.NullConst(row.T(row.Bool))},
+		},
+		Else: expr.BoolConst(!any), Typ: row.T(row.Bool), At: sub.at,
+	}
+	return &Apply{Kind: JoinInner, Left: n, Right: agg}, value
+}
+
+func (b *binder) positive(c Col) Scalar {
+	e, err := b.typing.Operator(-1, ">", ColumnExpr(c), intConst(0))
+	if err != nil {
+		panic("planner: int8 has no operator >: " + err.Error())
+	}
+	return e
+}

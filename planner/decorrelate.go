@@ -1,0 +1,444 @@
+package planner
+
+import (
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// Decorrelate removes every Apply from the query (T. Neumann, A. Kemper:
+// Unnesting Arbitrary Queries, BTW 2015).
+//
+// An Apply whose right side reads nothing of the left is a join. One whose right
+// side can hand its correlated predicates up is a join on them. For any other,
+// the right side is evaluated for each different binding of the columns that it
+// reads: a set D of bindings, made from the left side, is pushed down the right
+// side until nothing reads the outer columns, and the result is joined back to
+// the left on them.
+func Decorrelate(q *Query) error {
+	d := &decorrelator{q: q}
+	root := d.node(q.Root)
+	if d.err != nil {
+		return d.err
+	}
+	q.Root = root
+	return nil
+}
+
+type decorrelator struct {
+	q   *Query
+	err error
+}
+
+// node works from the leaves up, so that below an Apply there is no other. What
+// an inner one reads of further out is still outer in the joins it became.
+func (d *decorrelator) node(n Node) Node {
+	return Rewrite(n, func(n Node) Node {
+		a, ok := n.(*Apply)
+		if !ok || d.err != nil {
+			return n
+		}
+		return d.apply(a)
+	})
+}
+
+func (d *decorrelator) apply(a *Apply) Node {
+	outer := OuterCols(a.Right).Intersect(ColsOf(a.Left.Columns()))
+	if outer.Empty() {
+		return &Join{Kind: a.Kind, Left: a.Left, Right: a.Right, On: a.On}
+	}
+	if a.Kind == JoinNullAnti {
+		// NOT IN over a correlated subquery: no row for which the comparison is
+		// true or unknown.
+		cond := &expr.IsTruth{Arg: expr.Conjunction(a.On...), Test: expr.IsFalse, Not: true, At: -1}
+		a = &Apply{Kind: JoinAnti, Left: a.Left, Right: a.Right, On: []Scalar{cond}}
+	}
+	if n := d.hoist(a); n != nil {
+		return n
+	}
+	if right, preds, ok := pull(a.Right, outer); ok {
+		j := &Join{Kind: a.Kind, Left: a.Left, Right: right, On: append(preds, a.On...)}
+		return Keep(j, a.Columns())
+	}
+	return d.dependent(a, outer)
+}
+
+// hoist takes what computes columns off the right side of an inner Apply and puts
+// it above: what it reads is all there. It returns nil where that does not apply.
+func (d *decorrelator) hoist(a *Apply) Node {
+	if a.Kind != JoinInner {
+		return nil
+	}
+	var out Node
+	switch r := a.Right.(type) {
+	case *Project:
+		in := d.apply(&Apply{Kind: JoinInner, Left: a.Left, Right: r.Input})
+		out = &Project{Input: in, Items: append(passAll(a.Left.Columns()), r.Items...)}
+	case *TableFunc:
+		in := a.Left
+		if !IsUnit(r.Input) {
+			in = d.apply(&Apply{Kind: JoinInner, Left: a.Left, Right: r.Input})
+		}
+		out = r.WithChildren(in)
+	default:
+		return nil
+	}
+	return Keep(NewFilter(out, a.On...), a.Columns())
+}
+
+// dependent joins the left side with D x right.
+func (d *decorrelator) dependent(a *Apply, outer ColSet) Node {
+	var cols []Col
+	for _, c := range a.Left.Columns() {
+		if outer.Has(c.ID) {
+			cols = append(cols, c)
+		}
+	}
+	p := &pusher{d: d, outer: cols, domain: &Distinct{Input: Keep(a.Left, cols)}}
+	right, bound := p.push(a.Right)
+	j := &Join{Kind: a.Kind, Left: a.Left, Right: right, On: a.On}
+	for i, c := range cols {
+		j.Keys = append(j.Keys, JoinKey{Left: c, Right: bound[i], NullsEqual: true})
+	}
+	return Keep(j, a.Columns())
+}
+
+// pull takes the predicates that read outer columns out of a tree: the tree is
+// the same as a filter by them over the tree returned. It reports false when
+// outer columns are read elsewhere, or where a predicate cannot pass.
+func pull(n Node, outer ColSet) (Node, []Scalar, bool) {
+	if !OuterCols(n).Meets(outer) {
+		return n, nil, true
+	}
+	switch n := n.(type) {
+	case *Filter:
+		in, preds, ok := pull(n.Input, outer)
+		if !ok {
+			return nil, nil, false
+		}
+		var keep []Scalar
+		for _, p := range n.Preds {
+			if ExprCols(p).Meets(outer) {
+				preds = append(preds, p)
+			} else {
+				keep = append(keep, p)
+			}
+		}
+		return NewFilter(in, keep...), preds, true
+	case *Project:
+		return pullProject(n, outer)
+	case *Join:
+		return pullJoin(n, outer)
+	case *MaxOne:
+		return pullMaxOne(n, outer)
+	}
+	return nil, nil, false
+}
+
+// pullProject hands on the columns that the predicates need as well.
+func pullProject(p *Project, outer ColSet) (Node, []Scalar, bool) {
+	if ExprCols(p.Exprs()...).Meets(outer) {
+		return nil, nil, false
+	}
+	in, preds, ok := pull(p.Input, outer)
+	if !ok {
+		return nil, nil, false
+	}
+	items := append([]Item(nil), p.Items...)
+	have := ColsOf(p.Columns())
+	need := ExprCols(preds...)
+	for _, c := range in.Columns() {
+		if need.Has(c.ID) && !have.Has(c.ID) {
+			items = append(items, Pass(c))
+		}
+	}
+	return &Project{Input: in, Items: items}, preds, true
+}
+
+// pullJoin passes predicates of an inner join's both sides, and of the left side
+// of a join that keeps or drops left rows as they are.
+func pullJoin(j *Join, outer ColSet) (Node, []Scalar, bool) {
+	left, preds, ok := pull(j.Left, outer)
+	if !ok {
+		return nil, nil, false
+	}
+	if j.Kind == JoinInner {
+		right, more, ok := pull(j.Right, outer)
+		if !ok {
+			return nil, nil, false
+		}
+		preds = append(preds, more...)
+		var keep []Scalar
+		for _, p := range j.On {
+			if ExprCols(p).Meets(outer) {
+				preds = append(preds, p)
+			} else {
+				keep = append(keep, p)
+			}
+		}
+		return &Join{Kind: j.Kind, Left: left, Right: right, Keys: j.Keys, On: keep}, preds, true
+	}
+	if j.Kind == JoinRight || j.Kind == JoinFull || OuterCols(j.Right).Meets(outer) || ExprCols(j.On...).Meets(outer) {
+		return nil, nil, false
+	}
+	return &Join{Kind: j.Kind, Left: left, Right: j.Right, Keys: j.Keys, On: j.On}, preds, true
+}
+
+// pullMaxOne: the check can go when the predicates fix a unique key, since then
+// each outer row meets one row at most.
+func pullMaxOne(m *MaxOne, outer ColSet) (Node, []Scalar, bool) {
+	if len(m.Group) > 0 {
+		return nil, nil, false
+	}
+	in, preds, ok := pull(m.Input, outer)
+	if !ok {
+		return nil, nil, false
+	}
+	var fixed ColSet
+	for _, p := range preds {
+		if l, r, is := asEquality(p); is {
+			for _, pair := range [2][2]Scalar{{l, r}, {r, l}} {
+				if id, is := AsColumn(pair[0]); is && ExprCols(pair[1]).Within(outer) {
+					fixed.add(id)
+				}
+			}
+		}
+	}
+	if !HasKey(in, fixed) {
+		return nil, nil, false
+	}
+	return in, preds, true
+}
+
+// pusher pushes the set D of bindings down a tree.
+type pusher struct {
+	d      *decorrelator
+	outer  []Col // the columns that the tree reads and D makes
+	domain Node  // D, under the outer columns' own numbers
+}
+
+// binding makes D once more under new numbers.
+func (p *pusher) binding() (Node, []Col) {
+	items := make([]Item, len(p.outer))
+	cols := make([]Col, len(p.outer))
+	for i, c := range p.outer {
+		cols[i] = p.d.q.NewCol(c.Name, c.Type)
+		items[i] = Item{Col: cols[i], Expr: ColumnExpr(c)}
+	}
+	return &Project{Input: p.domain, Items: items}, cols
+}
+
+func (p *pusher) reads(n Node) bool { return OuterCols(n).Meets(ColsOf(p.outer)) }
+
+// rename is the substitution of the outer columns by one binding's.
+func (p *pusher) rename(to []Col) map[ColID]Scalar {
+	by := make(map[ColID]Scalar, len(to))
+	for i, c := range p.outer {
+		by[c.ID] = ColumnExpr(to[i])
+	}
+	return by
+}
+
+// exprs replaces the outer columns in a node's own expressions.
+func (p *pusher) exprs(n Node, to []Col) Node {
+	e := n.Exprs()
+	if len(e) == 0 {
+		return n
+	}
+	return n.WithExprs(SubstituteAll(e, p.rename(to)))
+}
+
+// push returns the tree of D x n (the columns of n beside those of D, for each
+// binding in D the rows that n has under it), and the columns of D in it.
+func (p *pusher) push(n Node) (Node, []Col) {
+	if !p.reads(n) {
+		dom, cols := p.binding()
+		if IsUnit(n) {
+			return dom, cols
+		}
+		return &Join{Kind: JoinInner, Left: dom, Right: n}, cols
+	}
+	switch n := n.(type) {
+	case *Filter:
+		in, cols := p.push(n.Input)
+		return p.exprs(n.WithChildren(in), cols), cols
+	case *Project:
+		in, cols := p.push(n.Input)
+		out := p.exprs(n.WithChildren(in), cols).(*Project)
+		return &Project{Input: in, Items: append(passAll(cols), out.Items...)}, cols
+	case *Values:
+		return p.pushValues(n)
+	case *Join:
+		return p.pushJoin(n)
+	case *Aggregate:
+		return p.pushAggregate(n)
+	case *Distinct:
+		in, cols := p.push(n.Input)
+		return &Distinct{Input: Keep(in, append(cols[:len(cols):len(cols)], n.Columns()...))}, cols
+	case *SetOp:
+		return p.pushSetOp(n)
+	case *TopK:
+		in, cols := p.push(n.Input)
+		out := *n
+		out.Input, out.Partition = in, append(cols[:len(cols):len(cols)], n.Partition...)
+		return &out, cols
+	case *MaxOne:
+		in, cols := p.push(n.Input)
+		return &MaxOne{Input: in, Group: append(cols[:len(cols):len(cols)], n.Group...)}, cols
+	case *TableFunc:
+		in, cols := p.push(n.Input)
+		return p.exprs(n.WithChildren(in), cols), cols
+	}
+	p.d.err = pgerr.New(pgerr.InternalError, "no rule to decorrelate %s", n.Describe())
+	return n, p.outer
+}
+
+func passAll(cols []Col) []Item {
+	items := make([]Item, len(cols))
+	for i, c := range cols {
+		items[i] = Pass(c)
+	}
+	return items
+}
+
+// pushValues: each row is a projection of D, and the rows are added up.
+func (p *pusher) pushValues(v *Values) (Node, []Col) {
+	var out Node
+	var bound []Col
+	for _, cells := range v.Rows {
+		dom, cols := p.binding()
+		items := passAll(cols)
+		made := make([]Col, len(v.Cols))
+		for i, c := range v.Cols {
+			made[i] = p.d.q.NewCol(c.Name, c.Type)
+			items = append(items, Item{Col: made[i], Expr: Substitute(cells[i], p.rename(cols))})
+		}
+		arm := Node(&Project{Input: dom, Items: items})
+		armCols := append(cols[:len(cols):len(cols)], made...)
+		if out == nil {
+			out, bound = arm, armCols
+			continue
+		}
+		all := p.fresh(armCols)
+		out = &SetOp{Kind: Union, All: true, Left: out, Right: arm, LeftCols: bound, RightCols: armCols, Cols: all}
+		bound = all
+	}
+	items := passAll(bound[:len(p.outer)])
+	for i, c := range v.Cols {
+		items = append(items, Item{Col: c, Expr: ColumnExpr(bound[len(p.outer)+i])})
+	}
+	return &Project{Input: out, Items: items}, bound[:len(p.outer):len(p.outer)]
+}
+
+func (p *pusher) fresh(cols []Col) []Col {
+	out := make([]Col, len(cols))
+	for i, c := range cols {
+		out[i] = p.d.q.NewCol(c.Name, c.Type)
+	}
+	return out
+}
+
+// pushJoin sends D into the sides that read it. Where both do, or where the
+// right side's rows may be missing, the sides meet under the same binding.
+func (p *pusher) pushJoin(j *Join) (Node, []Col) {
+	if j.Kind == JoinNullAnti {
+		// Under a binding the condition is no longer the whole of the join.
+		on := append([]Scalar(nil), j.On...)
+		for _, k := range j.Keys {
+			on = append(on, &expr.Distinct{Left: ColumnExpr(k.Left), Right: ColumnExpr(k.Right), Eq: equality(k.Left.Type), Not: true, At: -1})
+		}
+		cond := &expr.IsTruth{Arg: expr.Conjunction(on...), Test: expr.IsFalse, Not: true, At: -1}
+		j = &Join{Kind: JoinAnti, Left: j.Left, Right: j.Right, On: []Scalar{cond}}
+	}
+	readsLeft, readsRight := p.reads(j.Left), p.reads(j.Right)
+	if j.Kind == JoinInner && !readsLeft && readsRight {
+		right, cols := p.push(j.Right)
+		return p.exprs(&Join{Kind: j.Kind, Left: j.Left, Right: right, Keys: j.Keys, On: j.On}, cols), cols
+	}
+	if j.Kind == JoinRight && !readsLeft && !ExprCols(j.On...).Meets(ColsOf(p.outer)) {
+		right, cols := p.push(j.Right)
+		return j.WithChildren(j.Left, right), cols
+	}
+	left, cols := p.push(j.Left)
+	if !readsRight && j.Kind != JoinRight && j.Kind != JoinFull {
+		return p.exprs(&Join{Kind: j.Kind, Left: left, Right: j.Right, Keys: j.Keys, On: j.On}, cols), cols
+	}
+	return p.pushBoth(j, left, cols)
+}
+
+func (p *pusher) pushBoth(j *Join, left Node, cols []Col) (Node, []Col) {
+	right, rcols := p.push(j.Right)
+	out := p.exprs(&Join{Kind: j.Kind, Left: left, Right: right, On: j.On}, cols).(*Join)
+	for i := range cols {
+		out.Keys = append(out.Keys, JoinKey{Left: cols[i], Right: rcols[i], NullsEqual: true})
+	}
+	for _, k := range j.Keys {
+		if k.NullsEqual {
+			out.Keys = append(out.Keys, k)
+			continue
+		}
+		eq := &expr.Call{Func: equality(k.Left.Type), Args: []Scalar{ColumnExpr(k.Left), ColumnExpr(k.Right)}, Typ: row.T(row.Bool), At: -1}
+		out.On = append([]Scalar{eq}, out.On...)
+	}
+	switch j.Kind {
+	case JoinRight:
+		return out, rcols
+	case JoinFull:
+		// Of the two bindings one may be of a row that is not there.
+		both := make([]Col, len(cols))
+		items := passAll(j.Columns())
+		present := p.d.q.NewCol("present", row.T(row.Bool))
+		out.Left = Extend(out.Left, Item{Col: present, Expr: expr.BoolConst(true)})
+		for i := range cols {
+			both[i] = p.d.q.NewCol(cols[i].Name, cols[i].Type)
+			pick := &expr.Case{
+				Whens: []expr.When{{Cond: &expr.IsNull{Arg: ColumnExpr(present), At: -1}, Then: ColumnExpr(rcols[i])}},
+				Else:  ColumnExpr(cols[i]), Typ: cols[i].Type, At: -1,
+			}
+			items = append(items, Item{Col: both[i], Expr: pick})
+		}
+		return &Project{Input: out, Items: items}, both
+	}
+	return out, cols
+}
+
+// pushAggregate groups by the binding too. An aggregate without groups has a row
+// under every binding, so that D itself says which rows there are; where the
+// group is missing, its value is that of no rows.
+func (p *pusher) pushAggregate(a *Aggregate) (Node, []Col) {
+	in, cols := p.push(a.Input)
+	agg := p.exprs(&Aggregate{Input: in, Group: append(cols[:len(cols):len(cols)], a.Group...), Aggs: a.Aggs}, cols).(*Aggregate)
+	if len(a.Group) > 0 {
+		return agg, cols
+	}
+	dom, bound := p.binding()
+	j := &Join{Kind: JoinLeft, Left: dom}
+	for i := range bound {
+		j.Keys = append(j.Keys, JoinKey{Left: bound[i], Right: cols[i], NullsEqual: true})
+	}
+	items := passAll(bound)
+	aggs := append([]Agg(nil), agg.Aggs...)
+	for i, g := range aggs {
+		if !g.Func.zeroOnEmpty() {
+			items = append(items, Pass(g.Col))
+			continue
+		}
+		aggs[i].Col = p.d.q.NewCol(g.Col.Name, g.Col.Type)
+		zero := &expr.Const{Datum: row.IntDatum(0), Typ: g.Col.Type, At: -1}
+		items = append(items, Item{Col: g.Col, Expr: &expr.Coalesce{Args: []Scalar{ColumnExpr(aggs[i].Col), zero}, Typ: g.Col.Type, At: -1}})
+	}
+	j.Right = &Aggregate{Input: agg.Input, Group: agg.Group, Aggs: aggs}
+	return &Project{Input: j, Items: items}, bound
+}
+
+func (p *pusher) pushSetOp(s *SetOp) (Node, []Col) {
+	left, lcols := p.push(s.Left)
+	right, rcols := p.push(s.Right)
+	cols := p.fresh(lcols)
+	out := *s
+	out.Left, out.Right = left, right
+	out.LeftCols = append(lcols[:len(lcols):len(lcols)], s.LeftCols...)
+	out.RightCols = append(rcols[:len(rcols):len(rcols)], s.RightCols...)
+	out.Cols = append(cols[:len(cols):len(cols)], s.Cols...)
+	return &out, cols
+}

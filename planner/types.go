@@ -1,0 +1,125 @@
+package planner
+
+import (
+	"strings"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// The limits of type modifiers, as in PostgreSQL.
+const (
+	maxCharLength       = 10485760
+	maxNumericPrecision = 1000
+	maxTimePrecision    = 6
+	varHeader           = 4 // what PostgreSQL adds to the modifiers of varlena types
+)
+
+var kindsByName = func() map[string]row.Kind {
+	m := map[string]row.Kind{}
+	for _, k := range row.Kinds() {
+		m[row.T(k).Name()] = k
+	}
+	return m
+}()
+
+// ResolveType finds the type that a name in the syntax tree means.
+func ResolveType(n *ast.TypeName) (row.Type, error) {
+	name := n.Names[len(n.Names)-1]
+	if n.SetOf {
+		return row.Type{}, unsupported(n.Pos(), "SETOF")
+	}
+	array := len(n.ArrayDims) > 0
+	k, ok := kindsByName[name]
+	if !ok && strings.HasPrefix(name, "_") {
+		k, ok = kindsByName[name[1:]]
+		array = array || ok
+	}
+	if !ok || len(n.Names) > 1 && n.Names[len(n.Names)-2] != "pg_catalog" {
+		return row.Type{}, pgerr.New(pgerr.UndefinedObject, "type \"%s\" does not exist", strings.Join(n.Names, ".")).At(n.Pos())
+	}
+	t := row.T(k)
+	if len(n.Mods) > 0 || n.IntervalFields != "" {
+		typmod, err := typmodOf(n, t)
+		if err != nil {
+			return row.Type{}, err
+		}
+		t = t.WithTypmod(typmod)
+	}
+	if array {
+		return row.Type{Kind: row.Array, Elem: k, Mod: t.Mod}, nil
+	}
+	return t, nil
+}
+
+func typmodOf(n *ast.TypeName, t row.Type) (int32, error) {
+	mods := make([]int64, len(n.Mods))
+	for i, m := range n.Mods {
+		c, ok := m.(*ast.Const)
+		if !ok || c.Kind != ast.ConstInt {
+			return 0, pgerr.New(pgerr.InvalidParameterValue, "type modifiers must be simple constants or identifiers").At(m.Pos())
+		}
+		mods[i] = c.Int
+	}
+	bad := func(format string, args ...any) (int32, error) {
+		return 0, pgerr.New(pgerr.InvalidParameterValue, format, args...).At(n.Pos())
+	}
+	if max := map[row.Kind]int{row.Numeric: 2}[t.Kind]; len(mods) > 1 && len(mods) > max {
+		return bad("invalid type modifier")
+	}
+	switch t.Kind {
+	case row.Varchar, row.BPChar:
+		word := map[row.Kind]string{row.Varchar: "varchar", row.BPChar: "char"}[t.Kind]
+		if mods[0] < 1 {
+			return bad("length for type %s must be at least 1", word)
+		}
+		if mods[0] > maxCharLength {
+			return bad("length for type %s cannot exceed %d", word, maxCharLength)
+		}
+		return int32(mods[0]) + varHeader, nil
+	case row.Numeric:
+		scale := int64(0)
+		if len(mods) == 2 {
+			scale = mods[1]
+		}
+		if mods[0] < 1 || mods[0] > maxNumericPrecision {
+			return bad("NUMERIC precision %d must be between 1 and %d", mods[0], maxNumericPrecision)
+		}
+		if scale < -maxNumericPrecision || scale > maxNumericPrecision {
+			return bad("NUMERIC scale %d must be between -%d and %d", scale, maxNumericPrecision, maxNumericPrecision)
+		}
+		return int32(mods[0])<<16 | int32(scale)&0x7ff + varHeader, nil
+	case row.Time, row.Timestamp, row.Timestamptz:
+		return int32(min(max(mods[0], 0), maxTimePrecision)), nil
+	case row.Interval:
+		precision := -1
+		if len(mods) > 0 {
+			precision = int(min(max(mods[0], 0), maxTimePrecision))
+		}
+		return row.IntervalTypmod(intervalFields(n.IntervalFields), precision), nil
+	}
+	return 0, pgerr.New(pgerr.SyntaxError, "type modifier is not allowed for type \"%s\"", t.Name()).At(n.Pos())
+}
+
+// intervalFields are the bits that PostgreSQL numbers an interval's fields with.
+func intervalFields(text string) int32 {
+	order := []string{"year", "month", "day", "hour", "minute", "second"}
+	bit := map[string]int32{"year": 1 << 2, "month": 1 << 1, "day": 1 << 3, "hour": 1 << 10, "minute": 1 << 11, "second": 1 << 12}
+	from, to, isRange := strings.Cut(text, " to ")
+	if !isRange {
+		return bit[text]
+	}
+	var out int32
+	in := false
+	for _, f := range order {
+		in = in || f == from
+		if in {
+			out |= bit[f]
+		}
+		if f == to {
+			break
+		}
+	}
+	return out
+}
