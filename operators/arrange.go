@@ -73,7 +73,7 @@ func (a *arrangement) apply(x *stepCtx, d *sorted) (row.Delta, error) {
 	a.wasEmpty = treeEmpty(a.tree)
 	for i := range d.len() {
 		key := d.key(i)
-		if err := addWeight(a.tree, key, d.weight(i), &a.value); err != nil {
+		if _, err := addWeight(a.tree, key, d.weight(i), &a.value); err != nil {
 			return nil, err
 		}
 		if err := x.tick(1); err != nil {
@@ -83,25 +83,26 @@ func (a *arrangement) apply(x *stepCtx, d *sorted) (row.Delta, error) {
 	return d.chunks, nil
 }
 
-// addWeight adds to the weight of a multiset's entry, and deletes it at zero.
-func addWeight(t *storage.Tree, key []byte, w int64, scratch *[]byte) error {
+// addWeight adds to the weight of a multiset's entry, deletes it at zero, and
+// returns the new weight.
+func addWeight(t *storage.Tree, key []byte, w int64, scratch *[]byte) (int64, error) {
 	if old, ok := t.Get(key); ok {
 		was, err := readWeight(old)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		w += was
 	}
 	switch {
 	case w < 0:
-		return fmt.Errorf("a row's weight falls to %d", w)
+		return w, fmt.Errorf("a row's weight falls to %d", w)
 	case w == 0:
 		t.Delete(key)
 	default:
 		*scratch = row.AppendWeight((*scratch)[:0], w)
 		t.Set(key, *scratch)
 	}
-	return nil
+	return w, nil
 }
 
 func treeEmpty(t reader) bool {

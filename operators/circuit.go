@@ -31,7 +31,7 @@ type Circuit struct {
 	nodes  map[NodeID]*node
 	order  []*node // by id, which is a topological order
 	lastID NodeID
-	stages int
+	stages [][]*node    // the nodes of each stage, in order
 	inline int          // rows up to which a stage runs on the calling goroutine
 	errs   [][]ErrorRow // per shard
 }
@@ -84,6 +84,7 @@ type node struct {
 
 	out    []row.Delta   // per shard: this step's delta
 	boxes  [][]row.Delta // exchanges: [from][to]
+	read   []int         // per shard: consumers that have run in this step
 	stats  []shardStats
 	broken []error // per shard: why the operator stopped in this step
 	failed error   // why the node runs no more
@@ -111,6 +112,7 @@ func (c *Circuit) Add(spec Spec, opt Options) (NodeID, error) {
 		return 0, fmt.Errorf("operators: %s: %w", n.opt.Name, err)
 	}
 	n.out = make([]row.Delta, c.shards)
+	n.read = make([]int, c.shards)
 	n.stats = make([]shardStats, c.shards)
 	n.broken = make([]error, c.shards)
 	if n.send != nil {
@@ -125,7 +127,7 @@ func (c *Circuit) Add(spec Spec, opt Options) (NodeID, error) {
 	c.lastID++
 	c.nodes[n.id] = n
 	c.order = append(c.order, n)
-	c.countStages()
+	c.layStages()
 	return n.id, nil
 }
 
@@ -152,14 +154,20 @@ func (c *Circuit) Remove(ids ...NodeID) error {
 		delete(c.nodes, n.id)
 	}
 	c.order = slices.DeleteFunc(c.order, func(n *node) bool { return gone[n] })
-	c.countStages()
+	c.layStages()
 	return nil
 }
 
-func (c *Circuit) countStages() {
-	c.stages = 0
+// layStages sorts the nodes by stage.
+func (c *Circuit) layStages() {
+	c.stages = nil
 	for _, n := range c.order {
-		c.stages = max(c.stages, n.stage+1)
+		for len(c.stages) <= n.stage {
+			c.stages = append(c.stages, nil)
+		}
+		if !n.isInput {
+			c.stages[n.stage] = append(c.stages[n.stage], n)
+		}
 	}
 }
 
@@ -181,11 +189,13 @@ func (c *Circuit) Types(id NodeID) []row.Type { return c.nodes[id].types }
 // Uses is the number of nodes that read the node.
 func (c *Circuit) Uses(id NodeID) int { return c.nodes[id].uses }
 
-// MarkOutput makes a node's delta readable by Output after each step.
+// MarkOutput makes a node's delta readable by Output after each step. The deltas
+// of nodes that are not marked are given up as soon as their consumers have run.
 func (c *Circuit) MarkOutput(id NodeID) { c.nodes[id].isOutput = true }
 
-// Output is the node's delta in the last step, of all shards; of an arrangement
-// it is consolidated on each of them. It stays readable for as long as wanted.
+// Output is the delta of a marked node in the last step, of all shards; of an
+// arrangement it is consolidated on each of them. Its batches stay as they are
+// for as long as they are wanted.
 func (c *Circuit) Output(id NodeID) row.Delta {
 	n := c.nodes[id]
 	var d row.Delta

@@ -50,12 +50,12 @@ func joinCircuit(t *testing.T, shards int, stores Stores, opt Options) (c *Circu
 	j := add(Join{Left: la, Right: ra, Out: []int{1, 3}})
 	g := add(GroupBy{In: add(Gather{In: j}), Aggs: []Agg{{F: sumAgg{}, Args: []int{1}, Filter: -1}}, State: 3})
 	out = add(Arrange{In: g, State: 7})
+	c.MarkOutput(out)
 	return c, l, r, out
 }
 
 func TestDescribeAndStats(t *testing.T) {
 	c, l, r, out := joinCircuit(t, 2, nil, Options{Owner: "v"})
-	c.MarkOutput(out)
 	want := `1: input (int8, int8)
 2: input (int8, int8)
 3: exchange key=[0] <- 1 (int8, int8)
@@ -107,6 +107,7 @@ func TestLiveChange(t *testing.T) {
 	c, l, _, _ := joinCircuit(t, 1, nil, Options{})
 	mustStep(t, c, map[NodeID]row.Delta{l: pairs([3]int64{1, 2, 1})})
 	d := mustAdd(t, c, Distinct{In: l, State: 20})
+	c.MarkOutput(d)
 	mustStep(t, c, map[NodeID]row.Delta{l: pairs([3]int64{5, 5, 2})})
 	if got := outputOf(c, d); got != "(5,5) x 1" {
 		t.Errorf("the new node gave %s", got)
@@ -142,6 +143,8 @@ func TestFailure(t *testing.T) {
 		bad := mustAdd(t, c, Map{In: in, F: panicking{pairCols}})
 		below := mustAdd(t, c, Distinct{In: mustAdd(t, c, Exchange{In: bad, Key: []int{0}}), State: 1})
 		good := mustAdd(t, c, Distinct{In: mustAdd(t, c, Exchange{In: in, Key: []int{0}}), State: 11})
+		c.MarkOutput(below)
+		c.MarkOutput(good)
 		mustStep(t, c, map[NodeID]row.Delta{in: pairs([3]int64{1, 1, 1})})
 		err := c.Step(context.Background(), map[NodeID]row.Delta{in: pairs([3]int64{13, 1, 1})})
 		var ne *NodeError
@@ -277,6 +280,8 @@ func TestImport(t *testing.T) {
 		j := mustAdd(t, c, Join{Left: imp, Right: imp, Out: []int{0}})
 		g := mustAdd(t, c, Gather{In: j})
 		sum := mustAdd(t, c, GroupBy{In: g, Aggs: []Agg{{F: sumAgg{}, Args: []int{0}, Filter: -1}}, State: 1})
+		c.MarkOutput(imp)
+		c.MarkOutput(sum)
 		mustStep(t, c, nil)
 		z := zset{}
 		z.add(pairCols, c.Output(imp))
@@ -308,6 +313,8 @@ func TestUpsert(t *testing.T) {
 			in := mustAdd(t, c, Input{Types: types, Key: []int{3, 0}})
 			up := mustAdd(t, c, Upsert{In: in, Key: []int{3, 0}, Tombstone: 1, State: 1})
 			dis := mustAdd(t, c, Semi{Left: up, Right: up, NullsEqual: true})
+			c.MarkOutput(up)
+			c.MarkOutput(dis)
 			r := rand.New(rand.NewPCG(seed, 1))
 			last, got, through := map[string]row.Row{}, zset{}, zset{}
 			for range 10 {

@@ -81,6 +81,11 @@ func (o *countedOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, side := range o.sides {
+		if side != nil {
+			side.delta = nil
+		}
+	}
 	return o.out.take(), nil
 }
 

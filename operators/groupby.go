@@ -16,10 +16,10 @@ import (
 // state; min and max keep their values in order; a distinct aggregate counts
 // its argument lists, and hears of one when its count leaves or returns to zero.
 // State: for each group its number of rows and its aggregates' states in one
-// value; an ordered entry for each different value under min and max; a counter
+// value, of min and max their value; an ordered entry for each different value under min and max; a counter
 // for each different argument list under distinct.
-// Cost: for each changed group a probe and a write, a seek for each min and
-// max; for each changed row an update; for each changed value an ordered write
+// Cost: for each changed group a probe and a write, and a seek if its min or max
+// was retracted; for each changed row an update; for each changed value an ordered write
 // or a probe. Pathology: min and max keep all values.
 //
 // Where a key's columns are lossy (1.0 and 1.00), the least of the group's forms
@@ -91,6 +91,7 @@ type groupOp struct {
 	args     [][]*row.Column // by aggregate: of the batch at hand
 	formDiff changes
 	ordDiff  changes
+	ordGroup []int32 // by change of ordDiff: the group
 	buf      []byte
 	value    []byte
 	bytes    slab
@@ -116,7 +117,7 @@ func (o *groupOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 	if err := o.formDiff.apply(o.forms); err != nil {
 		return nil, err
 	}
-	if err := o.ordDiff.apply(o.order); err != nil {
+	if err := o.applyOrder(x); err != nil {
 		return nil, err
 	}
 	if err := o.dist.apply(x, o); err != nil {
@@ -259,6 +260,7 @@ func (o *groupOp) note(g int, b *row.Batch, i int, w int64) {
 		o.buf = append(append(o.buf[:0], byte(s)), key...)
 		o.buf = appendExactKey(o.buf, col, i)
 		o.ordDiff.add(o.buf, w)
+		o.ordGroup = append(o.ordGroup, int32(g))
 	}
 	for s := range o.plan.distinct {
 		slot := &o.plan.distinct[s]
@@ -271,16 +273,6 @@ func (o *groupOp) note(g int, b *row.Batch, i int, w int64) {
 // passesFilter is FILTER (WHERE ...): NULL does not pass.
 func passesFilter(filter int, b *row.Batch, i int) bool {
 	return filter < 0 || !b.Cols[filter].IsNull(i) && b.Cols[filter].Ints[i] != 0
-}
-
-// appendExactKey appends a value's key, and the value itself where the key does
-// not hold all of it.
-func appendExactKey(dst []byte, c *row.Column, i int) []byte {
-	dst = row.AppendKey(dst, c, i)
-	if row.KeyLossy(c.Type) {
-		dst = row.AppendValue(dst, c, i)
-	}
-	return dst
 }
 
 // finish puts out what changed in a group, and stores it.

@@ -73,13 +73,14 @@ func share(slots *[]valueSlot, a Agg, j int, in []row.Type) int {
 }
 
 // A group's value: uvarint count, then for each aggregate uvarint length and
-// state (empty for min and max).
+// state. The state of min and max is their value as the ordered store's key has
+// it, empty when there is none, so that only a retraction of it makes a seek.
 
 // load makes room for one more group's states, and fills them.
 func (o *groupOp) load(value []byte, ok bool) (count int64, err error) {
 	if !ok {
 		for j := range o.aggs {
-			var s []byte
+			var s []byte // min and max have none
 			if o.aggs[j].Kind == Invertible {
 				s = o.bytes.grow(func(dst []byte) []byte { return o.aggs[j].F.Init(dst) })
 			}
@@ -136,7 +137,7 @@ func (o *groupOp) result(g int, to *row.Batch, w int64) (bool, error) {
 				return false, nil
 			}
 		} else {
-			err = o.extreme(a.Kind, o.plan.slot[j], key, col)
+			err = decodeExactKey(o.states[g*len(o.aggs)+j], col)
 		}
 		if err != nil {
 			return false, err
@@ -181,29 +182,92 @@ func (o *groupOp) canonicalKey(key []byte, into []row.Column) (rest []byte, err 
 	return key, nil
 }
 
-// extreme appends the first or the last value of an ordered slot's group.
-func (o *groupOp) extreme(kind AggKind, slot int, key []byte, into *row.Column) error {
-	o.buf = append(append(o.buf[:0], byte(slot)), key...)
+// applyOrder adds the step's changes to the ordered values, and moves the states
+// of min and max.
+func (o *groupOp) applyOrder(x *stepCtx) error {
+	type lost struct {
+		g, j int
+	}
+	var seek []lost
+	err := o.ordDiff.each(func(first int32, key []byte, w int64) error {
+		left, err := addWeight(o.order, key, w, &o.value)
+		if err != nil {
+			return err
+		}
+		g := int(o.ordGroup[first])
+		value := key[1+len(o.keys.key(g)):]
+		for _, j := range o.plan.ordered[key[0]].aggs {
+			s := &o.states[g*len(o.aggs)+j]
+			switch {
+			case w > 0 && beyond(o.aggs[j].Kind, value, *s):
+				*s = o.bytes.grow(func(dst []byte) []byte { return append(dst, value...) })
+			case left == 0 && bytes.Equal(value, *s):
+				seek = append(seek, lost{g, j})
+			}
+		}
+		return x.tick(1)
+	})
+	if err != nil {
+		return err
+	}
+	o.ordGroup = o.ordGroup[:0]
+	for _, l := range seek {
+		o.seekExtreme(l.g, l.j)
+	}
+	return nil
+}
+
+// beyond reports that a value takes the place of the extreme, if any.
+func beyond(kind AggKind, value, extreme []byte) bool {
+	if len(extreme) == 0 {
+		return true
+	}
+	c := bytes.Compare(value, extreme)
+	return kind == Min && c < 0 || kind == Max && c > 0
+}
+
+// seekExtreme sets an aggregate's state to the first or the last of its values.
+func (o *groupOp) seekExtreme(g, j int) {
+	o.buf = append(append(o.buf[:0], byte(o.plan.slot[j])), o.keys.key(g)...)
 	o.value = prefixEnd(o.value, o.buf)
 	var it *storage.Iter
-	if kind == Min {
+	if o.aggs[j].Kind == Min {
 		it = o.order.Scan(o.buf, o.value)
 	} else {
 		it = o.order.ScanReverse(o.buf, o.value)
 	}
 	defer it.Close()
-	if !it.Next() {
+	s := &o.states[g*len(o.aggs)+j]
+	*s = nil
+	if it.Next() {
+		value := it.Key()[len(o.buf):]
+		*s = o.bytes.grow(func(dst []byte) []byte { return append(dst, value...) })
+	}
+}
+
+// appendExactKey appends a value's key, and the value itself where the key does
+// not hold all of it.
+func appendExactKey(dst []byte, c *row.Column, i int) []byte {
+	dst = row.AppendKey(dst, c, i)
+	if row.KeyLossy(c.Type) {
+		dst = row.AppendValue(dst, c, i)
+	}
+	return dst
+}
+
+// decodeExactKey appends what appendExactKey encoded; NULL for nothing.
+func decodeExactKey(src []byte, into *row.Column) error {
+	if len(src) == 0 {
 		into.AppendNull()
 		return nil
 	}
-	value := it.Key()[len(o.buf):]
-	var err error
-	if row.KeyLossy(into.Type) {
-		if value, err = row.SkipKey(value, into.Type, row.Order{}); err == nil {
-			_, err = row.DecodeValue(value, into)
-		}
-	} else {
-		_, err = row.DecodeKey(value, into, row.Order{})
+	if !row.KeyLossy(into.Type) {
+		_, err := row.DecodeKey(src, into, row.Order{})
+		return err
+	}
+	rest, err := row.SkipKey(src, into.Type, row.Order{})
+	if err == nil {
+		_, err = row.DecodeValue(rest, into)
 	}
 	return err
 }
@@ -281,11 +345,17 @@ func (c *changes) each(fn func(first int32, key []byte, w int64) error) error {
 			return err
 		}
 	}
+	if cap(c.arena) > keepBytes {
+		*c = changes{}
+	}
 	c.arena, c.starts, c.weights, c.entries = c.arena[:0], c.starts[:0], c.weights[:0], c.entries[:0]
 	return nil
 }
 
 // apply adds the changes to a multiset.
 func (c *changes) apply(t *storage.Tree) error {
-	return c.each(func(_ int32, key []byte, w int64) error { return addWeight(t, key, w, &c.scratch) })
+	return c.each(func(_ int32, key []byte, w int64) error {
+		_, err := addWeight(t, key, w, &c.scratch)
+		return err
+	})
 }

@@ -2,6 +2,7 @@ package operators
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tarndb/tarn/row"
 )
@@ -43,8 +44,8 @@ func (s Join) build(c *Circuit, n *node) error {
 	for shard := range c.shards {
 		j := &joinOp{n: n, residual: s.Residual}
 		la, ra := l.arr[shard], r.arr[shard]
-		j.left = half{own: la, other: ra, types: types, ownCols: lcols, otherCols: rcols, nullsEqual: s.NullsEqual}
-		j.right = half{own: ra, other: la, types: types, ownCols: rcols, otherCols: lcols, nullsEqual: s.NullsEqual}
+		j.left = newHalf(la, ra, types, lcols, rcols, s.NullsEqual)
+		j.right = newHalf(ra, la, types, rcols, lcols, s.NullsEqual)
 		if s.Kind == LeftJoin || s.Kind == FullJoin {
 			j.nulls = append(j.nulls, &presence{a: la, b: ra, anti: true, nullsEqual: s.NullsEqual, out: rowsOut{types: types, cols: lcols}})
 		}
@@ -138,19 +139,36 @@ func (j *joinOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 
 // half is one term of the join: the delta of one side against the other side.
 type half struct {
-	own, other         *arrangement
-	types              []row.Type
-	ownCols, otherCols []int // for each output column the side's column, or -1
-	nullsEqual         bool
-	match              *row.Batch // scratch: one row
+	own, other *arrangement
+	types      []row.Type
+	ownCols    []int // for each output column the own side's column, or -1
+	matchCols  []int // for each output column its place in match, or -1
+	nullsEqual bool
+	read       *row.Decoder // of the other side's columns that the output needs
+	match      *row.Batch   // scratch: these columns of one row
+}
+
+func newHalf(own, other *arrangement, types []row.Type, ownCols, otherCols []int, nullsEqual bool) half {
+	h := half{own: own, other: other, types: types, ownCols: ownCols, nullsEqual: nullsEqual}
+	var need []int
+	for _, c := range otherCols {
+		at := -1
+		if c >= 0 {
+			if at = slices.Index(need, c); at < 0 {
+				at = len(need)
+				need = append(need, c)
+			}
+		}
+		h.matchCols = append(h.matchCols, at)
+	}
+	h.read = other.rows.Decoder(need)
+	h.match = row.NewBatch(pick(other.types, need), 1)
+	return h
 }
 
 // probe appends the pairs of the own side's delta with the other side's rows.
 func (h *half) probe(x *stepCtx, as view, out *batches) error {
 	d := h.own.delta
-	if h.match == nil {
-		h.match = row.NewBatch(h.other.types, 1)
-	}
 	for i := 0; i < d.len(); {
 		first, end := i, d.groupEnd(i)
 		i = end
@@ -159,7 +177,7 @@ func (h *half) probe(x *stepCtx, as view, out *batches) error {
 		}
 		err := h.other.scan(as, d.prefix(first), func(key []byte, w int64) (bool, error) {
 			h.match.Reset()
-			if err := decodeEntry(h.other.rows, key, w, h.match); err != nil {
+			if err := decodeEntry(h.read, key, w, h.match); err != nil {
 				return false, err
 			}
 			for k := first; k < end; k++ {
@@ -185,7 +203,7 @@ func (h *half) emit(out *batches, b *row.Batch, r int, w int64) {
 		if own := h.ownCols[c]; own >= 0 {
 			o.Cols[c].AppendFrom(&b.Cols[own], r)
 		} else {
-			o.Cols[c].AppendFrom(&h.match.Cols[h.otherCols[c]], 0)
+			o.Cols[c].AppendFrom(&h.match.Cols[h.matchCols[c]], 0)
 		}
 	}
 	o.Weights = append(o.Weights, w*b.Weights[r])

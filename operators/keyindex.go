@@ -12,8 +12,11 @@ type keyIndex struct {
 	starts []int
 }
 
-// reset forgets the keys and keeps the memory.
+// reset forgets the keys and keeps the memory, unless it is much.
 func (x *keyIndex) reset() {
+	if len(x.slots) > 1<<12 && 16*len(x.hashes) < len(x.slots) || cap(x.arena) > keepBytes {
+		*x = keyIndex{}
+	}
 	if len(x.hashes) > 0 {
 		clear(x.slots)
 	}

@@ -70,6 +70,10 @@ type sortEntry struct {
 	row  int32
 }
 
+// keepBytes bounds the scratch memory that an operator keeps from step to step:
+// one large step must not cost memory for ever.
+const keepBytes = 4 << 20
+
 // sorter holds the scratch memory of sortDelta.
 type sorter struct {
 	arena    []byte
@@ -155,6 +159,9 @@ func (s *sorter) merge(types []row.Type) *sorted {
 		d.prefixes = append(d.prefixes, s.prefixes[r])
 	}
 	clear(s.batch) // do not keep the input's batches alive
+	if cap(s.arena) > keepBytes {
+		*s = sorter{}
+	}
 	if len(d.prefixes) == 0 {
 		return nil
 	}

@@ -53,7 +53,7 @@ func (c *Circuit) Step(ctx context.Context, inputs map[NodeID]row.Delta) error {
 		}
 		n.feed(d, c.shards)
 	}
-	for stage := 0; stage < c.stages; stage++ {
+	for _, stage := range c.stages {
 		if err := c.runStage(ctx, stage); err != nil {
 			return err
 		}
@@ -64,18 +64,26 @@ func (c *Circuit) Step(ctx context.Context, inputs map[NodeID]row.Delta) error {
 // clear forgets the previous step's deltas.
 func (c *Circuit) clear() {
 	for _, n := range c.order {
-		clear(n.out)
-		for _, b := range n.boxes {
-			clear(b)
-		}
-		for _, a := range n.arr {
-			a.delta = nil
+		clear(n.read)
+		for s := range n.out {
+			n.release(s)
 		}
 	}
 }
 
+// release gives up a shard's delta.
+func (n *node) release(shard int) {
+	n.out[shard] = nil
+	for _, from := range n.boxes {
+		from[shard] = nil
+	}
+	if n.arr != nil {
+		n.arr[shard].delta = nil
+	}
+}
+
 // runStage runs the nodes of one stage, each shard by itself.
-func (c *Circuit) runStage(ctx context.Context, stage int) error {
+func (c *Circuit) runStage(ctx context.Context, stage []*node) error {
 	if c.shards == 1 || c.stageRows(stage) <= c.inline {
 		for s := 0; s < c.shards; s++ {
 			if err := c.runShard(ctx, stage, s); err != nil {
@@ -96,14 +104,11 @@ func (c *Circuit) runStage(ctx context.Context, stage int) error {
 
 // stageRows counts the rows that enter a stage: from inputs, from exchanges
 // that other stages filled, and from nodes of earlier stages.
-func (c *Circuit) stageRows(stage int) int {
+func (c *Circuit) stageRows(stage []*node) int {
 	rows := 0
-	for _, n := range c.order {
-		if n.stage != stage {
-			continue
-		}
+	for _, n := range stage {
 		for _, in := range n.ins {
-			if in.send != nil || in.isInput || in.stage < stage {
+			if in.send != nil || in.isInput || in.stage < n.stage {
 				rows += in.waiting()
 			}
 		}
@@ -131,35 +136,46 @@ func (n *node) waiting() int {
 
 // runShard runs one shard of the nodes of a stage. Only a context's error stops
 // it; a node's error stays at the node.
-func (c *Circuit) runShard(ctx context.Context, stage, shard int) error {
+func (c *Circuit) runShard(ctx context.Context, stage []*node, shard int) error {
 	x := &stepCtx{c: c, ctx: ctx, shard: shard}
-	for _, n := range c.order {
-		if n.stage != stage || n.isInput || !n.runnable(shard) {
-			continue
+	for _, n := range stage {
+		if n.runnable(shard) {
+			if err := c.runNode(x, n); err != nil {
+				return err
+			}
 		}
-		in, rows := n.gatherInputs(shard)
-		if rows == 0 && !n.hasPending(shard) {
-			continue
+		for _, in := range n.ins {
+			if in.read[shard]++; in.read[shard] == in.uses && !in.isOutput {
+				in.release(shard)
+			}
 		}
-		if err := ctx.Err(); err != nil {
+	}
+	return nil
+}
+
+// runNode runs a shard of a node if there is something to do.
+func (c *Circuit) runNode(x *stepCtx, n *node) error {
+	in, rows := n.gatherInputs(x.shard)
+	if rows == 0 && !n.hasPending(x.shard) {
+		return nil
+	}
+	if err := x.ctx.Err(); err != nil {
+		return err
+	}
+	start := time.Now()
+	err := n.run(x, in)
+	st := &n.stats[x.shard]
+	st.nanos += time.Since(start).Nanoseconds()
+	st.in += int64(rows)
+	st.steps++
+	for _, b := range n.out[x.shard] {
+		st.out += int64(b.Len())
+	}
+	if err != nil {
+		if x.ctx.Err() != nil && errors.Is(err, x.ctx.Err()) {
 			return err
 		}
-		start := time.Now()
-		err := n.run(x, in)
-		st := &n.stats[shard]
-		st.nanos += time.Since(start).Nanoseconds()
-		st.in += int64(rows)
-		st.steps++
-		for _, b := range n.out[shard] {
-			st.out += int64(b.Len())
-		}
-		if err == nil {
-			continue
-		}
-		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-			return err
-		}
-		n.broken[shard] = err
+		n.broken[x.shard] = err
 	}
 	return nil
 }
@@ -243,7 +259,9 @@ func (c *Circuit) settle() error {
 		if n.failed == nil {
 			continue
 		}
-		clear(n.out)
+		for s := range n.out {
+			n.release(s)
+		}
 		if n.failed != errUpstream {
 			errs = append(errs, n.nodeError())
 		}

@@ -92,6 +92,7 @@ func (o *topkOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 			return nil, err
 		}
 	}
+	o.a.delta = nil
 	return o.out.take(), nil
 }
 

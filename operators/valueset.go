@@ -118,7 +118,7 @@ func (v *valueSet) move(x *stepCtx, o *groupOp, g, s int, key []byte, w int64) e
 	if had {
 		v.rep = append(v.rep[:0], v.buf...)
 	}
-	if err := addWeight(v.tree, key, w, &v.value); err != nil {
+	if _, err := addWeight(v.tree, key, w, &v.value); err != nil {
 		return err
 	}
 	has := v.least(prefix)
