@@ -163,14 +163,20 @@ func (d Decimal) Log10() (Decimal, error) { return Log(FromInt64(10), d) }
 
 // Log is the logarithm of d to a base.
 func Log(base, d Decimal) (Decimal, error) {
-	if err := base.checkLog(); err != nil && d.form != nan {
+	if base.form == nan || d.form == nan {
+		return NaN, nil
+	}
+	if err := base.checkLog(); err != nil && d.form != negInf {
 		return Decimal{}, err
 	}
-	if err := d.checkLog(); err != nil && base.form != nan {
+	if err := d.checkLog(); err != nil {
 		return Decimal{}, err
 	}
 	if base.form != finite || d.form != finite {
 		return logInfinite(base, d), nil
+	}
+	if base.Cmp(One) == 0 {
+		return Decimal{}, errDivZero()
 	}
 	scale := clampScale(minSigDigits-(lnEstimate(d)-lnEstimate(base)), base, d)
 	return apply(7, scale, func(c *apd.Context, out *apd.Decimal) (apd.Condition, error) {
@@ -182,9 +188,6 @@ func Log(base, d Decimal) (Decimal, error) {
 		}
 		if cond, err := wide.Ln(&den, base.apd()); err != nil {
 			return cond, err
-		}
-		if den.IsZero() {
-			return 0, errDivZero()
 		}
 		return c.Quo(out, &num, &den)
 	})
@@ -237,10 +240,10 @@ func (d Decimal) powInt(n, expScale int) (Decimal, error) {
 	if f > MaxIntDigits+4 {
 		return Decimal{}, errOverflow()
 	}
+	scale := clampScale(minSigDigits, d, exp)
 	if f+1 < -maxDisplayScale {
-		return Decimal{scale: maxDisplayScale}, nil
+		return Decimal{scale: int32(scale)}, nil
 	}
-	scale := clampScale(minSigDigits-int(f), d, exp)
 	switch n {
 	case 1:
 		return d.Round(scale).checked()

@@ -1,0 +1,504 @@
+package row
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/tarndb/tarn/row/datetime"
+	"github.com/tarndb/tarn/row/jsonb"
+	"github.com/tarndb/tarn/row/numeric"
+)
+
+// testTypes is every storable type, arrays of some, and some with modifiers.
+func testTypes() []Type {
+	var out []Type
+	for _, k := range Kinds() {
+		if k != Record && k != Void {
+			out = append(out, T(k))
+		}
+	}
+	for _, k := range []Kind{Bool, Int4, Float8, Numeric, Text, BPChar, Timestamptz, Interval, UUID, JSONB, Bytea} {
+		out = append(out, ArrayOf(k))
+	}
+	return append(out, T(Numeric).WithTypmod(numeric.Typmod(12, 2)), T(Varchar).WithTypmod(4+4), T(BPChar).WithTypmod(4+4))
+}
+
+// randomDatum makes values that are often equal or nearly so.
+func randomDatum(r *rand.Rand, t Type) Datum {
+	pick := func(v ...int64) Datum { return IntDatum(v[r.IntN(len(v))]) }
+	var d Datum
+	switch t.Kind {
+	case Bool:
+		d = pick(0, 1)
+	case Int2:
+		d = pick(0, 1, -1, 111, 112, -112, -113, 32767, -32768, int64(int16(r.Uint32())))
+	case Int4, Date:
+		d = pick(0, 1, -1, 255, 256, -256, math.MaxInt32, math.MinInt32, int64(int32(r.Uint32()))>>r.IntN(31))
+		if t.Kind == Date && d.I < datetime.DateMin {
+			d.I = datetime.DateNegInf
+		}
+	case Time:
+		d = IntDatum(r.Int64N(datetime.Day + 1))
+	case Timestamp, Timestamptz:
+		d = pick(0, datetime.TimestampMin, datetime.TimestampEnd-1, math.MaxInt64, math.MinInt64, r.Int64N(1<<50)-1<<49)
+	case Float4:
+		d = FloatDatum(float64(float32(randomFloat(r))))
+	case Float8:
+		d = FloatDatum(randomFloat(r))
+	case Array, Int2Vector, OIDVector:
+		return randomArray(r, t)
+	default:
+		if t.Phys() == PhysInt {
+			d = IntDatum(int64(r.Uint32()))
+			if t.Kind == Int8 {
+				d.I = int64(r.Uint64()) >> r.IntN(64)
+			} else if t.Kind == Char {
+				d.I = int64(r.IntN(256))
+			}
+			return d
+		}
+		d = BytesDatum(randomBytes(r, t))
+	}
+	d, err := ApplyTypmod(t, d, true)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func randomFloat(r *rand.Rand) float64 {
+	v := []float64{0, math.Copysign(0, -1), 1, -1, 0.5, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat32,
+		-math.MaxFloat32, 1e-30, r.NormFloat64(), r.NormFloat64() * 1e30}
+	return v[r.IntN(len(v))]
+}
+
+func randomBytes(r *rand.Rand, t Type) []byte {
+	switch t.Kind {
+	case Numeric:
+		return numeric.Append(nil, randomNumeric(r, t))
+	case Interval:
+		v := datetime.Interval{Months: int32(r.IntN(5) - 2), Days: int32(r.IntN(100) - 50), Micros: r.Int64N(5*datetime.Day) - 2*datetime.Day}
+		if r.IntN(4) == 0 {
+			v = datetime.Interval{Months: int32(r.IntN(3)-1) * (math.MaxInt32 / 30), Days: int32(r.IntN(3)-1) * 30}
+		}
+		return v.Append(nil)
+	case UUID:
+		u := make([]byte, 16)
+		u[0], u[15] = []byte{0, 1, 2, 0x80, 0xfd, 0xfe, 0xff}[r.IntN(7)], byte(r.IntN(3))
+		return u
+	case JSON, JSONB:
+		b, err := jsonb.Canonical(nil, []byte(randomJSON(r, 3)))
+		if err != nil {
+			panic(err)
+		}
+		return b
+	case Bytea:
+		b := make([]byte, r.IntN(12))
+		for i := range b {
+			b[i] = []byte{0, 1, 2, 3, 'a', 0xfd, 0xfe, 0xff}[r.IntN(8)]
+		}
+		return b
+	case BPChar:
+		return []byte(strings.Repeat("a", r.IntN(3)) + strings.Repeat(" ", r.IntN(3)))
+	}
+	n := r.IntN(20)
+	var s strings.Builder
+	for range n {
+		s.WriteString([]string{"a", "b", " ", "é", "\x01", "\x02", "\x03", "\\", "\"", "日", "{", ","}[r.IntN(12)])
+	}
+	return []byte(s.String())
+}
+
+func randomNumeric(r *rand.Rand, t Type) numeric.Decimal {
+	texts := []string{"0", "0.00", "1", "1.0", "-1", "10", "100.00", "0.1", "-0.10", "99.99", "12.34", "-12.340", "1e30", "1e60", "-1e61",
+		"1e-39", "1e-41", "123456789012345678901234567890.5", "NaN", "Infinity", "-Infinity"}
+	if t.Mod != 0 {
+		texts = texts[:12]
+	}
+	if r.IntN(3) == 0 {
+		return numeric.New(int64(r.Uint64())>>(32+r.IntN(32)), r.IntN(4))
+	}
+	d, err := numeric.Parse(texts[r.IntN(len(texts))])
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func randomJSON(r *rand.Rand, depth int) string {
+	n := 8
+	if depth == 0 {
+		n = 6
+	}
+	switch r.IntN(n) {
+	case 0:
+		return "null"
+	case 1:
+		return "true"
+	case 2:
+		return "false"
+	case 3:
+		return []string{"1", "1.0", "-2.50", "0", "1e20", "12345678901234567890.1"}[r.IntN(6)]
+	case 4, 5:
+		return []string{`""`, `"a"`, `"ab"`, `"\n\u0001"`, `"\\\""`, `"é"`}[r.IntN(6)]
+	case 6:
+		var parts []string
+		for range r.IntN(3) {
+			parts = append(parts, randomJSON(r, depth-1))
+		}
+		return "[" + strings.Join(parts, ",") + "]"
+	}
+	var parts []string
+	for range r.IntN(3) {
+		parts = append(parts, []string{`"k"`, `"kk"`, `"a"`, `"\t"`}[r.IntN(4)]+":"+randomJSON(r, depth-1))
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
+func randomArray(r *rand.Rand, t Type) Datum {
+	b := NewArrayBuilder(t)
+	n := r.IntN(4)
+	for range n {
+		if t.Kind == Array && r.IntN(5) == 0 {
+			b.Append(NullDatum)
+		} else {
+			b.Append(randomDatum(r, t.elemType()))
+		}
+	}
+	dims := []Dim{{Len: n, Lower: 1}}
+	switch {
+	case t.Kind != Array:
+		dims[0].Lower = 0
+	case r.IntN(5) == 0:
+		dims[0].Lower = r.IntN(3) - 1
+	case r.IntN(5) == 0 && n > 0:
+		dims = []Dim{{Len: 1, Lower: 1}, {Len: n, Lower: 1}}
+	}
+	return BytesDatum(b.FinishDims(nil, dims))
+}
+
+// TestRoundTrips sends random values of every type through every codec.
+func TestRoundTrips(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, typ := range testTypes() {
+		for range 150 {
+			roundTrips(t, typ, randomDatum(r, typ))
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+// TestKeyOrder checks that keys sort as values do, in all four orders, NULLs
+// included; that equal values have equal keys and hashes; and that no key is a
+// prefix of another.
+func TestKeyOrder(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, typ := range testTypes() {
+		c := NewColumn(typ, 0)
+		for range 80 {
+			if r.IntN(20) == 0 {
+				c.AppendNull()
+			} else {
+				c.Append(randomDatum(r, typ))
+			}
+		}
+		b := &Batch{Cols: []Column{c}, Weights: make([]int64, c.Len())}
+		hashes := HashRows(b, []int{0}, nil)
+		for _, o := range []Order{{}, {Desc: true}, {NullsFirst: true}, {Desc: true, NullsFirst: true}} {
+			checkOrder(t, &c, o, hashes)
+		}
+	}
+}
+
+func checkOrder(t *testing.T, c *Column, o Order, hashes []uint64) {
+	t.Helper()
+	keys := make([][]byte, c.Len())
+	for i := range keys {
+		keys[i] = AppendKeyOrder(nil, c, i, o)
+	}
+	for i := range keys {
+		for j := range keys {
+			want := compareForTest(c, i, j, o)
+			if got := bytes.Compare(keys[i], keys[j]); got != want {
+				t.Fatalf("%s %+v: %q and %q: keys %x %x compare %d, want %d", c.Type, o,
+					TextOf(c.Type, c.Datum(i), nil), TextOf(c.Type, c.Datum(j), nil), keys[i], keys[j], got, want)
+			}
+			if want == 0 && hashes[i] != hashes[j] {
+				t.Fatalf("%s: %q and %q are equal and hash differently", c.Type, TextOf(c.Type, c.Datum(i), nil), TextOf(c.Type, c.Datum(j), nil))
+			}
+			if want != 0 && bytes.HasPrefix(keys[i], keys[j]) {
+				t.Fatalf("%s: key %x is a prefix of %x", c.Type, keys[j], keys[i])
+			}
+		}
+	}
+}
+
+// compareForTest orders two slots by the values themselves, not by their keys.
+func compareForTest(c *Column, i, j int, o Order) int {
+	if n, m := c.IsNull(i), c.IsNull(j); n || m {
+		switch {
+		case n && m:
+			return 0
+		case n == o.NullsFirst:
+			return -1
+		}
+		return 1
+	}
+	r := plainCompare(c.Type, c.Datum(i), c.Datum(j))
+	if o.Desc {
+		return -r
+	}
+	return r
+}
+
+// plainCompare is PostgreSQL's order written as naively as possible.
+func plainCompare(t Type, a, b Datum) int {
+	sign := func(less, greater bool) int {
+		switch {
+		case less:
+			return -1
+		case greater:
+			return 1
+		}
+		return 0
+	}
+	switch t.Kind {
+	case Float4, Float8:
+		if an, bn := math.IsNaN(a.F), math.IsNaN(b.F); an || bn {
+			return sign(bn && !an, an && !bn)
+		}
+		return sign(a.F < b.F, a.F > b.F)
+	case Numeric:
+		return numeric.Decode(a.B).Cmp(numeric.Decode(b.B))
+	case Interval:
+		return datetime.DecodeInterval(a.B).Cmp(datetime.DecodeInterval(b.B))
+	case BPChar:
+		return strings.Compare(strings.TrimRight(string(a.B), " "), strings.TrimRight(string(b.B), " "))
+	case JSONB:
+		return plainJSON(a.B, b.B, true)
+	case Array, Int2Vector, OIDVector:
+		return plainArrays(NewArrayElems(t, a.B), NewArrayElems(t, b.B))
+	}
+	if t.Phys() == PhysInt {
+		return sign(a.I < b.I, a.I > b.I)
+	}
+	return bytes.Compare(a.B, b.B)
+}
+
+func plainArrays(a, b *ArrayElems) int {
+	as, bs := a.All(), b.All()
+	for i := 0; i < min(len(as), len(bs)); i++ {
+		switch {
+		case as[i].Null && bs[i].Null:
+			continue
+		case as[i].Null:
+			return 1
+		case bs[i].Null:
+			return -1
+		}
+		if r := plainCompare(a.Elem, as[i], bs[i]); r != 0 {
+			return r
+		}
+	}
+	shape := func(e *ArrayElems) []int64 {
+		s := []int64{int64(e.N), int64(len(e.Dims))}
+		for _, d := range e.Dims {
+			s = append(s, int64(d.Len))
+		}
+		for _, d := range e.Dims {
+			s = append(s, int64(d.Lower))
+		}
+		return s
+	}
+	x, y := shape(a), shape(b)
+	for i := range min(len(x), len(y)) {
+		if r := compare(x[i], y[i]); r != 0 {
+			return r
+		}
+	}
+	return 0
+}
+
+func plainJSON(a, b []byte, top bool) int {
+	if top && (string(a) == "[]" || string(b) == "[]") {
+		return map[bool]int{true: 0, false: 1}[string(a) == "[]"] - map[bool]int{true: 0, false: 1}[string(b) == "[]"]
+	}
+	if k, l := jsonb.KindOf(a), jsonb.KindOf(b); k != l {
+		return compare(int64(k), int64(l))
+	}
+	switch jsonb.KindOf(a) {
+	case jsonb.String:
+		return bytes.Compare(jsonb.Unquote(nil, a), jsonb.Unquote(nil, b))
+	case jsonb.Number:
+		x, _ := numeric.Parse(string(a))
+		y, _ := numeric.Parse(string(b))
+		return x.Cmp(y)
+	case jsonb.Bool:
+		return bytes.Compare(a, b) // "false" is before "true"
+	case jsonb.Null:
+		return 0
+	}
+	if n, m := jsonb.Len(a), jsonb.Len(b); n != m {
+		return compare(int64(n), int64(m))
+	}
+	x, y := jsonb.Iterate(a), jsonb.Iterate(b)
+	for {
+		k, v, ok := x.Next()
+		l, w, _ := y.Next()
+		if !ok {
+			return 0
+		}
+		if r := bytes.Compare(jsonb.Unquote(nil, k), jsonb.Unquote(nil, l)); r != 0 {
+			return r
+		}
+		if r := plainJSON(v, w, false); r != 0 {
+			return r
+		}
+	}
+}
+
+func randomBatch(r *rand.Rand, types []Type, n int) *Batch {
+	b := NewBatch(types, n)
+	for range n {
+		for c := range b.Cols {
+			if r.IntN(8) == 0 {
+				b.Cols[c].AppendNull()
+			} else {
+				b.Cols[c].Append(randomDatum(r, types[c]))
+			}
+		}
+		b.Weights = append(b.Weights, int64(r.IntN(5)-2))
+	}
+	return b
+}
+
+func rowText(b *Batch, i int) string {
+	var s strings.Builder
+	for c := range b.Cols {
+		if b.Cols[c].IsNull(i) {
+			s.WriteString("NULL|")
+			continue
+		}
+		fmt.Fprintf(&s, "%s|", TextOf(b.Cols[c].Type, b.Cols[c].Datum(i), nil))
+	}
+	return s.String()
+}
+
+// TestConsolidate compares with a map from the printed row to its weight.
+func TestConsolidate(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, typ := range testTypes() {
+		types := []Type{typ, T(Bool), typ}
+		var d Delta
+		want := map[string]int64{}
+		for range r.IntN(4) {
+			b := randomBatch(r, types, r.IntN(60))
+			d = append(d, b)
+			for i := range b.Len() {
+				want[rowText(b, i)] += b.Weights[i]
+			}
+		}
+		out := Consolidate(d)
+		got := map[string]int64{}
+		for i := 0; out != nil && i < out.Len(); i++ {
+			got[rowText(out, i)] = out.Weights[i]
+			if out.Weights[i] == 0 || i > 0 && CompareRows(out, i-1, out, i) >= 0 {
+				t.Fatalf("%s: row %d is not in order, or weighs nothing", typ, i)
+			}
+		}
+		for k, w := range want {
+			if got[k] != w {
+				t.Fatalf("%s: %s weighs %d, want %d", typ, k, got[k], w)
+			}
+		}
+		if out != nil && Consolidate(Delta{out}) != out {
+			t.Errorf("%s: a consolidated batch is not taken as it is", typ)
+		}
+	}
+}
+
+// TestLayout checks that entries decode to their rows, that entry keys sort by the
+// key columns, and that decoders of some columns agree.
+func TestLayout(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for _, typ := range testTypes() {
+		types := []Type{T(Int8), typ, T(Text), typ}
+		for _, key := range [][]KeyCol{nil, {{Col: 1}}, {{Col: 3, Order: Order{Desc: true, NullsFirst: true}}, {Col: 0}}} {
+			for _, unique := range []bool{false, true} {
+				checkLayout(t, NewLayout(types, key, unique), randomBatch(r, types, 20))
+			}
+		}
+	}
+}
+
+func checkLayout(t *testing.T, l *Layout, b *Batch) {
+	t.Helper()
+	out := NewBatch(l.Types(), 0)
+	some := NewBatch([]Type{l.Types()[3], l.Types()[0]}, 0)
+	dec := l.Decoder([]int{3, 0})
+	for i := range b.Len() {
+		key, value := l.Encode(nil, nil, b, i)
+		value = AppendWeight(value, b.Weights[i])
+		prefix := l.EncodeKey(nil, b, i)
+		var ds []Datum
+		for _, k := range l.Key() {
+			ds = append(ds, b.Cols[k.Col].Datum(i))
+		}
+		if !bytes.Equal(prefix, l.KeyPrefixDatums(nil, ds)) {
+			t.Fatalf("%s: datums and columns encode differently", l.Types()[1])
+		}
+		if n, err := l.KeyLen(key); err != nil || !bytes.Equal(prefix, key[:n]) {
+			t.Fatalf("%s: key columns %x are not those of %x: %v", l.Types()[1], prefix, key, err)
+		}
+		if err := l.Decode(key, value, out); err != nil {
+			t.Fatalf("%s: %v", l.Types()[1], err)
+		}
+		if err := dec.Decode(key, value, some); err != nil {
+			t.Fatalf("%s: %v", l.Types()[1], err)
+		}
+		if !EqualRow(b, i, out, i) || out.Weights[i] != b.Weights[i] || some.Weights[i] != b.Weights[i] {
+			t.Fatalf("%s: %s decodes as %s", l.Types()[1], rowText(b, i), rowText(out, i))
+		}
+		if !EqualRow(out.Project([]int{3, 0}), i, some, i) {
+			t.Fatalf("%s: %s decodes in part as %s", l.Types()[1], rowText(out, i), rowText(some, i))
+		}
+		for _, cut := range []int{len(key) / 2, len(key) - 1} {
+			if n := out.Len(); cut >= 0 && l.Decode(key[:cut], value, out) == nil {
+				out.truncate(n)
+			} else if out.Len() != n || out.Cols[0].Len() != n || out.Cols[3].Len() != n {
+				t.Fatal("a failed decode left something behind")
+			}
+		}
+	}
+}
+
+func TestRowValue(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	types := testTypes()
+	b := randomBatch(r, types, 50)
+	out := NewBatch(types, 0)
+	for i := range b.Len() {
+		rest, err := DecodeRowValue(AppendRowValue(nil, b, i), out)
+		if err != nil || len(rest) > 0 || !EqualRow(b, i, out, i) {
+			t.Fatalf("row %d: %v", i, err)
+		}
+	}
+}
+
+func TestRecord(t *testing.T) {
+	types := []Type{T(Int4), T(Text), T(Numeric), ArrayOf(Int4)}
+	arr, _ := ParseText(ArrayOf(Int4), "{1,2}", nil)
+	num, _ := ParseText(T(Numeric), "1.50", nil)
+	d := BytesDatum(AppendRecord(nil, types, Row{IntDatum(-5), NullDatum, num, arr}))
+	if got := TextOf(T(Record), d, nil); got != `(-5,,1.50,"{1,2}")` {
+		t.Errorf("record prints as %s", got)
+	}
+	keyRoundTrip(t, T(Record), d, Order{})
+	keyRoundTrip(t, T(Record), d, Order{Desc: true, NullsFirst: true})
+}
