@@ -128,8 +128,12 @@ func readInt[T int16 | int32 | int64](d *Decoder, s *scanner, f *slot, c byte) *
 	}
 	start := p
 	var v int64
-	for p < len(b) && b[p]-'0' <= 9 {
-		v = v*10 + int64(b[p]-'0')
+	for p < len(b) {
+		digit := b[p] - '0'
+		if digit > 9 {
+			break
+		}
+		v = v*10 + int64(digit)
 		p++
 	}
 	n := p - start
