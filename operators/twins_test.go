@@ -102,6 +102,15 @@ func TestArrange(t *testing.T) {
 			return arranged(t, c, ins[0], 1, 1, 0)
 		},
 		meaning: same,
+	}, {
+		name: "no columns",
+		ins:  [][]row.Type{{}},
+		build: func(t *testing.T, c *Circuit, ins []NodeID) NodeID {
+			a := arranged(t, c, ins[0], 1)
+			d := arranged(t, c, mustAdd(t, c, Distinct{In: hashed(t, c, ins[0]), State: 2}), 4)
+			return mustAdd(t, c, Join{Left: a, Right: d, Kind: FullJoin})
+		},
+		meaning: same,
 	}})
 }
 
