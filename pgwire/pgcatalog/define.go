@@ -7,6 +7,7 @@ package pgcatalog
 import (
 	"fmt"
 	"hash/fnv"
+	"math"
 	"strconv"
 	"strings"
 
@@ -17,13 +18,14 @@ import (
 // cell is a value on its way into a column. It is a struct, not an interface, so
 // that a catalog of thousands of attributes is built without boxing.
 type cell struct {
-	null    bool
-	num     int64
-	float   float64
-	text    string
-	numbers []int64
-	texts   []string
+	null bool
+	num  int64 // a float's bits, in a column of floats
+	text string
+	list *list // nil is the empty array
 }
+
+// list is the elements of an array or vector.
+type list []int64
 
 var null = cell{null: true}
 
@@ -33,9 +35,8 @@ type integer interface {
 
 func num[T integer](v T) cell     { return cell{num: int64(v)} }
 func text[T ~string](v T) cell    { return cell{text: string(v)} }
-func vector(v []int64) cell       { return cell{numbers: v} }
-func texts(v ...string) cell      { return cell{texts: v} }
-func float(v float64) cell        { return cell{float: v} }
+func vector(v []int64) cell       { return cell{list: (*list)(&v)} }
+func float(v float64) cell        { return cell{num: int64(math.Float64bits(v))} }
 func letter(b byte) cell          { return cell{num: int64(b)} }
 func textOrNull(s string) cell    { return cell{text: s, null: s == ""} }
 func numIf(ok bool, v int64) cell { return cell{num: v, null: !ok} }
@@ -129,8 +130,10 @@ func parseConstant(t row.Type, s string) cell {
 func define[T any](schema, name, spec string, each func(*snapshot, func(T)), get getters[T]) engine.SystemTable {
 	cols, constants := parseSpec(spec)
 	funcs := make([]func(T) cell, len(cols))
+	forms := make([]form, len(cols))
 	left := len(get)
 	for i, c := range cols {
+		forms[i] = formOf(c.Type)
 		if f := get[c.Name]; f != nil {
 			funcs[i] = f
 			left--
@@ -143,12 +146,13 @@ func define[T any](schema, name, spec string, each func(*snapshot, func(T)), get
 		Schema: schema, Name: name, Columns: cols,
 		Rows: func(ctx *engine.SystemContext, out *row.Batch) error {
 			each(newSnapshot(ctx), func(v T) {
-				for i := range cols {
-					c := constants[i]
+				for i := range forms {
+					c := &constants[i]
 					if funcs[i] != nil {
-						c = funcs[i](v)
+						value := funcs[i](v)
+						c = &value
 					}
-					appendCell(&out.Cols[i], c)
+					appendCell(&out.Cols[i], forms[i], c)
 				}
 				out.Weights = append(out.Weights, 1)
 			})
@@ -166,28 +170,49 @@ func empty(schema, name, spec string) engine.SystemTable {
 	}
 }
 
-func appendCell(c *row.Column, v cell) {
+// form is how a column takes cells; it is chosen once for a table.
+type form uint8
+
+const (
+	asInt form = iota
+	asFloat
+	asText
+	asList
+)
+
+func formOf(t row.Type) form {
+	switch {
+	case t.Is(row.Array) || t.Is(row.Int2Vector) || t.Is(row.OIDVector):
+		return asList
+	case t.Phys() == row.PhysInt:
+		return asInt
+	case t.Phys() == row.PhysFloat:
+		return asFloat
+	}
+	return asText
+}
+
+func appendCell(c *row.Column, f form, v *cell) {
 	switch {
 	case v.null:
 		c.AppendNull()
-	case c.Type.Phys() == row.PhysInt:
+	case f == asInt:
 		c.AppendInt(v.num)
-	case c.Type.Phys() == row.PhysFloat:
-		c.AppendFloat(v.float)
-	case c.Type.Is(row.Array) || c.Type.Is(row.Int2Vector) || c.Type.Is(row.OIDVector):
-		appendArray(c, v)
-	default:
+	case f == asFloat:
+		c.AppendFloat(math.Float64frombits(uint64(v.num)))
+	case f == asText:
 		c.AppendString(v.text)
+	default:
+		appendList(c, v.list)
 	}
 }
 
-func appendArray(c *row.Column, v cell) {
+func appendList(c *row.Column, v *list) {
 	b := row.NewArrayBuilder(c.Type)
-	for _, n := range v.numbers {
-		b.Append(row.IntDatum(n))
-	}
-	for _, s := range v.texts {
-		b.Append(row.StringDatum(s))
+	if v != nil {
+		for _, n := range *v {
+			b.Append(row.IntDatum(n))
+		}
 	}
 	lower := 1
 	if !c.Type.Is(row.Array) {

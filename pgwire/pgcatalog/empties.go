@@ -62,6 +62,17 @@ func emptyTables() []engine.SystemTable {
 		{"pg_locks", `locktype text, database oid, relation oid, page int4, tuple int2, virtualxid text, transactionid xid, classid oid,
 			objid oid, objsubid int2, virtualtransaction text, pid int4, mode text, granted bool, fastpath bool, waitstart timestamptz`},
 		{"pg_largeobject_metadata", "oid oid, lomowner oid, lomacl acl"},
+		{"pg_prepared_statements", `name text, statement text, prepare_time timestamptz, parameter_types regtype[], from_sql bool,
+			generic_plans int8, custom_plans int8`},
+		{"pg_timezone_names", "name text, abbrev text, utc_offset interval, is_dst bool"},
+		{"pg_group", "groname name, grosysid oid, grolist oid[]"},
+		{"pg_largeobject", "loid oid, pageno int4, data bytea"},
+		{"pg_transform", "oid oid, trftype oid, trflang oid, trffromsql regproc, trftosql regproc"},
+		{"pg_replication_slots", `slot_name name, plugin name, slot_type text, datoid oid, database name, temporary bool, active bool,
+			active_pid int4, xmin xid, catalog_xmin xid, restart_lsn text, confirmed_flush_lsn text, wal_status text, safe_wal_size int8,
+			two_phase bool`},
+		{"pg_stats", `schemaname name, tablename name, attname name, inherited bool, null_frac float4, avg_width int4, n_distinct float4,
+			correlation float4`},
 		{"pg_prepared_xacts", "transaction xid, gid text, prepared timestamptz, owner name, database name"},
 	}
 	out := make([]engine.SystemTable, len(specs))

@@ -227,3 +227,34 @@ func TestKeyByOID(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkAttributes reads pg_attribute of a thousand relations of ten columns.
+func BenchmarkAttributes(b *testing.B) {
+	var c fakeCatalog
+	users := testCatalog().relations[1]
+	for i := range 1000 {
+		r := users
+		r.OID = uint32(16384 + i)
+		r.Columns = slices.Repeat(users.Columns, 3)[:10]
+		c.relations = append(c.relations, r)
+	}
+	ctx := testContext()
+	ctx.Catalog = c
+	for _, s := range Tables() {
+		if s.Name != "pg_attribute" {
+			continue
+		}
+		types := make([]row.Type, len(s.Columns))
+		for i, c := range s.Columns {
+			types[i] = c.Type
+		}
+		out := row.NewBatch(types, 0)
+		b.ReportAllocs()
+		for b.Loop() {
+			out.Reset()
+			if err := s.Rows(ctx, out); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

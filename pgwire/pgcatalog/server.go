@@ -1,6 +1,10 @@
 package pgcatalog
 
-import "github.com/tarndb/tarn/engine"
+import (
+	"slices"
+
+	"github.com/tarndb/tarn/engine"
+)
 
 // one yields a single row made of the session.
 func one(s *snapshot, yield func(engine.SessionInfo)) { yield(s.session) }
@@ -28,6 +32,10 @@ func namedName(n named) cell { return text(n.name) }
 
 // serverTables describe the one database, the one role and the session.
 func serverTables() []engine.SystemTable {
+	return slices.Concat(sessionTables(), fixedTables())
+}
+
+func sessionTables() []engine.SystemTable {
 	return []engine.SystemTable{
 		define(catalogSchema, "pg_database", `oid oid=5, datname name, datdba oid=10, encoding int4=6, datlocprovider char=c,
 			datistemplate bool=f, datallowconn bool=t, datconnlimit int4=-1, datfrozenxid xid=0, datminmxid xid=0, dattablespace oid=1663,
@@ -36,6 +44,10 @@ func serverTables() []engine.SystemTable {
 		define(catalogSchema, "pg_roles", `rolname name, rolsuper bool=t, rolinherit bool=t, rolcreaterole bool=t, rolcreatedb bool=t,
 			rolcanlogin bool=t, rolreplication bool=f, rolconnlimit int4=-1, rolpassword text=********, rolvaliduntil timestamptz,
 			rolbypassrls bool=t, rolconfig text[], oid oid=10`,
+			one, getters[engine.SessionInfo]{"rolname": sessionUser}),
+		define(catalogSchema, "pg_authid", `oid oid=10, rolname name, rolsuper bool=t, rolinherit bool=t, rolcreaterole bool=t,
+			rolcreatedb bool=t, rolcanlogin bool=t, rolreplication bool=f, rolbypassrls bool=t, rolconnlimit int4=-1, rolpassword text,
+			rolvaliduntil timestamptz`,
 			one, getters[engine.SessionInfo]{"rolname": sessionUser}),
 		define(catalogSchema, "pg_user", `usename name, usesysid oid=10, usecreatedb bool=t, usesuper bool=t, userepl bool=f,
 			usebypassrls bool=t, passwd text=********, valuntil timestamptz, useconfig text[]`,
@@ -74,6 +86,12 @@ func serverTables() []engine.SystemTable {
 				"boot_val":  func(v engine.Setting) cell { return text(v.Default) },
 				"reset_val": func(v engine.Setting) cell { return text(v.Default) },
 			}),
+	}
+}
+
+// fixedTables are the same for every database.
+func fixedTables() []engine.SystemTable {
+	return []engine.SystemTable{
 		define(catalogSchema, "pg_am", `oid oid, amname name, amhandler regproc=0, amtype char`,
 			fixed(named{heapAM, "heap", 't'}, named{btreeAM, "btree", 'i'}), getters[named]{
 				"oid": namedOID, "amname": namedName, "amtype": func(n named) cell { return letter(n.kind) },
