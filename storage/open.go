@@ -223,7 +223,7 @@ func (d *DB) corrupt(err error) error {
 
 func (d *DB) pebbleOptions() *pebble.Options {
 	o := &pebble.Options{
-		FS:                 d.fs,
+		FS:                 orderedFS{d.fs},
 		Logger:             pebbleLog{d},
 		FormatMajorVersion: pebble.FormatNewest,
 		Cache:              d.cache,
