@@ -1,18 +1,17 @@
 package planner
 
 import (
-	"strings"
-
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/expr/fn"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
-// AggFunc is a resolved aggregate function: the name and the types that pick it.
+// AggFunc is an aggregate function resolved for the types of a call.
 type AggFunc struct {
-	Name string
+	*expr.Aggregate
 	Args []row.Type // what the arguments are brought to
-	Type row.Type
+	Type row.Type   // of the result
 }
 
 // zeroOnEmpty tells the aggregates whose value of no rows is 0 and not NULL.
@@ -20,11 +19,9 @@ func (f *AggFunc) zeroOnEmpty() bool {
 	return f.Name == "count" || f.Name == "regr_count"
 }
 
-func countAgg() *AggFunc { return &AggFunc{Name: "count", Type: row.T(row.Int8)} }
+func countAgg() *AggFunc { return mustAgg("count") }
 
-func arrayAgg(t row.Type) *AggFunc {
-	return &AggFunc{Name: "array_agg", Args: []row.Type{t}, Type: row.Type{Kind: row.Array, Elem: t.Kind}}
-}
+func arrayAgg(t row.Type) *AggFunc { return mustAgg("array_agg", t) }
 
 // rowFunction is a function in FROM that returns no set: its value is one row.
 func rowFunction(name string, t row.Type) *fn.Function {
@@ -50,11 +47,22 @@ var atMostOne = &fn.Function{
 }
 
 func isAggregate(schema, name string) bool {
-	return (schema == "" || schema == "pg_catalog") && aggNames[strings.ToLower(name)]
+	return (schema == "" || schema == "pg_catalog") && expr.Registry().HasAggregate(name)
 }
 
-var aggNames = map[string]bool{"count": true, "sum": true, "avg": true, "min": true, "max": true, "array_agg": true, "string_agg": true, "bool_and": true, "bool_or": true, "every": true}
-
 func resolveAgg(name string, args []row.Type) (*AggFunc, error) {
-	return &AggFunc{Name: name, Args: args, Type: row.T(row.Int8)}, nil
+	r, err := expr.ResolveAggregate("", name, args)
+	if err != nil {
+		return nil, err
+	}
+	return &AggFunc{Aggregate: r.Func, Args: r.Args, Type: r.Result}, nil
+}
+
+// mustAgg resolves an aggregate that always exists.
+func mustAgg(name string, args ...row.Type) *AggFunc {
+	f, err := resolveAgg(name, args)
+	if err != nil {
+		panic("planner: " + err.Error())
+	}
+	return f
 }

@@ -1,10 +1,6 @@
 package planner
 
-import (
-	"strings"
-
-	"github.com/tarndb/tarn/sql/expr"
-)
+import "strings"
 
 // Aggregate makes one row of each group: the group columns, which keep their
 // numbers, then the aggregates. NULLs of a group column form one group. Without

@@ -77,6 +77,8 @@ type OpSpec interface {
 	Inputs() []OpID
 	// text is the canonical text, without the inputs.
 	text(p *IPlan) string
+	// identity is the text that fingerprints are made of: by positions.
+	identity() string
 }
 
 // OpInput reads columns of a relation.
@@ -104,6 +106,7 @@ type Step interface {
 	// outNames the names of the columns that the step gives.
 	stepText(names []string) string
 	outNames(names []string) []string
+	identity() string
 }
 
 // StepFilter keeps rows for which all predicates are true, as Filter does.
@@ -191,7 +194,7 @@ type OpGroupBy struct {
 // OpAgg is one aggregate of an OpGroupBy.
 type OpAgg struct {
 	Kind     AggKind
-	Func     *AggFunc
+	Func     *expr.Aggregate
 	ArgTypes []row.Type
 	Type     row.Type
 	Args     []int
@@ -208,6 +211,7 @@ const (
 	AggInvertible AggKind = iota
 	AggMin
 	AggMax
+	AggOrdered // by a sequence over the group's rows in the call's order
 )
 
 // OpTopK keeps Limit rows of each partition after the first Offset.

@@ -1,0 +1,84 @@
+package planner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr"
+)
+
+// The identities of operators: texts over positions, equal exactly when the
+// operators do the same to their inputs. They are hashed into fingerprints,
+// which outlive the process: a change of one is a change of all stored plans.
+
+func (o *OpInput) identity() string { return fmt.Sprintf("input %d %v", o.Rel.ID, o.Attrs) }
+
+func (o *OpValues) identity() string {
+	var b strings.Builder
+	b.WriteString("values")
+	var key []byte
+	for _, r := range o.Rows {
+		key = key[:0]
+		for i, d := range r {
+			key = row.AppendKeyDatum(key, o.Types[i], d)
+		}
+		fmt.Fprintf(&b, " %x", key)
+	}
+	return b.String()
+}
+
+func (o *OpMap) identity() string {
+	parts := make([]string, len(o.Steps))
+	for i, s := range o.Steps {
+		parts[i] = s.identity()
+	}
+	return "map " + strings.Join(parts, ";")
+}
+
+func exprsText(list []expr.Expr) string {
+	parts := make([]string, len(list))
+	for i, e := range list {
+		parts[i] = e.String()
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (s *StepFilter) identity() string  { return "filter " + exprsText(s.Preds) }
+func (s *StepProject) identity() string { return "project " + exprsText(s.Exprs) }
+
+func (s *StepUnnest) identity() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "unnest %v", s.Ordinality)
+	for _, c := range s.Calls {
+		b.WriteString(" " + c.Func.Signature() + "(" + exprsText(c.Args) + ")")
+	}
+	return b.String()
+}
+
+func (o *OpUnion) identity() string     { return fmt.Sprintf("union %v", o.Negate) }
+func (o *OpExchange) identity() string  { return fmt.Sprintf("exchange %v", o.Key) }
+func (o *OpGather) identity() string    { return "gather" }
+func (o *OpBroadcast) identity() string { return "broadcast" }
+func (o *OpArrange) identity() string   { return fmt.Sprintf("arrange %v", o.Key) }
+func (o *OpDistinct) identity() string  { return "distinct" }
+func (o *OpSetOp) identity() string     { return fmt.Sprintf("%s %v", o.Kind, o.All) }
+
+func (o *OpJoin) identity() string {
+	return fmt.Sprintf("join %s %v %v %s", o.Kind, o.NullsEqual, o.Out, exprsText(o.Residual))
+}
+
+func (o *OpSemi) identity() string { return fmt.Sprintf("semi %s %v", o.Kind, o.NullsEqual) }
+
+func (o *OpGroupBy) identity() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "group %v", o.Key)
+	for _, a := range o.Aggs {
+		fmt.Fprintf(&b, " %s %v %d %v %v", a.Func.Signature(), a.Args, a.Filter, a.Distinct, a.Order)
+	}
+	return b.String()
+}
+
+func (o *OpTopK) identity() string {
+	return fmt.Sprintf("top %d %d %v %v", o.Limit, o.Offset, o.Partition, o.Order)
+}

@@ -1,0 +1,555 @@
+package planner
+
+import (
+	"fmt"
+	"hash/fnv"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// LowerOptions say what an incremental plan is for.
+type LowerOptions struct {
+	// AdHoc plans run once over a snapshot: stable functions (now(), catalog
+	// functions) have one value in it, and hidden sort columns are kept.
+	AdHoc bool
+	// Context folds LIMIT and VALUES; nil is UTC and no system.
+	Context *expr.Context
+}
+
+// Incremental lowers a decorrelated query to operators. Constructs that cannot be
+// kept up under changes are errors with SQLSTATE 0A000 that name them.
+func Incremental(q *Query, opts LowerOptions) (*IPlan, error) {
+	if opts.Context == nil {
+		opts.Context = &expr.Context{}
+	}
+	l := &lowerer{q: q, opts: opts, p: &IPlan{}, byText: map[string]OpID{}, done: map[Node]stream{}}
+	root := q.ResultNode()
+	visible := len(root.Columns())
+	if opts.AdHoc {
+		root = l.withSortColumns(root)
+	}
+	if !opts.AdHoc {
+		if err := checkMaintainable(root); err != nil {
+			return nil, err
+		}
+	}
+	out := l.node(root)
+	if l.err != nil {
+		return nil, l.err
+	}
+	out = l.project(out, root.Columns(), nil)
+	l.p.Output, l.p.Columns, l.p.Visible = out.op, root.Columns(), visible
+	l.outputKey(root)
+	return l.p, l.err
+}
+
+// withSortColumns is the result with the columns that only its order needs.
+func (l *lowerer) withSortColumns(root Node) Node {
+	items := passAll(root.Columns())
+	if p, ok := root.(*Project); ok && root != l.q.Root {
+		items = append([]Item(nil), p.Items...)
+	}
+	have := ColsOf(root.Columns())
+	for _, o := range l.q.OrderBy {
+		if !have.Has(o.Col.ID) {
+			items = append(items, Pass(o.Col))
+			have.add(o.Col.ID)
+		}
+	}
+	return NewProject(l.q.Root, items)
+}
+
+func (l *lowerer) outputKey(root Node) {
+	p := l.p
+	at := map[ColID]int{}
+	for i, c := range root.Columns() {
+		at[c.ID] = i
+	}
+	for _, o := range l.q.OrderBy {
+		if i, ok := at[o.Col.ID]; ok {
+			p.OrderBy = append(p.OrderBy, PosSort{Col: i, Desc: o.Desc, NullsFirst: o.NullsFirst})
+		}
+	}
+	best := -1
+	keys := p.Ops[p.Output].Props.Keys
+	for i, k := range keys {
+		if len(k) > 0 && (best < 0 || len(k) < len(keys[best])) {
+			best = i
+		}
+	}
+	if best >= 0 {
+		p.Key, p.KeyUnique = keys[best], true
+		return
+	}
+	p.KeyUnique = len(keys) > 0
+	for i := range root.Columns() {
+		p.Key = append(p.Key, i)
+	}
+}
+
+// checkMaintainable refuses what has no value that changes of the inputs alone
+// could keep.
+func checkMaintainable(root Node) error {
+	var err error
+	Walk(root, func(n Node) bool {
+		if t, ok := n.(*TableFunc); ok {
+			for _, c := range t.Calls {
+				if c.Func.Volatility != expr.Immutable && err == nil {
+					err = notMaintained(c.Func.Name, -1)
+				}
+			}
+		}
+		if s, ok := n.(*Scan); ok && s.Rel.Kind == KindSystem && err == nil {
+			err = pgerr.New(pgerr.FeatureNotSupported, "system relation \"%s\" cannot be used in a materialized view", s.Rel.Name)
+		}
+		for _, e := range n.Exprs() {
+			expr.Walk(e, func(x Scalar) bool {
+				if p, ok := x.(*expr.Param); ok && err == nil {
+					err = pgerr.New(pgerr.UndefinedParameter, "there is no parameter $%d", p.N).At(p.At)
+				}
+				c, ok := x.(*expr.Call)
+				if ok && err == nil && (c.Func.Volatility == expr.Volatile || c.Func.System || isClock(c.Func)) {
+					err = notMaintained(c.Func.Name, c.At)
+				}
+				return err == nil
+			})
+		}
+		return err == nil
+	})
+	return err
+}
+
+// isClock tells the functions whose value moves with the time of the statement.
+func isClock(f *expr.Function) bool {
+	switch f.Name {
+	case "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "timeofday":
+		return true
+	case "age":
+		return len(f.Params) == 1
+	}
+	return false
+}
+
+func notMaintained(name string, pos int) error {
+	return pgerr.New(pgerr.FeatureNotSupported, "function %s cannot be used in a materialized view", name).
+		WithDetail("Its value changes without any change of the rows that it is computed from.").At(pos)
+}
+
+// lowerer makes the operators of one plan. Equal operators are made once.
+type lowerer struct {
+	q      *Query
+	opts   LowerOptions
+	p      *IPlan
+	byText map[string]OpID
+	done   map[Node]stream
+	err    error
+}
+
+// stream is a lowered node: an operator whose columns are those of the node, in
+// some order, and perhaps more.
+type stream struct {
+	op   OpID
+	cols []Col
+}
+
+func (s stream) at(id ColID) int {
+	for i, c := range s.cols {
+		if c.ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+func (l *lowerer) fail(err error) {
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+// positions finds columns in a stream.
+func (l *lowerer) positions(s stream, cols []Col) []int {
+	out := make([]int, len(cols))
+	for i, c := range cols {
+		if out[i] = s.at(c.ID); out[i] < 0 {
+			l.fail(fmt.Errorf("planner: column %s is missing in [%s]", c, colList(s.cols)))
+			out[i] = 0
+		}
+	}
+	return out
+}
+
+// emit adds an operator, or finds the one that does the same.
+func (l *lowerer) emit(spec OpSpec, cols []Col, props Props, part Part) stream {
+	if l.err != nil {
+		return stream{cols: cols}
+	}
+	op := Op{Spec: spec, Props: props, Part: part}
+	for _, c := range cols {
+		op.Types = append(op.Types, c.Type)
+		op.Names = append(op.Names, c.Name)
+	}
+	op.Fingerprint = l.fingerprint(spec, op.Types)
+	if id, ok := l.byText[op.Fingerprint]; ok {
+		return stream{op: id, cols: cols}
+	}
+	op.ID = OpID(len(l.p.Ops))
+	l.p.Ops = append(l.p.Ops, op)
+	l.byText[op.Fingerprint] = op.ID
+	return stream{op: op.ID, cols: cols}
+}
+
+// fingerprint hashes the operator's identity, names aside, with its inputs' own.
+func (l *lowerer) fingerprint(spec OpSpec, types []row.Type) string {
+	h := fnv.New128a()
+	fmt.Fprintf(h, "%s", spec.identity())
+	for _, t := range types {
+		fmt.Fprintf(h, "|%d.%d.%d", t.Kind, t.Elem, t.Mod)
+	}
+	for _, in := range spec.Inputs() {
+		h.Write([]byte("<" + l.p.Ops[in].Fingerprint))
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+// node lowers a tree; a subtree that stands in it twice is lowered once.
+func (l *lowerer) node(n Node) stream {
+	if l.err != nil {
+		return stream{cols: n.Columns()}
+	}
+	if s, ok := l.done[n]; ok {
+		return s
+	}
+	s := l.lower(n)
+	l.done[n] = s
+	return s
+}
+
+func (l *lowerer) lower(n Node) stream {
+	switch n := n.(type) {
+	case *Scan:
+		return l.scan(n)
+	case *Values:
+		return l.values(n)
+	case *Filter:
+		in := l.node(n.Input)
+		return l.step(in, &StepFilter{Preds: l.exprs(n.Preds, in)}, in.cols, l.propsOf(n, in.cols), l.part(in))
+	case *Project:
+		return l.projectNode(n)
+	case *Join:
+		return l.join(n)
+	case *Aggregate:
+		return l.aggregate(n)
+	case *Distinct:
+		in := l.project(l.node(n.Input), n.Columns(), nil)
+		in = l.exchange(in, allPositions(len(in.cols)))
+		return l.emit(&OpDistinct{In: in.op}, in.cols, l.propsOf(n, in.cols), l.part(in))
+	case *SetOp:
+		return l.setOp(n)
+	case *TopK:
+		return l.topK(n)
+	case *MaxOne:
+		return l.maxOne(n)
+	case *TableFunc:
+		return l.tableFunc(n)
+	}
+	l.fail(pgerr.New(pgerr.InternalError, "no operator for %s", n.Describe()))
+	return stream{cols: n.Columns()}
+}
+
+func allPositions(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+func (l *lowerer) part(s stream) Part {
+	if l.err != nil {
+		return Part{}
+	}
+	return l.p.Ops[s.op].Part
+}
+
+// propsOf turns what is known of a node into positions.
+func (l *lowerer) propsOf(n Node, cols []Col) Props {
+	at := map[ColID]int{}
+	for i, c := range cols {
+		if _, dup := at[c.ID]; !dup {
+			at[c.ID] = i
+		}
+	}
+	p := Props{AppendOnly: AppendOnly(n)}
+next:
+	for _, k := range Keys(n) {
+		var key []int
+		for _, id := range k.IDs() {
+			i, ok := at[id]
+			if !ok {
+				continue next
+			}
+			key = append(key, i)
+		}
+		p.Keys = append(p.Keys, sorted(key))
+	}
+	return p
+}
+
+// exprs makes expressions positional over a stream.
+func (l *lowerer) exprs(list []Scalar, s stream) []expr.Expr {
+	out := make([]expr.Expr, len(list))
+	for i, e := range list {
+		var err error
+		if out[i], err = Positional(e, s.cols); err != nil {
+			l.fail(err)
+			return nil
+		}
+	}
+	return out
+}
+
+// step adds a linear step; runs of them are one map.
+func (l *lowerer) step(in stream, s Step, cols []Col, props Props, part Part) stream {
+	if l.err != nil {
+		return stream{cols: cols}
+	}
+	if m, ok := l.p.Ops[in.op].Spec.(*OpMap); ok {
+		return l.emit(&OpMap{In: m.In, Steps: append(m.Steps[:len(m.Steps):len(m.Steps)], s)}, cols, props, part)
+	}
+	return l.emit(&OpMap{In: in.op, Steps: []Step{s}}, cols, props, part)
+}
+
+// project makes a stream of exactly the given columns, and the computed ones
+// behind them.
+func (l *lowerer) project(in stream, cols []Col, more []Item) stream {
+	pos := l.positions(in, cols)
+	if l.err != nil {
+		return stream{cols: cols}
+	}
+	same := len(more) == 0 && len(cols) == len(in.cols)
+	for i, p := range pos {
+		same = same && i == p
+	}
+	if same {
+		return stream{op: in.op, cols: cols}
+	}
+	step := &StepProject{}
+	for i, p := range pos {
+		step.Exprs = append(step.Exprs, &expr.ColRef{Index: p, Typ: cols[i].Type, Name: cols[i].Name, At: -1})
+		step.Names = append(step.Names, cols[i].Name)
+	}
+	out := append([]Col(nil), cols...)
+	for _, it := range more {
+		step.Exprs = append(step.Exprs, l.exprs([]Scalar{it.Expr}, in)...)
+		step.Names = append(step.Names, it.Col.Name)
+		out = append(out, it.Col)
+	}
+	old := l.p.Ops[in.op]
+	to := map[int]int{}
+	for i, p := range pos {
+		if _, dup := to[p]; !dup {
+			to[p] = i
+		}
+	}
+	return l.step(in, step, out, old.Props.rename(to), old.Part.rename(to))
+}
+
+func (l *lowerer) projectNode(n *Project) stream {
+	in := l.node(n.Input)
+	step := &StepProject{Exprs: l.exprs(n.Exprs(), in)}
+	to := map[int]int{}
+	for i, it := range n.Items {
+		step.Names = append(step.Names, it.Col.Name)
+		if id, ok := AsColumn(it.Expr); ok {
+			if p := in.at(id); p >= 0 {
+				if _, dup := to[p]; !dup {
+					to[p] = i
+				}
+			}
+		}
+	}
+	cols := n.Columns()
+	return l.step(in, step, cols, l.propsOf(n, cols), l.part(in).rename(to))
+}
+
+// rename follows columns to new places; keys that lose one are dropped.
+func (p Props) rename(to map[int]int) Props {
+	out := Props{AppendOnly: p.AppendOnly}
+	for _, k := range p.Keys {
+		if key, ok := renamePositions(k, to); ok {
+			out.Keys = append(out.Keys, sorted(key))
+		}
+	}
+	return out
+}
+
+func (p Part) rename(to map[int]int) Part {
+	if p.Kind != PartHash {
+		return p
+	}
+	if key, ok := renamePositions(p.Key, to); ok {
+		return Part{Kind: PartHash, Key: key}
+	}
+	return Part{}
+}
+
+func renamePositions(k []int, to map[int]int) ([]int, bool) {
+	out := make([]int, len(k))
+	for i, c := range k {
+		t, ok := to[c]
+		if !ok {
+			return nil, false
+		}
+		out[i] = t
+	}
+	return out, true
+}
+
+func (l *lowerer) scan(n *Scan) stream {
+	return l.emit(&OpInput{Rel: n.Rel, Attrs: n.Attrs}, n.Cols, l.propsOf(n, n.Cols), Part{})
+}
+
+// values evaluates the rows; what cannot be known yet is computed above one row.
+func (l *lowerer) values(n *Values) stream {
+	spec := &OpValues{Types: typesOf(n.Cols)}
+	for _, cells := range n.Rows {
+		r := make(row.Row, len(cells))
+		for i, e := range cells {
+			d, ok := AsConst(e)
+			if !ok {
+				return l.valuesByRow(n)
+			}
+			r[i] = d
+		}
+		spec.Rows = append(spec.Rows, r)
+	}
+	return l.emit(spec, n.Cols, l.propsOf(n, n.Cols), Part{Kind: PartGathered})
+}
+
+// valuesByRow evaluates each row of expressions over the unit, so that what fails
+// or depends on the clock does so when the plan runs.
+func (l *lowerer) valuesByRow(n *Values) stream {
+	unit := l.emit(&OpValues{Rows: []row.Row{{}}}, nil, Props{Keys: [][]int{{}}}, Part{Kind: PartGathered})
+	var in []OpID
+	for _, cells := range n.Rows {
+		step := &StepProject{Exprs: l.exprs(cells, unit)}
+		for _, c := range n.Cols {
+			step.Names = append(step.Names, c.Name)
+		}
+		in = append(in, l.step(unit, step, n.Cols, l.propsOf(n, n.Cols), Part{Kind: PartGathered}).op)
+	}
+	if len(in) == 1 {
+		return stream{op: in[0], cols: n.Cols}
+	}
+	return l.emit(&OpUnion{In: in}, n.Cols, l.propsOf(n, n.Cols), Part{Kind: PartGathered})
+}
+
+// exchange brings rows with equal keys to one shard, where they are not yet.
+func (l *lowerer) exchange(in stream, key []int) stream {
+	if l.err != nil {
+		return in
+	}
+	if len(key) == 0 {
+		return l.gather(in)
+	}
+	have := l.p.Ops[in.op].Part
+	switch have.Kind {
+	case PartGathered:
+		return in
+	case PartHash:
+		if len(have.Key) > 0 && within(have.Key, key) {
+			return in
+		}
+	}
+	return l.emit(&OpExchange{In: in.op, Key: key}, in.cols, l.p.Ops[in.op].Props, Part{Kind: PartHash, Key: key})
+}
+
+// exchangeExactly is exchange for a join, whose sides must be spread by the same
+// columns in the same order.
+func (l *lowerer) exchangeExactly(in stream, key []int) stream {
+	if l.err != nil {
+		return in
+	}
+	have := l.p.Ops[in.op].Part
+	if have.Kind == PartHash && equalInts(have.Key, key) {
+		return in
+	}
+	return l.emit(&OpExchange{In: in.op, Key: key}, in.cols, l.p.Ops[in.op].Props, Part{Kind: PartHash, Key: key})
+}
+
+func (l *lowerer) gather(in stream) stream {
+	if l.err != nil || l.p.Ops[in.op].Part.Kind == PartGathered {
+		return in
+	}
+	return l.emit(&OpGather{In: in.op}, in.cols, l.p.Ops[in.op].Props, Part{Kind: PartGathered})
+}
+
+func within(part, whole []int) bool {
+	for _, c := range part {
+		if indexOf(whole, c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func equalInts(a, b []int) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func sorted(k []int) []int {
+	for i := 1; i < len(k); i++ {
+		for j := i; j > 0 && k[j] < k[j-1]; j-- {
+			k[j], k[j-1] = k[j-1], k[j]
+		}
+	}
+	return k
+}
+
+func (l *lowerer) tableFunc(n *TableFunc) stream {
+	in := l.node(n.Input)
+	s := &StepUnnest{Ordinality: n.Ordinal.ID != 0}
+	for _, c := range n.Calls {
+		s.Calls = append(s.Calls, UnnestCall{Func: c.Func, Args: l.exprs(c.Args, in), Types: typesOf(c.Cols)})
+	}
+	cols := append(append([]Col(nil), in.cols...), n.Made()...)
+	for _, c := range n.Made() {
+		s.Names = append(s.Names, c.Name)
+	}
+	return l.step(in, s, cols, l.propsOf(n, cols), l.part(in))
+}
+
+// constLimit evaluates LIMIT or OFFSET, which read no columns.
+func (l *lowerer) constLimit(e Scalar, clause string, none int64) int64 {
+	if e == nil {
+		return none
+	}
+	d, err := expr.EvalConst(e, l.opts.Context)
+	if err != nil {
+		l.fail(err)
+		return none
+	}
+	if d.Null {
+		return none
+	}
+	if d.I < 0 {
+		code := pgerr.InvalidRowCountInLimit
+		if clause == "OFFSET" {
+			code = pgerr.InvalidRowCountInOffset
+		}
+		l.fail(pgerr.New(code, "%s must not be negative", clause).At(e.Pos()))
+	}
+	return d.I
+}
+
