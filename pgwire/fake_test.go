@@ -137,8 +137,10 @@ func (s *fakeSession) Prepare(_ context.Context, st Statement, types []row.Type)
 		for i := range f.words {
 			t := row.T(row.Text)
 			for _, k := range row.Kinds() {
-				if row.T(k).Name() == f.words[i] {
-					t = row.T(k)
+				for _, candidate := range []row.Type{row.T(k), row.ArrayOf(k)} {
+					if candidate.Name() == f.words[i] {
+						t = candidate
+					}
 				}
 			}
 			if i < len(types) && types[i].Kind != row.Unknown {

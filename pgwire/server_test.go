@@ -191,6 +191,41 @@ func TestInboxIsBounded(t *testing.T) {
 	}
 }
 
+// TestBinaryRoundTrips: text in, binary out, binary in, the same text out, for every type.
+func TestBinaryRoundTrips(t *testing.T) {
+	addr, _, _ := serveFake(t, Options{})
+	c := dial(t, addr)
+	defer c.Close(context.Background())
+	tests := []struct{ typ, value string }{
+		{"bool", "t"}, {"int2", "-32768"}, {"int4", "2147483647"}, {"int8", "-9223372036854775808"},
+		{"float4", "1.5e-07"}, {"float8", "-0.1"}, {"float8", "NaN"}, {"float8", "Infinity"},
+		{"numeric", "-12345678901234567890.000120"}, {"numeric", "NaN"}, {"numeric", "0.00"}, {"numeric", "10000"},
+		{"text", "naïve \U0001F30A"}, {"text", ""}, {"varchar", "v"}, {"bpchar", "b"}, {"bytea", "\\x00ff10"},
+		{"date", "2024-02-29"}, {"date", "infinity"}, {"time", "23:59:59.999999"},
+		{"timestamp", "1999-12-31 23:59:59.5"}, {"timestamptz", "2024-07-01 12:00:00+00"},
+		{"interval", "1 year 2 mons -3 days +04:05:06.7"}, {"uuid", "00112233-4455-6677-8899-aabbccddeeff"},
+		{"json", `{"a" : [1, null]}`}, {"jsonb", `{"a": [1, null], "b": "x"}`},
+		{"oid", "4294967295"}, {"name", "a_name"}, {"char", "c"},
+		{"_int4", "{1,NULL,3}"}, {"_text", `{"a b",NULL,"NULL",""}`}, {"_int8", "{{1,2},{3,4}}"}, {"_bool", "{}"},
+		{"_numeric", "{1.50,-2}"}, {"_timestamptz", `{"2024-07-01 12:00:00+00"}`}, {"int2vector", "1 2 3"}, {"oidvector", "26"},
+	}
+	for _, test := range tests {
+		t.Run(test.typ+" "+test.value, func(t *testing.T) {
+			binary := c.ExecParams(t.Context(), "echo "+test.typ, [][]byte{[]byte(test.value)}, nil, nil, []int16{1}).Read()
+			if binary.Err != nil {
+				t.Fatal(binary.Err)
+			}
+			text := c.ExecParams(t.Context(), "echo "+test.typ, binary.Rows[0], nil, []int16{1}, []int16{0}).Read()
+			if text.Err != nil {
+				t.Fatalf("%x: %v", binary.Rows[0], text.Err)
+			}
+			if got := string(text.Rows[0][0]); got != test.value {
+				t.Errorf("came back as %q by way of %x", got, binary.Rows[0])
+			}
+		})
+	}
+}
+
 func FuzzFrame(f *testing.F) {
 	for _, m := range []pgproto3.FrontendMessage{
 		&pgproto3.Query{String: "rows 1"}, &pgproto3.Parse{Name: "a", Query: "b", ParameterOIDs: []uint32{23}},
