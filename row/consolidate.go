@@ -62,6 +62,8 @@ func isConsolidated(b *Batch) bool {
 	return true
 }
 
+// sortRows sorts by prefix first, which is cheap, and then each run of equal
+// prefixes by the rows themselves.
 func sortRows(b *Batch, items []sortItem) {
 	if len(b.Cols) == 0 {
 		return
@@ -70,13 +72,24 @@ func sortRows(b *Batch, items []sortItem) {
 	if sortPrefixes(&b.Cols[0], items) {
 		first = 1
 	}
-	slices.SortFunc(items, func(x, y sortItem) int {
-		if x.prefix != y.prefix {
-			if x.prefix < y.prefix {
-				return -1
-			}
-			return 1
+	radixSort(items)
+	if first == len(b.Cols) {
+		return
+	}
+	for i := 0; i < len(items); {
+		end := i + 1
+		for end < len(items) && items[end].prefix == items[i].prefix {
+			end++
 		}
+		if end-i > 1 {
+			sortRun(b, items[i:end], first)
+		}
+		i = end
+	}
+}
+
+func sortRun(b *Batch, run []sortItem, first int) {
+	slices.SortFunc(run, func(x, y sortItem) int {
 		for c := first; c < len(b.Cols); c++ {
 			if r := compareFaithful(&b.Cols[c], int(x.row), &b.Cols[c], int(y.row)); r != 0 {
 				return r
@@ -84,6 +97,44 @@ func sortRows(b *Batch, items []sortItem) {
 		}
 		return 0
 	})
+}
+
+// radixMin is where counting by bytes begins to be cheaper than comparing.
+const radixMin = 128
+
+// radixSort sorts by prefix, one byte a pass from the lowest, and passes over the
+// bytes that all prefixes share.
+func radixSort(items []sortItem) {
+	if len(items) < radixMin {
+		slices.SortFunc(items, func(x, y sortItem) int { return compare(x.prefix, y.prefix) })
+		return
+	}
+	var differ uint64
+	for _, it := range items {
+		differ |= it.prefix ^ items[0].prefix
+	}
+	from, to := items, make([]sortItem, len(items))
+	for shift := 0; shift < 64; shift += 8 {
+		if differ>>shift&0xff == 0 {
+			continue
+		}
+		var next [256]int32
+		for _, it := range from {
+			next[uint8(it.prefix>>shift)]++
+		}
+		at := int32(0)
+		for c, n := range next {
+			next[c] = at
+			at += n
+		}
+		for _, it := range from {
+			c := uint8(it.prefix >> shift)
+			to[next[c]] = it
+			next[c]++
+		}
+		from, to = to, from
+	}
+	copy(items, from)
 }
 
 // sumRuns gathers one row of each run of equal rows, with the run's weight.

@@ -23,7 +23,10 @@ func LoadZone(name string) (*time.Location, error) {
 	if z == nil {
 		return nil, fault.New(fault.InvalidParameter, "time zone \"%s\" not recognized", name)
 	}
-	zones.Store(low, z)
+	if z != time.UTC && z.String() != strings.ToUpper(low) {
+		// Only the database's zones are kept: there are only so many of them.
+		zones.Store(low, z)
+	}
 	return z, nil
 }
 

@@ -225,6 +225,9 @@ func AppendFromKey(dst, key []byte, minScale int) ([]byte, error) {
 			return Append(dst, Decimal{scale: int32(minScale)}), nil
 		}
 	}
+	if out, ok := appendFromShortKey(dst, key, minScale); ok {
+		return out, nil
+	}
 	digits, e, ok := keyDigits(key)
 	if !ok || e > MaxIntDigits || len(digits)-e > MaxScale {
 		return dst, fault.Corrupt("numeric key")
@@ -244,6 +247,52 @@ func AppendFromKey(dst, key []byte, minScale int) ([]byte, error) {
 		return dst, fault.Corrupt("numeric key")
 	}
 	return Append(dst, FromBig(c, scale)), nil
+}
+
+// appendFromShortKey is AppendFromKey for what most numbers are: up to 18 digits
+// and an exponent in the header. It takes only what AppendKey makes.
+func appendFromShortKey(dst, key []byte, minScale int) (out []byte, ok bool) {
+	if len(key) < 2 || len(key) > 10 {
+		return dst, false
+	}
+	mask := byte(0)
+	if key[0] < keyZero {
+		mask = 0xff
+	}
+	h, body := key[0]^mask, key[1:]
+	if h <= keyTiny || h >= keyHuge {
+		return dst, false
+	}
+	c, last := int64(0), len(body)-1
+	for i, b := range body {
+		b ^= mask
+		if b >= 200 || (b&1 == 1) != (i < last) {
+			return dst, false
+		}
+		c = c*100 + int64(b>>1)
+	}
+	first, end := body[0]^mask, body[last]^mask
+	digits, e := 2*len(body), int(h)-keyExpZero
+	if end == 0 || first < 20 {
+		return dst, false // not a key of ours: the first digit and the last pair are not zero
+	}
+	if end/2%10 == 0 {
+		c /= 10
+		digits--
+	}
+	scale := max(minScale, digits-e, 0)
+	up := scale - (digits - e)
+	if up >= len(smallPow10) || scale >= tagBig {
+		return dst, false
+	}
+	c, ok = mulSmall(c, smallPow10[up])
+	if !ok {
+		return dst, false
+	}
+	if mask != 0 {
+		c = -c
+	}
+	return AppendSmall(dst, c, scale), true
 }
 
 // keyDigits reads sign and digits of a number's key form.
