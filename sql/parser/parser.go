@@ -1,8 +1,27 @@
 // Package parser turns SQL text in PostgreSQL's dialect into sql/ast.
+//
+// The way of a text: lexer (PostgreSQL's rules) -> grammar (recursive descent for
+// statements and clauses, precedence climbing for expressions) -> for queries and
+// expressions canonical MySQL text (emit.go) -> one parse by TiDB's grammar
+// (tidb.go) -> decode into sql/ast, positions mapped back to the user's text.
+// Statements other than queries are built directly; the queries and expressions
+// inside them go the same way. TiDB's types never leave this package.
 package parser
 
 import (
+	"strconv"
+
 	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// Limits on what one text may be. They bound memory (TiDB's parse takes up to
+// 400 bytes per byte of text) and stack (everything downstream recurses).
+const (
+	maxTextBytes = 4 << 20
+	maxNesting   = 600
+	maxChain     = 50_000 // operators in one chain such as a AND b AND ...
+	maxParams    = 65535  // the protocol counts parameters in 16 bits
 )
 
 // Statement is one command of a text.
@@ -13,4 +32,362 @@ type Statement struct {
 	Start, End int
 	// NumParams is the highest n of any $n in it.
 	NumParams int
+}
+
+// Parse parses all commands of text. Empty commands are left out, so the result
+// is empty for a text of spaces, comments and semicolons. On an error nothing is
+// returned: like PostgreSQL, a text with a syntax error does nothing at all.
+// Errors are *pgerr.Error, with Position filled. It may be called concurrently.
+func Parse(text string) ([]Statement, error) {
+	var out []Statement
+	err := run(text, func(p *parser) {
+		for {
+			for p.takePunct(";") {
+			}
+			if p.cur().kind == tokEOF {
+				return
+			}
+			out = append(out, p.statement())
+			if p.cur().kind != tokEOF && !p.isPunct(";") {
+				p.unexpected()
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// ParseOne parses a text of at most one command, as the extended protocol's Parse
+// message demands. An empty text gives *ast.Empty.
+func ParseOne(text string) (Statement, error) {
+	stmts, err := Parse(text)
+	switch {
+	case err != nil:
+		return Statement{}, err
+	case len(stmts) == 0:
+		return Statement{Node: &ast.Empty{}}, nil
+	case len(stmts) > 1:
+		return Statement{}, pgerr.New(pgerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
+	}
+	return stmts[0], nil
+}
+
+// ParseExpr parses a text that is one scalar expression.
+func ParseExpr(text string) (ast.Expr, error) {
+	var out ast.Expr
+	err := run(text, func(p *parser) {
+		r := p.expr()
+		p.expectEOF()
+		out = p.decodeExpr(r)
+	})
+	return out, err
+}
+
+// ParseType parses a text that is one type name.
+func ParseType(text string) (*ast.TypeName, error) {
+	var out *ast.TypeName
+	err := run(text, func(p *parser) {
+		out = p.typeName()
+		p.expectEOF()
+	})
+	return out, err
+}
+
+// run lexes text, calls f and turns a bailout into an error located in text.
+func run(text string, f func(*parser)) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case bailout:
+			err = r.err.Locate(text)
+		default:
+			panic(r)
+		}
+	}()
+	if len(text) > maxTextBytes {
+		fail(pgerr.New(pgerr.ProgramLimitExceeded, "statement text of %d bytes exceeds the limit of %d bytes",
+			len(text), maxTextBytes).WithHint("Split the statement, or load the data with COPY."))
+	}
+	p := &parser{src: text, toks: lexAll(text)}
+	p.queryParens = findQueryParens(p.toks)
+	f(p)
+	return nil
+}
+
+// parser is the state of one parse; it is used by one goroutine and thrown away.
+type parser struct {
+	src   string
+	toks  []token
+	i     int
+	depth int
+	// queryParens[i] says that token i is a parenthesis that encloses a query.
+	queryParens []bool
+	numParams   int
+}
+
+func (p *parser) statement() Statement {
+	p.numParams = 0
+	start := int(p.cur().pos)
+	node := p.stmt()
+	return Statement{Node: node, Start: start, End: p.lastEnd(), NumParams: p.numParams}
+}
+
+func (p *parser) cur() *token { return &p.toks[p.i] }
+
+// peek gives the n-th token after the current one.
+func (p *parser) peek(n int) *token { return &p.toks[min(p.i+n, len(p.toks)-1)] }
+
+func (p *parser) pos() int { return int(p.toks[p.i].pos) }
+
+// lastEnd is where the last consumed token ends.
+func (p *parser) lastEnd() int {
+	if p.i == 0 {
+		return 0
+	}
+	return int(p.toks[p.i-1].end)
+}
+
+func (p *parser) advance() *token {
+	t := &p.toks[p.i]
+	if t.kind != tokEOF {
+		p.i++
+	}
+	return t
+}
+
+func (t *token) word(s string) bool  { return t.kind == tokWord && t.text == s }
+func (t *token) punct(s string) bool { return t.kind == tokPunct && t.text == s }
+func (t *token) op(s string) bool    { return t.kind == tokOp && t.text == s }
+
+func (p *parser) is(word string) bool     { return p.cur().word(word) }
+func (p *parser) isPunct(s string) bool   { return p.cur().punct(s) }
+func (p *parser) isOp(s string) bool      { return p.cur().op(s) }
+func (p *parser) nextIs(w string) bool    { return p.peek(1).word(w) }
+func (p *parser) nextPunct(s string) bool { return p.peek(1).punct(s) }
+
+// isWords says whether the tokens ahead are these words.
+func (p *parser) isWords(words ...string) bool {
+	for n, w := range words {
+		if !p.peek(n).word(w) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *parser) isAny(words ...string) bool {
+	for _, w := range words {
+		if p.is(w) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *parser) take(word string) bool {
+	if p.is(word) {
+		p.i++
+		return true
+	}
+	return false
+}
+
+// takeWords consumes all of these words or nothing.
+func (p *parser) takeWords(words ...string) bool {
+	if p.isWords(words...) {
+		p.i += len(words)
+		return true
+	}
+	return false
+}
+
+func (p *parser) takePunct(s string) bool {
+	if p.isPunct(s) {
+		p.i++
+		return true
+	}
+	return false
+}
+
+func (p *parser) takeOp(s string) bool {
+	if p.isOp(s) {
+		p.i++
+		return true
+	}
+	return false
+}
+
+func (p *parser) expect(words ...string) {
+	for _, w := range words {
+		if !p.take(w) {
+			p.unexpected()
+		}
+	}
+}
+
+func (p *parser) expectPunct(s string) {
+	if !p.takePunct(s) {
+		p.unexpected()
+	}
+}
+
+func (p *parser) expectEOF() {
+	if p.cur().kind != tokEOF {
+		p.unexpected()
+	}
+}
+
+// unexpected fails at the current token, in PostgreSQL's words.
+func (p *parser) unexpected() { p.unexpectedToken(p.cur()) }
+
+func (p *parser) unexpectedToken(t *token) {
+	if t.kind == tokEOF {
+		fail(pgerr.New(pgerr.SyntaxError, "syntax error at end of input").At(int(t.pos)))
+	}
+	fail(pgerr.New(pgerr.SyntaxError, `syntax error at or near "%s"`, p.src[t.pos:t.end]).At(int(t.pos)))
+}
+
+// unsupported fails at pos: PostgreSQL has it, Tarn does not.
+func unsupported(pos int, what string) {
+	fail(pgerr.New(pgerr.FeatureNotSupported, "%s not supported", what).At(pos))
+}
+
+// enter counts a level of nesting; every recursive rule defers leave.
+func (p *parser) enter() {
+	p.depth++
+	if p.depth > maxNesting {
+		p.tooComplex()
+	}
+}
+
+func (p *parser) leave() { p.depth-- }
+
+func (p *parser) tooComplex() {
+	fail(pgerr.New(pgerr.StatementTooComplex, "stack depth limit exceeded").
+		WithDetail("The statement nests deeper than %d levels or chains more than %d operators.", maxNesting, maxChain).
+		At(p.pos()))
+}
+
+// colID is a name of a column, table or alias.
+func (p *parser) colID() string {
+	t := p.cur()
+	if !t.isColID() {
+		p.unexpected()
+	}
+	p.i++
+	return t.text
+}
+
+func (t *token) isColID() bool {
+	return t.kind == tokQuoted || t.kind == tokWord && (t.cat == catPlain || t.cat == catColumn)
+}
+
+// isFuncName is PostgreSQL's type_function_name.
+func (t *token) isFuncName() bool {
+	return t.kind == tokQuoted || t.kind == tokWord && (t.cat == catPlain || t.cat == catTypeFunc)
+}
+
+func (t *token) isName() bool { return t.kind == tokQuoted || t.kind == tokWord }
+
+// label is any word at all: after a dot or AS.
+func (p *parser) label() string {
+	t := p.cur()
+	if !t.isName() {
+		p.unexpected()
+	}
+	p.i++
+	return t.text
+}
+
+// dotted is a name with more names after dots.
+func (p *parser) dotted(first string) []string {
+	names := []string{first}
+	for p.takePunct(".") {
+		names = append(names, p.label())
+	}
+	return names
+}
+
+func (p *parser) str() string {
+	if p.cur().kind != tokStr {
+		p.unexpected()
+	}
+	return p.advance().text
+}
+
+func (p *parser) int64() int64 {
+	t := p.cur()
+	if t.kind != tokInt {
+		p.unexpected()
+	}
+	p.i++
+	n, err := strconv.ParseInt(t.text, 10, 64)
+	if err != nil {
+		p.unexpectedToken(t)
+	}
+	return n
+}
+
+func (p *parser) int() int { return int(p.int64()) }
+
+// parenthesised parses ( item, item, ... ).
+func parenthesised[T any](p *parser, item func() T) []T {
+	p.expectPunct("(")
+	out := commaList(p, item)
+	p.expectPunct(")")
+	return out
+}
+
+func commaList[T any](p *parser, item func() T) []T {
+	out := []T{item()}
+	for p.takePunct(",") {
+		out = append(out, item())
+	}
+	return out
+}
+
+// findQueryParens decides for every parenthesis whether it encloses a query, in
+// one pass from the right, so that ((((select ... is not tried at each level. It
+// does if a query's first word follows, or a parenthesis that encloses a query
+// and is followed by something that only continues a query.
+func findQueryParens(toks []token) []bool {
+	out := make([]bool, len(toks))
+	after := make([]int32, len(toks)) // for an open one: the token after its partner
+	var stack []int32
+	for i := range toks {
+		switch t := &toks[i]; {
+		case t.punct("("):
+			stack = append(stack, int32(i))
+		case t.punct(")") && len(stack) > 0:
+			after[stack[len(stack)-1]] = int32(i + 1)
+			stack = stack[:len(stack)-1]
+		}
+	}
+	for i := len(toks) - 2; i >= 0; i-- {
+		if !toks[i].punct("(") {
+			continue
+		}
+		next := &toks[i+1]
+		switch {
+		case next.word("select") || next.word("with") || next.word("table"):
+			out[i] = true
+		case next.word("values"):
+			out[i] = toks[i+2].punct("(")
+		case next.punct("(") && out[i+1]:
+			out[i] = continuesQuery(&toks[after[i+1]])
+		}
+	}
+	return out
+}
+
+func continuesQuery(t *token) bool {
+	if t.kind == tokWord {
+		switch t.text {
+		case "union", "intersect", "except", "order", "limit", "offset", "fetch", "for":
+			return true
+		}
+	}
+	return t.punct(")")
 }

@@ -1,0 +1,204 @@
+package parser
+
+import "github.com/tarndb/tarn/sql/pgerr"
+
+// call parses a function application after its name, with all that may follow:
+// WITHIN GROUP, FILTER, OVER.
+func (p *parser) call(pos int, names []string) *rope {
+	fn, extra := p.application(pos, names)
+	if p.takeWords("within", "group") {
+		if len(extra) > 0 {
+			fail(pgerr.New(pgerr.SyntaxError, "cannot use multiple ORDER BY clauses, DISTINCT or * with WITHIN GROUP").At(pos))
+		}
+		p.expectPunct("(")
+		extra = append(extra, enc(-1, "within", p.orderBy()...))
+		p.expectPunct(")")
+	}
+	if p.is("filter") && p.nextPunct("(") {
+		p.i += 2
+		p.expect("where")
+		extra = append(extra, enc(-1, "filter", p.expr()))
+		p.expectPunct(")")
+	}
+	if p.is("over") && (p.nextPunct("(") || p.peek(1).isColID()) {
+		p.i++
+		extra = append(extra, enc(-1, "over", p.over()))
+	}
+	return finishCall(pos, fn, extra)
+}
+
+func finishCall(pos int, fn *rope, extra []*rope) *rope {
+	if len(extra) == 0 {
+		return fn
+	}
+	r := enc(pos, "agg", append([]*rope{fn}, extra...)...)
+	r.kind = callRope
+	return r
+}
+
+// windowlessCall is a call in FROM, where OVER and FILTER cannot stand.
+func (p *parser) windowlessCall(pos int, names []string) *rope {
+	fn, extra := p.application(pos, names)
+	return finishCall(pos, fn, extra)
+}
+
+// application parses name(...) and gives the plain call and the encodings of what
+// a plain call cannot say.
+func (p *parser) application(pos int, names []string) (fn *rope, extra []*rope) {
+	p.enter()
+	defer p.leave()
+	name := quoteIdent(names[len(names)-1])
+	switch len(names) {
+	case 1:
+	case 2:
+		checkSchema(pos, names[0])
+		name = quoteIdent(names[0]) + "." + name
+	default:
+		unsupported(pos, "cross-database references are")
+	}
+	args, extra := p.callArgs()
+	return &rope{text: name + "(", pos: pos, kids: []*rope{list(args), closeParen}, kind: callRope}, extra
+}
+
+func (p *parser) callArgs() (args, extra []*rope) {
+	p.expectPunct("(")
+	switch {
+	case p.takePunct(")"):
+		return nil, nil
+	case p.isOp("*") && p.nextPunct(")"):
+		p.i += 2
+		return nil, []*rope{enc(-1, "all")}
+	case p.take("distinct"):
+		extra = append(extra, enc(-1, "distinct"))
+	default:
+		p.take("all")
+	}
+	for {
+		variadic := p.take("variadic")
+		arg := p.funcArg()
+		if variadic {
+			arg = enc(-1, "variadic", arg)
+		}
+		args = append(args, arg)
+		if variadic || !p.takePunct(",") {
+			break
+		}
+	}
+	if p.is("order") {
+		extra = append(extra, enc(-1, "order", p.orderBy()...))
+	}
+	p.expectPunct(")")
+	return args, extra
+}
+
+// funcArg parses an argument: expr, name => expr or name := expr.
+func (p *parser) funcArg() *rope {
+	if t := p.cur(); t.isFuncName() && (p.nextPunct("=>") || p.nextPunct(":=")) {
+		p.i += 2
+		return enc(int(t.pos), "named", str(t.text), p.expr())
+	}
+	return p.expr()
+}
+
+// orderBy parses ORDER BY items.
+func (p *parser) orderBy() []*rope {
+	p.expect("order", "by")
+	return commaList(p, p.sortItem)
+}
+
+func (p *parser) sortItem() *rope {
+	e := p.expr()
+	dir, nulls := "", ""
+	switch {
+	case p.take("asc"):
+		dir = "asc"
+	case p.take("desc"):
+		dir = "desc"
+	case p.take("using"):
+		_, op := p.operator()
+		dir = "using " + op
+	}
+	if p.is("nulls") && (p.nextIs("first") || p.nextIs("last")) {
+		p.i++
+		nulls = p.advance().text
+	}
+	return enc(e.pos, "sort", e, str(dir), str(nulls))
+}
+
+// over parses what follows OVER.
+func (p *parser) over() *rope {
+	pos := p.pos()
+	if p.isPunct("(") {
+		return p.windowSpec(pos, "")
+	}
+	return enc(pos, "window", str(p.colID()), str(""))
+}
+
+// windowSpec parses (existing PARTITION BY ... ORDER BY ... frame).
+func (p *parser) windowSpec(pos int, name string) *rope {
+	p.expectPunct("(")
+	ref := ""
+	if p.cur().isColID() && !p.isWindowClause() {
+		ref = p.colID()
+	}
+	args := []*rope{str(name), str(ref)}
+	if p.takeWords("partition", "by") {
+		args = append(args, enc(-1, "partition", p.exprList()...))
+	}
+	if p.is("order") {
+		args = append(args, enc(-1, "order", p.orderBy()...))
+	}
+	if p.isAny("rows", "range", "groups") {
+		args = append(args, p.frame())
+	}
+	p.expectPunct(")")
+	return enc(pos, "window", args...)
+}
+
+func (p *parser) isWindowClause() bool {
+	return p.isWords("partition", "by") || p.isAny("rows", "range", "groups")
+}
+
+func (p *parser) frame() *rope {
+	pos := p.pos()
+	mode := p.advance().text
+	var bounds []*rope
+	if p.take("between") {
+		bounds = append(bounds, p.frameBound())
+		p.expect("and")
+		bounds = append(bounds, p.frameBound())
+	} else {
+		bounds = append(bounds, p.frameBound())
+	}
+	exclude := ""
+	if p.take("exclude") {
+		switch {
+		case p.takeWords("current", "row"):
+			exclude = "current row"
+		case p.isAny("group", "ties"):
+			exclude = p.advance().text
+		default:
+			p.expect("no", "others")
+		}
+	}
+	return enc(pos, "frame", append([]*rope{str(mode), str(exclude)}, bounds...)...)
+}
+
+func (p *parser) frameBound() *rope {
+	pos := p.pos()
+	if p.takeWords("current", "row") {
+		return enc(pos, "bound", str("current row"))
+	}
+	var offset []*rope
+	prefix := ""
+	if p.is("unbounded") && (p.nextIs("preceding") || p.nextIs("following")) {
+		p.i++
+		prefix = "unbounded "
+	} else {
+		offset = append(offset, p.expr())
+	}
+	if !p.isAny("preceding", "following") {
+		p.unexpected()
+	}
+	return enc(pos, "bound", append([]*rope{str(prefix + p.advance().text)}, offset...)...)
+}

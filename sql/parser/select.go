@@ -1,0 +1,402 @@
+package parser
+
+import (
+	"strings"
+
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// query is a parsed query whose outer clauses may still be added to: PostgreSQL
+// merges `(SELECT ...) ORDER BY x` into the inner query. It is rendered by rope.
+type query struct {
+	pos  int
+	with *rope // or nil
+	// body is everything before ORDER BY.
+	body    *rope
+	orderBy []*rope
+	tail    []*rope // the encodings of LIMIT, OFFSET, FETCH, FOR, EMIT
+	limited bool
+	offset  bool
+}
+
+func (q *query) rope() *rope {
+	kids := []*rope{}
+	if q.with != nil {
+		kids = append(kids, q.with)
+	}
+	kids = append(kids, q.body)
+	if items := append(q.orderBy, q.tail...); len(items) > 0 {
+		kids = append(kids, lit(" ORDER BY "), list(items))
+	}
+	return cat(-1, kids...)
+}
+
+// subquery parses (query) and gives it with its parentheses.
+func (p *parser) subquery() *rope { return parens(p.parenQuery().rope()) }
+
+func (p *parser) parenQuery() *query {
+	p.enter()
+	defer p.leave()
+	p.expectPunct("(")
+	q := p.query()
+	p.expectPunct(")")
+	return q
+}
+
+// query parses SelectStmt without its parentheses: WITH, the set operations,
+// ORDER BY and what follows.
+func (p *parser) query() *query {
+	p.enter()
+	defer p.leave()
+	var with *rope
+	withPos := p.pos()
+	if p.is("with") {
+		with = p.withClause()
+	}
+	q := p.setOperation(0)
+	if with != nil {
+		if q.with != nil {
+			fail(pgerr.New(pgerr.SyntaxError, "multiple WITH clauses not allowed").At(withPos))
+		}
+		q.with = with
+	}
+	p.queryTail(q)
+	return q
+}
+
+// setOperation parses UNION and EXCEPT (level 0) over INTERSECT (level 1).
+func (p *parser) setOperation(level int) *query {
+	if level == 2 {
+		return p.simpleQuery()
+	}
+	left := p.setOperation(level + 1)
+	for n := 0; ; n++ {
+		if level == 0 && !p.isAny("union", "except") || level == 1 && !p.is("intersect") {
+			return left
+		}
+		if n > maxChain {
+			p.tooComplex()
+		}
+		op := upper(p.advance().text)
+		if p.take("all") {
+			op += " ALL"
+		} else {
+			p.take("distinct")
+		}
+		if p.is("corresponding") {
+			unsupported(p.pos(), "CORRESPONDING is")
+		}
+		right := p.setOperation(level + 1)
+		left = &query{pos: left.pos, body: cat(-1, parens(left.rope()), lit(" "+op+" "), parens(right.rope()))}
+	}
+}
+
+// simpleQuery parses SELECT, VALUES, TABLE or a query in parentheses.
+func (p *parser) simpleQuery() *query {
+	pos := p.pos()
+	switch {
+	case p.isPunct("("):
+		return p.parenQuery()
+	case p.take("select"):
+		return &query{pos: pos, body: p.selectBody()}
+	case p.take("values"):
+		rows := commaList(p, func() *rope {
+			return cat(-1, lit("ROW("), list(parenthesised(p, p.expr)), closeParen)
+		})
+		return &query{pos: pos, body: cat(-1, lit("VALUES "), list(rows))}
+	case p.take("table"):
+		star := enc(pos, "star")
+		return &query{pos: pos, body: cat(-1, lit("SELECT "), star, lit(" FROM "), p.relationExpr().rope(nil))}
+	}
+	p.unexpected()
+	return nil
+}
+
+// selectBody parses a SELECT from its target list to WINDOW.
+func (p *parser) selectBody() *rope {
+	var prolog, targets []*rope
+	sel := "SELECT "
+	switch {
+	case p.is("distinct") && p.nextIs("on"):
+		p.i += 2
+		prolog = append(prolog, enc(-1, "distinct_on", parenthesised(p, p.expr)...))
+	case p.take("distinct"):
+		sel = "SELECT DISTINCT "
+	default:
+		p.take("all")
+	}
+	if p.endsTargets() {
+		prolog = append(prolog, enc(-1, "no_targets"))
+	} else {
+		targets = p.targetList()
+	}
+	if p.is("into") {
+		unsupported(p.pos(), "SELECT INTO is")
+	}
+	clauses, windows := p.selectClauses()
+	if len(windows) > 0 {
+		prolog = append(prolog, windows...)
+	}
+	if len(prolog) > 0 {
+		targets = append([]*rope{enc(-1, "prolog", prolog...)}, targets...)
+	}
+	return cat(-1, append([]*rope{lit(sel), list(targets)}, clauses...)...)
+}
+
+// endsTargets says that the select list is empty.
+func (p *parser) endsTargets() bool {
+	t := p.cur()
+	return t.kind == tokEOF || t.punct(")") || t.punct(";") ||
+		t.kind == tokWord && t.cat == catReserved && strings.Contains(afterTargets, " "+t.text+" ")
+}
+
+const afterTargets = " from where group having window union intersect except order limit offset fetch for into "
+
+func (p *parser) selectClauses() (clauses, windows []*rope) {
+	var from *rope
+	if p.take("from") {
+		from = list(commaList(p, p.tableRef))
+	}
+	if p.take("where") {
+		clauses = append(clauses, lit(" WHERE "), p.expr())
+	}
+	if p.takeWords("group", "by") {
+		clauses = append(clauses, lit(" GROUP BY "), list(p.groupBy()))
+	}
+	if p.take("having") {
+		clauses = append(clauses, lit(" HAVING "), p.expr())
+	}
+	if p.take("window") {
+		windows = commaList(p, p.namedWindow)
+	}
+	switch {
+	case from != nil:
+		clauses = append([]*rope{lit(" FROM "), from}, clauses...)
+	case len(clauses) > 0:
+		clauses = append([]*rope{lit(" FROM `" + astSchema + "`.`" + unitTable + "`")}, clauses...)
+	}
+	return clauses, windows
+}
+
+func (p *parser) namedWindow() *rope {
+	pos := p.pos()
+	name := p.colID()
+	p.expect("as")
+	return p.windowSpec(pos, name)
+}
+
+func (p *parser) targetList() []*rope { return commaList(p, p.target) }
+
+// target parses an item of a select list.
+func (p *parser) target() *rope {
+	pos := p.pos()
+	if p.takeOp("*") {
+		if p.is("except") && p.nextPunct("(") && !p.queryParens[p.i+1] {
+			unsupported(p.pos(), "* EXCEPT is")
+		}
+		return enc(pos, "star")
+	}
+	e := p.expr()
+	t := p.cur()
+	switch {
+	case p.take("as"):
+		return cat(-1, e, lit(" AS "+quoteIdent(p.label())))
+	case t.kind == tokQuoted, t.kind == tokWord && !asOnly[t.text] && !p.isEmit():
+		p.i++
+		return cat(-1, e, lit(" AS "+quoteIdent(t.text)))
+	}
+	return e
+}
+
+func (p *parser) isEmit() bool { return p.isWords("emit", "on", "window", "close") }
+
+func (p *parser) groupBy() []*rope {
+	var items []*rope
+	if p.take("distinct") {
+		items = append(items, enc(-1, "group_distinct"))
+	} else {
+		p.take("all")
+	}
+	return append(items, commaList(p, p.groupItem)...)
+}
+
+// groupItem wraps expressions in parentheses because a bare integer would become
+// a node without a position.
+func (p *parser) groupItem() *rope {
+	p.enter()
+	defer p.leave()
+	pos := p.pos()
+	switch {
+	case p.isPunct("(") && p.nextPunct(")"):
+		p.i += 2
+		return enc(pos, "empty_set")
+	case (p.is("rollup") || p.is("cube")) && p.nextPunct("("):
+		name := p.advance().text
+		return enc(pos, name, parenthesised(p, p.expr)...)
+	case p.isWords("grouping", "sets"):
+		p.i += 2
+		return enc(pos, "grouping_sets", parenthesised(p, p.groupItem)...)
+	}
+	return parens(p.expr())
+}
+
+// queryTail parses ORDER BY, LIMIT, OFFSET, FETCH, FOR and EMIT and merges them
+// into q.
+func (p *parser) queryTail(q *query) {
+	if p.is("order") {
+		if len(q.orderBy) > 0 {
+			fail(pgerr.New(pgerr.SyntaxError, "multiple ORDER BY clauses not allowed").At(p.pos()))
+		}
+		q.orderBy = p.orderBy()
+	}
+	hadLimit, hadOffset := q.limited, q.offset
+	for {
+		pos := p.pos()
+		switch {
+		case p.is("limit") || p.is("fetch"):
+			if q.limited {
+				p.repeated(hadLimit, pos, "LIMIT")
+			}
+			q.limited = true
+			q.tail = append(q.tail, p.limit())
+		case p.take("offset"):
+			if q.offset {
+				p.repeated(hadOffset, pos, "OFFSET")
+			}
+			q.offset = true
+			q.tail = append(q.tail, enc(pos, "offset", p.expr()))
+			if !p.take("row") {
+				p.take("rows")
+			}
+		case p.is("for"):
+			if lock := p.locking(); lock != nil {
+				q.tail = append(q.tail, lock)
+			}
+		case p.isEmit():
+			p.i += 4
+			q.tail = append(q.tail, enc(pos, "emit_on_window_close"))
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) repeated(inner bool, pos int, clause string) {
+	if !inner {
+		p.unexpected()
+	}
+	fail(pgerr.New(pgerr.SyntaxError, "multiple %s clauses not allowed", clause).At(pos))
+}
+
+func (p *parser) limit() *rope {
+	pos := p.pos()
+	if p.advance().text == "fetch" {
+		return p.fetchFirst(pos)
+	}
+	var n *rope
+	if at := p.pos(); p.take("all") {
+		n = &rope{text: "NULL", pos: at}
+	} else {
+		n = p.expr()
+	}
+	if p.isPunct(",") {
+		fail(pgerr.New(pgerr.SyntaxError, "LIMIT #,# syntax is not supported").
+			WithHint("Use separate LIMIT and OFFSET clauses.").At(pos))
+	}
+	return enc(pos, "limit", n)
+}
+
+func (p *parser) fetchFirst(pos int) *rope {
+	if !p.take("first") {
+		p.expect("next")
+	}
+	n := &rope{text: "1", pos: -1}
+	if !p.isAny("row", "rows") {
+		if at := p.pos(); p.isOp("-") || p.isOp("+") {
+			n = prefixed(at, p.advance().text, p.primary())
+		} else {
+			n = p.primary()
+		}
+	}
+	if !p.take("row") {
+		p.expect("rows")
+	}
+	if p.takeWords("with", "ties") {
+		return enc(pos, "limit_with_ties", n)
+	}
+	p.expect("only")
+	return enc(pos, "limit", n)
+}
+
+// locking parses FOR UPDATE and its kin; FOR READ ONLY says nothing.
+func (p *parser) locking() *rope {
+	pos := p.pos()
+	p.expect("for")
+	strength := ""
+	switch {
+	case p.takeWords("read", "only"):
+		return nil
+	case p.takeWords("no", "key", "update"):
+		strength = "no key update"
+	case p.takeWords("key", "share"):
+		strength = "key share"
+	case p.isAny("update", "share"):
+		strength = p.advance().text
+	default:
+		p.unexpected()
+	}
+	var tables []string
+	if p.take("of") {
+		tables = commaList(p, p.colID)
+	}
+	wait := ""
+	switch {
+	case p.take("nowait"):
+		wait = "nowait"
+	case p.takeWords("skip", "locked"):
+		wait = "skip locked"
+	}
+	return enc(pos, "lock", append([]*rope{str(strength), str(wait)}, strs(tables)...)...)
+}
+
+// withClause parses WITH [RECURSIVE] and its queries.
+func (p *parser) withClause() *rope {
+	p.expect("with")
+	word := "WITH "
+	if p.take("recursive") {
+		word = "WITH RECURSIVE "
+	}
+	return cat(-1, lit(word), list(commaList(p, p.cte)), lit(" "))
+}
+
+// cte emits its place and hint as a first column's name, which no user column can
+// have.
+func (p *parser) cte() *rope {
+	pos := p.pos()
+	name := p.colID()
+	var cols []string
+	if p.isPunct("(") {
+		cols = parenthesised(p, p.colID)
+	}
+	p.expect("as")
+	hint := ""
+	if p.take("materialized") {
+		hint = "m"
+	} else if p.takeWords("not", "materialized") {
+		hint = "n"
+	}
+	p.expectPunct("(")
+	if p.isAny("insert", "update", "delete", "merge") {
+		unsupported(p.pos(), "data-modifying statements in WITH are")
+	}
+	p.i--
+	q := p.subquery()
+	if p.isAny("search", "cycle") {
+		unsupported(p.pos(), upper(p.cur().text)+" is")
+	}
+	quoted := []string{quoteIdent(marker(pos, hint))}
+	for _, c := range cols {
+		quoted = append(quoted, quoteIdent(c))
+	}
+	return cat(-1, lit(quoteIdent(name)+" ("+strings.Join(quoted, ",")+") AS "), q)
+}

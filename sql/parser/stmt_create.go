@@ -1,0 +1,327 @@
+package parser
+
+import (
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// create parses CREATE ... by what it creates.
+func (p *parser) create() ast.Statement {
+	loc := p.loc()
+	p.i++
+	orReplace := p.takeWords("or", "replace")
+	at := p.pos()
+	switch {
+	case p.take("source"):
+		s := &ast.CreateSource{Loc: loc, OrReplace: orReplace}
+		p.relationBody(&s.Relation)
+		return s
+	case p.isWords("materialized", "view"):
+		p.i += 2
+		return p.createView(&ast.CreateView{Loc: loc, Materialized: true, OrReplace: orReplace})
+	case p.take("view"):
+		return p.createView(&ast.CreateView{Loc: loc, OrReplace: orReplace})
+	case p.isAny("temp", "temporary") && p.nextIs("view") || p.is("recursive"):
+		unsupported(at, upper(p.cur().text)+" VIEW is")
+	}
+	if orReplace {
+		p.unexpected()
+	}
+	switch {
+	case p.is("table"), p.isAny("temp", "temporary", "unlogged") && p.nextIs("table"):
+		return p.createTable(loc)
+	case p.take("schema"):
+		s := &ast.CreateSchema{Loc: loc, IfNotExists: p.ifNotExists()}
+		s.Name = p.colID()
+		return s
+	case p.is("index"), p.isWords("unique", "index"):
+		return p.createIndex(loc)
+	case p.cur().kind == tokWord:
+		if createForeign[p.cur().text] {
+			unsupported(at, "CREATE "+upper(p.cur().text)+" is")
+		}
+	}
+	p.unexpected()
+	return nil
+}
+
+var createForeign = wordSet(`access aggregate cast collation connection conversion database domain event extension
+foreign function global group language local operator policy procedure publication role rule secret sequence server
+sink statistics subscription tablespace text transform trigger type user`)
+
+func (p *parser) createView(s *ast.CreateView) ast.Statement {
+	s.IfNotExists = p.ifNotExists()
+	s.Name = p.objectName()
+	if p.isPunct("(") {
+		s.Columns = parenthesised(p, p.ident)
+	}
+	if p.take("with") {
+		s.With = p.options()
+	}
+	p.expect("as")
+	start := p.pos()
+	q := p.query()
+	s.QueryStart, s.QueryText = start, p.src[start:p.lastEnd()]
+	switch {
+	case s.Materialized && p.takeWords("with", "data"):
+	case s.Materialized && p.takeWords("with", "no", "data"):
+		s.WithNoData = true
+	case p.is("with"):
+		unsupported(p.pos(), "WITH CHECK OPTION is")
+	}
+	s.Query = p.decodeQuery(q)
+	return s
+}
+
+func (p *parser) createTable(loc ast.Loc) ast.Statement {
+	s := &ast.CreateTable{Loc: loc}
+	if p.isAny("temp", "temporary") {
+		s.Temporary = true
+		p.i++
+	} else {
+		p.take("unlogged")
+	}
+	p.expect("table")
+	p.relationBody(&s.Relation)
+	s.AppendOnly = p.takeWords("append", "only")
+	if s.AppendOnly && s.With == nil && s.Format == nil {
+		p.relationTail(&s.Relation)
+	}
+	switch {
+	case p.isAny("inherits", "partition", "using", "tablespace", "on", "of"):
+		unsupported(p.pos(), upper(p.cur().text)+" in CREATE TABLE is")
+	case p.is("as"):
+		unsupported(p.pos(), "CREATE TABLE AS is")
+	}
+	return s
+}
+
+func (p *parser) createIndex(loc ast.Loc) ast.Statement {
+	s := &ast.CreateIndex{Loc: loc, Unique: p.take("unique")}
+	p.expect("index")
+	p.take("concurrently")
+	s.IfNotExists = p.ifNotExists()
+	if !p.is("on") {
+		s.Name = p.colID()
+	}
+	p.expect("on")
+	p.take("only")
+	s.Table = p.objectName()
+	if p.is("using") {
+		unsupported(p.pos(), "USING in CREATE INDEX is")
+	}
+	items := parenthesised(p, p.sortItem)
+	if p.take("include") {
+		s.Include = parenthesised(p, p.ident)
+	}
+	if p.is("where") {
+		unsupported(p.pos(), "a partial index is")
+	}
+	q := &query{pos: int(loc), body: cat(-1, lit("SELECT 1")), orderBy: items}
+	s.Columns = p.decodeQuery(q).OrderBy
+	return s
+}
+
+// relationBody parses what CREATE TABLE and CREATE SOURCE share, from the name on.
+func (p *parser) relationBody(r *ast.Relation) {
+	r.IfNotExists = p.ifNotExists()
+	r.Name = p.objectName()
+	if p.takePunct("(") {
+		if !p.takePunct(")") {
+			commaList(p, func() struct{} { p.tableElement(r); return struct{}{} })
+			p.expectPunct(")")
+		}
+	}
+	p.relationTail(r)
+}
+
+// relationTail parses INCLUDE, WITH and FORMAT.
+func (p *parser) relationTail(r *ast.Relation) {
+	for {
+		switch {
+		case p.is("include"):
+			r.Includes = append(r.Includes, p.include())
+		case p.is("with") && p.nextPunct("(") && r.With == nil:
+			p.i++
+			r.With = p.options()
+		case p.is("format") && r.Format == nil:
+			r.Format = p.format()
+		default:
+			return
+		}
+	}
+}
+
+func (p *parser) include() *ast.Include {
+	inc := &ast.Include{Loc: p.loc()}
+	p.i++
+	at := p.pos()
+	switch inc.What = p.label(); inc.What {
+	case "key", "partition", "offset", "timestamp", "payload":
+	case "header", "headers":
+		inc.What = "headers"
+		if p.cur().kind == tokStr {
+			inc.Field = p.str()
+		}
+	default:
+		fail(pgerr.New(pgerr.SyntaxError, `cannot include "%s"`, inc.What).
+			WithHint("INCLUDE takes key, partition, offset, timestamp, headers or payload.").At(at))
+	}
+	if p.take("as") {
+		inc.Alias = p.label()
+	}
+	return inc
+}
+
+func (p *parser) format() *ast.Format {
+	f := &ast.Format{Loc: p.loc()}
+	p.i++
+	f.Format = foldASCII(p.label())
+	if p.isPunct("(") {
+		f.Options = p.options()
+	}
+	if p.take("encode") {
+		f.Encode = foldASCII(p.label())
+		if p.isPunct("(") {
+			f.Options = append(f.Options, p.options()...)
+		}
+	}
+	return f
+}
+
+// tableElement parses a column, constraint or watermark.
+func (p *parser) tableElement(r *ast.Relation) {
+	loc := p.loc()
+	switch {
+	case p.is("watermark") && p.nextIs("for"):
+		p.i += 2
+		w := &ast.Watermark{Loc: loc, Column: p.colID()}
+		p.expect("as")
+		w.Expr = p.scalar()
+		r.Watermarks = append(r.Watermarks, w)
+	case p.isAny("constraint", "primary", "unique", "check", "foreign", "exclude") && !p.isColumnNamed():
+		p.tableConstraint(r)
+	case p.is("like"):
+		unsupported(p.pos(), "LIKE in CREATE TABLE is")
+	case p.isOp("*"):
+		unsupported(p.pos(), "* in a column list is")
+	default:
+		r.Columns = append(r.Columns, p.columnDef())
+	}
+}
+
+// isColumnNamed tells a column called exclude (an ordinary word) from the
+// constraint.
+func (p *parser) isColumnNamed() bool {
+	return p.is("exclude") && !p.nextPunct("(") && !p.nextIs("using")
+}
+
+func (p *parser) constraintName() string {
+	if p.take("constraint") {
+		return p.colID()
+	}
+	return ""
+}
+
+func (p *parser) tableConstraint(r *ast.Relation) {
+	loc := p.loc()
+	name := p.constraintName()
+	switch {
+	case p.takeWords("primary", "key"):
+		r.Keys = append(r.Keys, &ast.KeyConstraint{Loc: loc, Name: name, Primary: true, Columns: parenthesised(p, p.ident)})
+	case p.take("unique"):
+		r.Keys = append(r.Keys, &ast.KeyConstraint{Loc: loc, Name: name, Columns: parenthesised(p, p.ident)})
+	case p.is("check"):
+		r.Checks = append(r.Checks, p.check(loc, name))
+	case p.isAny("foreign", "exclude"):
+		unsupported(p.pos(), upper(p.cur().text)+" constraint is")
+	default:
+		p.unexpected()
+	}
+}
+
+func (p *parser) check(loc ast.Loc, name string) *ast.Check {
+	p.expect("check")
+	p.expectPunct("(")
+	c := &ast.Check{Loc: loc, Name: name, Expr: p.scalar()}
+	p.expectPunct(")")
+	return c
+}
+
+func (p *parser) columnDef() *ast.ColumnDef {
+	c := &ast.ColumnDef{Loc: p.loc(), Name: p.colID()}
+	c.Type = p.typeName()
+	for p.columnConstraint(c) {
+	}
+	return c
+}
+
+// columnConstraint parses one constraint of a column; false if none is left.
+func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
+	loc := p.loc()
+	named := p.is("constraint")
+	name := p.constraintName()
+	switch {
+	case p.takeWords("not", "null"):
+		c.NotNull = true
+	case p.take("null"):
+		c.Null = true
+	case p.takeWords("primary", "key"):
+		c.PrimaryKey = true
+	case p.take("unique"):
+		c.Unique = true
+	case p.take("default"):
+		if c.Default != nil {
+			fail(pgerr.New(pgerr.SyntaxError, `multiple default values specified for column "%s"`, c.Name).At(int(loc)))
+		}
+		c.Default = p.decodeExpr(p.bExpr())
+	case p.is("check"):
+		c.Check = append(c.Check, p.check(loc, name))
+	case p.take("collate"):
+		c.Collation = p.anyName()
+	case p.take("as"):
+		c.Generated = p.scalar()
+	case p.takeWords("generated", "always", "as"):
+		if p.is("identity") {
+			unsupported(int(loc), "GENERATED AS IDENTITY is")
+		}
+		p.expectPunct("(")
+		c.Generated = p.scalar()
+		p.expectPunct(")")
+		p.expect("stored")
+	case p.isAny("references", "generated"):
+		unsupported(p.pos(), upper(p.cur().text)+" is")
+	default:
+		if named {
+			p.unexpected()
+		}
+		return false
+	}
+	return true
+}
+
+func (p *parser) drop() ast.Statement {
+	s := &ast.Drop{Loc: p.loc()}
+	p.i++
+	at := p.pos()
+	switch {
+	case p.takeWords("materialized", "view"):
+		s.Kind = ast.KindMaterializedView
+	case p.isAny("source", "table", "view", "sink", "index", "schema"):
+		s.Kind = ast.ObjectKind(p.advance().text)
+		p.take("concurrently")
+	case p.cur().kind == tokWord && createForeign[p.cur().text]:
+		unsupported(at, "DROP "+upper(p.cur().text)+" is")
+	default:
+		p.unexpected()
+	}
+	if p.is("if") && p.nextIs("exists") {
+		p.i += 2
+		s.IfExists = true
+	}
+	s.Names = commaList(p, p.objectName)
+	if !p.take("restrict") {
+		s.Cascade = p.take("cascade")
+	}
+	return s
+}

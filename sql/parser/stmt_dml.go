@@ -1,0 +1,208 @@
+package parser
+
+import (
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// withStmt parses a statement that starts with WITH. The clause is parsed by the
+// statement itself when that is a query.
+func (p *parser) withStmt() ast.Statement {
+	start := p.i
+	with := p.withClause()
+	switch {
+	case p.is("insert"):
+		return p.insertWith(with)
+	case p.is("update"):
+		return p.updateWith(with)
+	case p.is("delete"):
+		return p.deleteWith(with)
+	case p.is("merge"):
+		unsupported(p.pos(), "MERGE is")
+	}
+	p.i = start
+	return p.decodeQuery(p.query())
+}
+
+func (p *parser) insert() ast.Statement     { return p.insertWith(nil) }
+func (p *parser) update() ast.Statement     { return p.updateWith(nil) }
+func (p *parser) deleteFrom() ast.Statement { return p.deleteWith(nil) }
+
+// carrier is the SELECT by which the parts of a data change go through TiDB.
+func (p *parser) carrier(with *rope, targets []*rope, clauses ...*rope) *ast.Select {
+	if len(targets) == 0 {
+		targets = []*rope{enc(-1, "prolog", enc(-1, "no_targets"))}
+	}
+	body := append([]*rope{lit("SELECT "), list(targets)}, clauses...)
+	return p.decodeQuery(&query{pos: -1, with: with, body: cat(-1, body...)})
+}
+
+func (p *parser) decodeWith(with *rope) *ast.With {
+	if with == nil {
+		return nil
+	}
+	return p.carrier(with, nil).With
+}
+
+// targetRelation parses the table that is changed.
+func (p *parser) targetRelation() *ast.TableRef {
+	r := p.relationExpr()
+	ref := &ast.TableRef{Loc: ast.Loc(r.pos), Catalog: r.catalog, Schema: r.schema, Name: r.table, Only: r.flags != ""}
+	if p.take("as") || p.cur().isColID() && !p.is("set") && !p.isColumnListWord() {
+		ref.Alias = &ast.Alias{Name: p.colID()}
+	}
+	return ref
+}
+
+// isColumnListWord says that an ordinary word after INSERT INTO t goes on with the
+// statement instead of being an alias, which there needs AS.
+func (p *parser) isColumnListWord() bool { return p.isAny("values", "overriding") }
+
+func (p *parser) insertWith(with *rope) ast.Statement {
+	s := &ast.Insert{Loc: p.loc()}
+	p.i++
+	p.expect("into")
+	s.Table = p.insertTarget()
+	if p.isPunct("(") && !p.queryParens[p.i] {
+		s.Columns = parenthesised(p, p.insertColumn)
+	}
+	if p.is("overriding") {
+		unsupported(p.pos(), "OVERRIDING is")
+	}
+	s.With = p.decodeWith(with)
+	if p.takeWords("default", "values") {
+		s.DefaultValues = true
+	} else {
+		s.Query = p.decodeQuery(p.query())
+	}
+	if p.is("on") {
+		unsupported(p.pos(), "ON CONFLICT is")
+	}
+	s.Returning = p.returning()
+	return s
+}
+
+func (p *parser) insertTarget() *ast.TableRef {
+	n := p.objectName()
+	ref := &ast.TableRef{Loc: n.Loc, Catalog: n.Catalog, Schema: n.Schema, Name: n.Name}
+	if p.take("as") {
+		ref.Alias = &ast.Alias{Name: p.colID()}
+	}
+	return ref
+}
+
+func (p *parser) insertColumn() ast.Ident {
+	c := p.ident()
+	if p.isPunct(".") || p.isPunct("[") {
+		unsupported(int(c.Loc), "assignment to a part of a column is")
+	}
+	return c
+}
+
+func (p *parser) returning() []*ast.Target {
+	if !p.take("returning") {
+		return nil
+	}
+	return p.decodeTargets(p.targetList())
+}
+
+func (p *parser) updateWith(with *rope) ast.Statement {
+	s := &ast.Update{Loc: p.loc()}
+	p.i++
+	s.Table = p.targetRelation()
+	p.expect("set")
+	var values []*rope
+	commaList(p, func() struct{} { values = append(values, p.assignment(s)...); return struct{}{} })
+	clauses := p.changeClauses("from")
+	sel := p.carrier(with, values, clauses...)
+	for i, t := range sel.Targets {
+		s.Set[i].Value = t.Expr
+	}
+	s.With, s.From, s.Where = sel.With, sel.From, sel.Where
+	s.Returning = p.returning()
+	return s
+}
+
+// assignment parses column = value or (columns) = (values) and gives the values,
+// whose trees are filled in once all are known.
+func (p *parser) assignment(s *ast.Update) []*rope {
+	if !p.isPunct("(") {
+		c := p.insertColumn()
+		if !p.takeOp("=") {
+			p.unexpected()
+		}
+		s.Set = append(s.Set, &ast.Assignment{Loc: c.Loc, Column: c.Name})
+		return []*rope{p.expr()}
+	}
+	at := p.pos()
+	cols := parenthesised(p, p.insertColumn)
+	if !p.takeOp("=") {
+		p.unexpected()
+	}
+	row := p.take("row")
+	if !p.isPunct("(") || !row && p.queryParens[p.i] {
+		unsupported(p.pos(), "assignment of a row that is not a list of values is")
+	}
+	values := parenthesised(p, p.expr)
+	if len(values) != len(cols) {
+		fail(pgerr.New(pgerr.SyntaxError, "number of columns does not match number of values").At(at))
+	}
+	for _, c := range cols {
+		s.Set = append(s.Set, &ast.Assignment{Loc: c.Loc, Column: c.Name})
+	}
+	return values
+}
+
+// changeClauses parses FROM or USING, and WHERE.
+func (p *parser) changeClauses(word string) []*rope {
+	var from, where *rope
+	if p.take(word) {
+		from = list(commaList(p, p.tableRef))
+	}
+	if p.take("where") {
+		if p.isWords("current", "of") {
+			unsupported(p.pos(), "WHERE CURRENT OF is")
+		}
+		where = p.expr()
+	}
+	var out []*rope
+	switch {
+	case from != nil:
+		out = append(out, lit(" FROM "), from)
+	case where != nil:
+		out = append(out, lit(" FROM `"+astSchema+"`.`"+unitTable+"`"))
+	}
+	if where != nil {
+		out = append(out, lit(" WHERE "), where)
+	}
+	return out
+}
+
+func (p *parser) deleteWith(with *rope) ast.Statement {
+	s := &ast.Delete{Loc: p.loc()}
+	p.i++
+	p.expect("from")
+	s.Table = p.targetRelation()
+	sel := p.carrier(with, nil, p.changeClauses("using")...)
+	s.With, s.Using, s.Where = sel.With, sel.From, sel.Where
+	s.Returning = p.returning()
+	return s
+}
+
+func (p *parser) truncate() ast.Statement {
+	s := &ast.Truncate{Loc: p.loc()}
+	p.i++
+	p.take("table")
+	s.Tables = commaList(p, func() *ast.TableRef {
+		r := p.relationExpr()
+		return &ast.TableRef{Loc: ast.Loc(r.pos), Catalog: r.catalog, Schema: r.schema, Name: r.table, Only: r.flags != ""}
+	})
+	if !p.takeWords("restart", "identity") {
+		p.takeWords("continue", "identity")
+	}
+	if p.is("cascade") {
+		unsupported(p.pos(), "TRUNCATE CASCADE is")
+	}
+	p.take("restrict")
+	return s
+}
