@@ -25,9 +25,9 @@ func AppendBinary(dst []byte, t Type, d Datum) []byte {
 	case Date:
 		return binary.BigEndian.AppendUint32(dst, uint32(d.I))
 	case Float4:
-		return binary.BigEndian.AppendUint32(dst, math.Float32bits(float32(d.F)))
+		return binary.BigEndian.AppendUint32(dst, math.Float32bits(float32(canonicalFloat(d.F))))
 	case Float8:
-		return binary.BigEndian.AppendUint64(dst, math.Float64bits(d.F))
+		return binary.BigEndian.AppendUint64(dst, math.Float64bits(canonicalFloat(d.F)))
 	case Numeric:
 		return numeric.Decode(d.B).AppendBinary(dst)
 	case JSONB:

@@ -310,7 +310,10 @@ func keyLen(src []byte, t Type, mask byte) int {
 // one value are equal.
 func canonicalFloat(v float64) float64 {
 	if v != v {
-		return math.NaN()
+		return math.Float64frombits(nanBits)
 	}
 	return v
 }
+
+// nanBits is the NaN that PostgreSQL's machines make, and its clients are sent.
+const nanBits = 0x7ff8_0000_0000_0000

@@ -242,6 +242,11 @@ func (c *Column) Gather(sel []int32) Column {
 			out.Floats = append(out.Floats, c.Floats[i])
 		}
 	default:
+		size := 0
+		for _, i := range sel {
+			size += int(c.Offs[i+1] - c.Offs[i])
+		}
+		out.Data = make([]byte, 0, size)
 		for _, i := range sel {
 			out.Data = append(out.Data, c.Data[c.Offs[i]:c.Offs[i+1]]...)
 			out.endBytes()

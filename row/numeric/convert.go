@@ -122,6 +122,7 @@ const (
 	signNaN    = 0xc000
 	signPosInf = 0xd000
 	signNegInf = 0xf000
+	infScale   = 0x20 // what PostgreSQL sends beside an infinity; readers pass over it
 )
 
 var bigBase = big.NewInt(10000)
@@ -137,10 +138,10 @@ func (d Decimal) AppendBinary(dst []byte) []byte {
 		header(0, 0, signNaN, 0)
 		return dst
 	case posInf:
-		header(0, 0, signPosInf, 0)
+		header(0, 0, signPosInf, infScale)
 		return dst
 	case negInf:
-		header(0, 0, signNegInf, 0)
+		header(0, 0, signNegInf, infScale)
 		return dst
 	}
 	sign := 0
