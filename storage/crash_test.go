@@ -199,8 +199,10 @@ func TestCrashAtEveryCall(t *testing.T) {
 			c.mu.Lock()
 			c.on = false
 			c.mu.Unlock()
-			for _, crash := range c.copies {
-				checkCrash(t, crash, limit)
+			for i, crash := range c.copies {
+				if !raceEnabled || i%5 == 0 {
+					checkCrash(t, crash, limit)
+				}
 			}
 			t.Logf("%d crashes", len(c.copies))
 		})

@@ -78,7 +78,7 @@ func (d *DB) openLocked() error {
 		}
 	}
 	if d.lock, err = d.fs.Lock(d.fs.PathJoin(d.opts.Dir, lockFile)); err != nil {
-		if os.IsPermission(err) {
+		if errors.Is(err, os.ErrPermission) {
 			return fmt.Errorf("data directory %s cannot be locked: %w", d.opts.Dir, err)
 		}
 		return fmt.Errorf("data directory %s is in use by another process", d.opts.Dir)
@@ -102,7 +102,7 @@ func (d *DB) openLocked() error {
 func (d *DB) checkFormat() (fresh bool, err error) {
 	dir := d.opts.Dir
 	f, err := d.fs.Open(d.fs.PathJoin(dir, formatFile))
-	if os.IsNotExist(err) {
+	if errors.Is(err, os.ErrNotExist) {
 		if _, err := d.fs.Stat(d.fs.PathJoin(dir, stateDir)); err == nil {
 			return false, fmt.Errorf("data directory %s is corrupt: it has state, but no file %s", dir, formatFile)
 		}
@@ -179,7 +179,7 @@ func mkdirSynced(fs vfs.FS, dir string) error {
 // checkState tells an unfinished creation from a loss, without writing.
 func (d *DB) checkState(fresh bool) error {
 	dir := d.fs.PathJoin(d.opts.Dir, stateDir)
-	if _, err := d.fs.Stat(dir); os.IsNotExist(err) {
+	if _, err := d.fs.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	desc, err := pebble.Peek(dir, d.fs)
@@ -263,7 +263,7 @@ func (d *DB) openState() (err error) {
 	if err = syncDir(d.fs, d.opts.Dir); err != nil {
 		return err
 	}
-	if err = d.fs.RemoveAll(d.ingest); err != nil && !os.IsNotExist(err) {
+	if err = d.fs.RemoveAll(d.ingest); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	if err = d.fs.MkdirAll(d.ingest, 0o755); err != nil {

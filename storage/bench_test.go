@@ -1,0 +1,130 @@
+package storage
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// benchKey is a 24-byte key with no order, like a hash of a group.
+func benchKey(b []byte, i uint64) []byte {
+	b = binary.BigEndian.AppendUint64(b[:0], i*0x9e3779b97f4a7c15)
+	b = binary.BigEndian.AppendUint64(b, i)
+	return binary.BigEndian.AppendUint64(b, 7)
+}
+
+var benchValue = make([]byte, 16)
+
+func benchSizes(b *testing.B, fn func(b *testing.B, n uint64)) {
+	for _, n := range []uint64{10_000, 1_000_000} {
+		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) { fn(b, n) })
+	}
+}
+
+func BenchmarkTable(b *testing.B) {
+	benchSizes(b, func(b *testing.B, n uint64) {
+		t := NewMemTable()
+		var k []byte
+		for i := range n {
+			k = benchKey(k, i)
+			t.Put(Hash(k), k, benchValue)
+		}
+		rng := rand.New(rand.NewPCG(1, 1))
+		b.Run("get", func(b *testing.B) {
+			for range b.N {
+				k = benchKey(k, rng.Uint64N(n))
+				if _, ok := t.Get(Hash(k), k); !ok {
+					b.Fatal("missing")
+				}
+			}
+		})
+		b.Run("put", func(b *testing.B) {
+			for range b.N {
+				k = benchKey(k, rng.Uint64N(n))
+				t.Put(Hash(k), k, benchValue)
+			}
+		})
+		b.Run(fmt.Sprintf("size/%.0fB-per-row", float64(t.Bytes())/float64(n)), func(*testing.B) {})
+	})
+}
+
+func BenchmarkTree(b *testing.B) {
+	benchSizes(b, func(b *testing.B, n uint64) {
+		t := NewMemTree()
+		var k []byte
+		for i := range n {
+			k = benchKey(k, i)
+			t.Set(k, benchValue)
+		}
+		rng := rand.New(rand.NewPCG(1, 1))
+		b.Run("get", func(b *testing.B) {
+			for range b.N {
+				k = benchKey(k, rng.Uint64N(n))
+				if _, ok := t.Get(k); !ok {
+					b.Fatal("missing")
+				}
+			}
+		})
+		b.Run("set", func(b *testing.B) {
+			for range b.N {
+				k = benchKey(k, rng.Uint64N(n))
+				t.Set(k, benchValue)
+			}
+		})
+		b.Run("scan", func(b *testing.B) {
+			for left := b.N; left > 0; {
+				it := t.Scan(nil, nil)
+				for ; left > 0 && it.Next(); left-- {
+				}
+				it.Close()
+			}
+		})
+		b.Run(fmt.Sprintf("size/%.0fB-per-row", float64(t.Bytes())/float64(n)), func(*testing.B) {})
+	})
+}
+
+// BenchmarkCommit changes 100 000 rows of a million a round; ns/op is per
+// round, the metrics are per row.
+func BenchmarkCommit(b *testing.B) {
+	const n, changed = 1_000_000, 100_000
+	db := mustOpenDB(b, Options{Dir: b.TempDir()})
+	table, tree := db.Table(1, 0), db.Tree(2, 0)
+	var k []byte
+	for i := range uint64(n) {
+		k = benchKey(k, i)
+		table.Put(Hash(k), k, benchValue)
+		tree.Set(k, benchValue)
+	}
+	if err := commitEpoch(db, 1); err != nil {
+		b.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	var freeze, write float64
+	b.ResetTimer()
+	for range b.N {
+		b.StopTimer()
+		for range changed / 2 {
+			k = benchKey(k, rng.Uint64N(n))
+			table.Put(Hash(k), k, benchValue)
+			k = benchKey(k, rng.Uint64N(n))
+			tree.Set(k, benchValue)
+		}
+		b.StartTimer()
+		start := b.Elapsed()
+		c := db.Freeze()
+		freeze += float64(b.Elapsed() - start)
+		start = b.Elapsed()
+		if err := c.Write(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+		write += float64(b.Elapsed() - start)
+		db.Settle()
+	}
+	rows := float64(b.N) * changed
+	b.ReportMetric(freeze/rows, "freeze-ns/row")
+	b.ReportMetric(write/rows, "write-ns/row")
+	b.ReportMetric(rows/write*1e9, "rows/s")
+	closeDB(b, db)
+}

@@ -1,0 +1,6 @@
+//go:build race
+
+package storage
+
+// raceEnabled makes slow tests take samples.
+const raceEnabled = true
