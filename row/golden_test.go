@@ -110,7 +110,8 @@ func readGolden(t testing.TB, path string) []goldenCase {
 
 // TestInput holds ParseText and AppendText to what PostgreSQL 15 answered.
 func TestInput(t *testing.T) {
-	for _, c := range readGolden(t, "testdata/input.txt") {
+	cases := append(readGolden(t, "testdata/input.txt"), readGolden(t, "testdata/random_input.txt")...)
+	for _, c := range cases {
 		typ := typeByName(t, c.typ)
 		d, err := ParseText(typ, c.input, nil)
 		got := ""

@@ -36,6 +36,7 @@ const (
 	unitDecade
 	unitCentury
 	unitMillennium
+	unitAgo // what a bare number before "ago" has, which is an error
 )
 
 var intervalUnits = func() map[string]unit {
@@ -60,6 +61,9 @@ var intervalUnits = func() map[string]unit {
 	}
 	return m
 }()
+
+// allSeconds marks seconds and their parts as taken: a fraction of a second leaves no room for milliseconds.
+const allSeconds = 1<<unitSecond | 1<<unitMilli | 1<<unitMicro
 
 // sum adds up the parts of an interval; overflow is remembered.
 type sum struct {
@@ -213,7 +217,7 @@ func verboseInterval(text string, fields int32) (Interval, error) {
 			case ok:
 				next = u
 			case w.text == "ago":
-				ago = true
+				ago, next = true, unitAgo
 			default:
 				return Interval{}, errFormat
 			}
@@ -221,7 +225,7 @@ func verboseInterval(text string, fields int32) (Interval, error) {
 		case fieldTime, fieldZone:
 			ok := false
 			if ok, err = s.clock(w, fields); ok {
-				used, next = 1<<unitSecond|1<<unitMinute|1<<unitHour, unitDay
+				used, next = allSeconds|1<<unitMinute|1<<unitHour, unitDay
 			}
 			if ok || err != nil {
 				break
@@ -269,10 +273,8 @@ func (s *sum) clock(w field, fields int32) (ok bool, err error) {
 	if w.kind == fieldZone && w.text[0] == '-' {
 		v = -v
 	}
-	s.add(&s.micros, v, 1)
-	if s.bad {
-		return false, errInterval
-	}
+	// A time sets the microseconds: fractions of units to its right are dropped.
+	s.micros = v
 	return true, nil
 }
 
@@ -301,8 +303,11 @@ func (s *sum) number(text string, u unit) (next unit, used uint32, err error) {
 		return u, 0, err
 	}
 	next, used = u, uint32(1)<<u
-	if u == unitHour {
+	switch {
+	case u == unitHour:
 		next = unitDay
+	case u == unitSecond && strings.Trim(text, "+-0123456789") == "." && strings.Trim(text[strings.IndexByte(text, '.'):], ".0") != "":
+		used = allSeconds
 	}
 	return next, used, nil
 }

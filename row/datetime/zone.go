@@ -74,7 +74,7 @@ func titleZone(low string) string {
 
 func posixZone(low string) *time.Location {
 	i := strings.IndexAny(low, "+-0123456789")
-	if i < 3 {
+	if i < 1 {
 		return nil
 	}
 	for _, c := range []byte(low[:i]) {
@@ -86,8 +86,8 @@ func posixZone(low string) *time.Location {
 	if isDigit(text[0]) {
 		text = "+" + text
 	}
-	offset, err := parseOffset(text)
-	if err != nil {
+	offset, err := offsetSeconds(text)
+	if err != nil || offset > 24*3600 || offset < -24*3600 {
 		return nil
 	}
 	return time.FixedZone(strings.ToUpper(low), -offset)
@@ -95,6 +95,14 @@ func posixZone(low string) *time.Location {
 
 // parseOffset reads a sign and hh, hhmm, hh:mm or hh:mm:ss as seconds.
 func parseOffset(s string) (int, error) {
+	seconds, err := offsetSeconds(s)
+	if err == nil && (seconds >= 16*3600 || seconds <= -16*3600) {
+		err = errZoneRange
+	}
+	return seconds, err
+}
+
+func offsetSeconds(s string) (int, error) {
 	parts := strings.Split(s[1:], ":")
 	var hms [3]int
 	for i, part := range parts {
@@ -107,7 +115,7 @@ func parseOffset(s string) (int, error) {
 	if len(parts) == 1 && len(parts[0]) > 2 {
 		hms[0], hms[1] = hms[0]/100, hms[0]%100
 	}
-	if hms[0] > 15 || hms[1] > 59 || hms[2] > 59 {
+	if hms[0] > 167 || hms[1] > 59 || hms[2] > 59 {
 		return 0, errZoneRange
 	}
 	seconds := hms[0]*3600 + hms[1]*60 + hms[2]
