@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -14,15 +15,17 @@ import (
 )
 
 // faults fails chosen calls.
-type faults struct{ fail func(op errorfs.Op) error }
+type faults struct{ fail atomic.Pointer[func(op errorfs.Op) error] }
+
+func (f *faults) set(fail func(op errorfs.Op) error) { f.fail.Store(&fail) }
 
 func (f *faults) String() string { return "faults" }
 
 func (f *faults) MaybeError(op errorfs.Op) error {
-	if f.fail == nil {
-		return nil
+	if fail := f.fail.Load(); fail != nil {
+		return (*fail)(op)
 	}
-	return f.fail(op)
+	return nil
 }
 
 func mustOpenDB(t testing.TB, o Options) *DB {
@@ -59,7 +62,7 @@ func TestFailedCommits(t *testing.T) {
 		e, failures := 0, 0
 		for k := 0; failures == k; k++ {
 			n := 0
-			f.fail = func(op errorfs.Op) error {
+			f.set(func(op errorfs.Op) error {
 				if !strings.Contains(op.Path, ingestDir) || op.Kind.ReadOrWrite() == errorfs.OpIsRead || op.Kind == errorfs.OpRemove {
 					return nil
 				}
@@ -67,7 +70,7 @@ func TestFailedCommits(t *testing.T) {
 					return syscall.ENOSPC
 				}
 				return nil
-			}
+			})
 			e++
 			writeEpoch(db, e)
 			if id := treeID(e) - 2; e%4 == 0 && id >= treeID(0) {
@@ -84,7 +87,7 @@ func TestFailedCommits(t *testing.T) {
 				t.Fatalf("a failed commit left epoch %s, %v", v, err)
 			}
 		}
-		f.fail = nil
+		f.fail.Store(nil)
 		if failures < 3 {
 			t.Fatalf("only %d failures", failures)
 		}
@@ -118,12 +121,12 @@ func TestReadErrorsStick(t *testing.T) {
 	}
 	closeDB(t, db)
 	db = mustOpenDB(t, Options{Dir: "data", FS: errorfs.Wrap(mem, f), MemoryLimit: 1})
-	f.fail = func(op errorfs.Op) error {
+	f.set(func(op errorfs.Op) error {
 		if op.Kind == errorfs.OpFileReadAt {
 			return syscall.EIO
 		}
 		return nil
-	}
+	})
 	k := []byte("row015000")
 	if v, ok := db.Table(1, 0).Get(Hash(k), k); ok {
 		t.Errorf("Get returned %q", v)
@@ -136,7 +139,7 @@ func TestReadErrorsStick(t *testing.T) {
 	if err := db.Err(); !errors.Is(err, syscall.EIO) {
 		t.Errorf("Err = %v", err)
 	}
-	f.fail = nil
+	f.fail.Store(nil)
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
