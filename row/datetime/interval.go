@@ -150,14 +150,24 @@ func IntervalFromKey(key []byte) (Interval, error) {
 		return Interval{}, fault.Corrupt("interval key")
 	}
 	q, r := bits.Div64(uint64(hi), lo, uint64(Day))
-	months := min(q/30, math.MaxInt32)
-	days := q - months*30
-	if days > math.MaxInt32 {
+	return fromDays(q, r, neg)
+}
+
+// fromDays makes an interval of days and the microseconds of one more. Longer
+// ones than months can hold fill the days, and then the microseconds.
+func fromDays(days, micros uint64, neg bool) (Interval, error) {
+	limit, microLimit, sign := uint64(math.MaxInt32), uint64(math.MaxInt64), int64(1)
+	if neg {
+		limit, microLimit, sign = limit+1, microLimit+1, -1
+	}
+	months := min(days/30, limit)
+	days -= 30 * months
+	rest := days - min(days, limit)
+	days -= rest
+	hi, lo := bits.Mul64(rest, uint64(Day))
+	micros, carry := bits.Add64(micros, lo, 0)
+	if hi != 0 || carry != 0 || micros > microLimit {
 		return Interval{}, fault.Corrupt("interval key")
 	}
-	v := Interval{Months: int32(months), Days: int32(days), Micros: int64(r)}
-	if neg {
-		v = Interval{Months: -v.Months, Days: -v.Days, Micros: -v.Micros}
-	}
-	return v, nil
+	return Interval{Months: int32(sign * int64(months)), Days: int32(sign * int64(days)), Micros: sign * int64(micros)}, nil
 }
