@@ -229,7 +229,7 @@ func AppendFromKey(dst, key []byte, minScale int) ([]byte, error) {
 		return out, nil
 	}
 	digits, e, ok := keyDigits(key)
-	if !ok || e > MaxIntDigits || len(digits)-e > MaxScale {
+	if !ok || e > MaxIntDigits || len(digits)-1-e > MaxScale {
 		return dst, fault.Corrupt("numeric key")
 	}
 	scale := max(minScale, len(digits)-1-e, 0)
