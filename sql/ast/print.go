@@ -59,7 +59,7 @@ func printFields(b *strings.Builder, v reflect.Value) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		switch {
-		case f.Type == locType || hidden[f.Name] || v.Field(i).IsZero():
+		case f.Type == locType || hidden[f.Name] || isEmpty(v.Field(i)):
 		case f.Anonymous:
 			printFields(b, v.Field(i))
 		default:
@@ -71,6 +71,10 @@ func printFields(b *strings.Builder, v reflect.Value) {
 			}
 		}
 	}
+}
+
+func isEmpty(v reflect.Value) bool {
+	return v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0
 }
 
 // printCompact prints the commonest nodes in a short form.

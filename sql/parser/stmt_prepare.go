@@ -111,6 +111,9 @@ func (p *parser) fetch() ast.Statement {
 	default:
 		s.Count = p.signedInt()
 	}
+	if s.All {
+		s.Count = 0
+	}
 	if !p.take("from") {
 		p.take("in")
 	}

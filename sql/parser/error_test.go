@@ -1,0 +1,123 @@
+package parser
+
+import (
+	"testing"
+
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+func TestErrorPositions(t *testing.T) {
+	for _, c := range []struct {
+		sql, message string
+		position     int
+	}{
+		{"selct 1", `syntax error at or near "selct"`, 1},
+		{"select 1 frm t", `syntax error at or near "t"`, 14},
+		{"select", "", 0},
+		{"select 1 +", "syntax error at end of input", 11},
+		{"select 'é' 'b'", `syntax error at or near "'b'"`, 12},
+		{"select 1; select )", `syntax error at or near ")"`, 18},
+		{"select a from t where", "syntax error at end of input", 22},
+		{"select 'abc", `unterminated quoted string at or near "'abc"`, 8},
+		{"create table t (a int,)", `syntax error at or near ")"`, 23},
+		{"insert into t values (1) on conflict do nothing", "ON CONFLICT is not supported", 26},
+		{"select count(*) from a tablesample bernoulli(1)", "TABLESAMPLE is not supported", 24},
+		{"drop table a b", `syntax error at or near "b"`, 14},
+	} {
+		_, err := Parse(c.sql)
+		if c.message == "" {
+			if err != nil {
+				t.Errorf("%s: %v", c.sql, err)
+			}
+			continue
+		}
+		e := pgerr.From(err)
+		if err == nil || e.Message != c.message || e.Position != c.position {
+			t.Errorf("%s\n got %q at %d\nwant %q at %d", c.sql, e.Message, e.Position, c.message, c.position)
+		}
+	}
+}
+
+// TestNodePositions lists where the expressions of each text point, in the order of
+// Inspect: operators at their sign, calls at their name, casts at the colons.
+func TestNodePositions(t *testing.T) {
+	for _, c := range []struct {
+		sql  string
+		want []int
+	}{
+		{"a + b * c", []int{2, 0, 6, 4, 8}},
+		{"f(x)::int", []int{4, 0, 2, 6}},
+		{"CASE a WHEN 1 THEN 2 END", []int{0, 5, 12, 19}},
+		{"NOT a IN (1, $2)", []int{0, 6, 4, 10, 13}},
+		{"a IS NOT NULL", []int{2, 0}},
+		{"x LIKE 'y' ESCAPE 'z'", []int{2, 0, 7, 18}},
+		{"- a || 1.5", []int{4, 0, 2, 7}},
+		{"count(*) FILTER (WHERE q)", []int{0, 23}},
+		{"s.f(a, 'é', b)", []int{0, 4, 7, 13}},
+	} {
+		e, err := ParseExpr(c.sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		ast.Inspect(e, func(n ast.Node) bool {
+			got = append(got, n.Pos())
+			return true
+		})
+		if len(got) != len(c.want) {
+			t.Errorf("%s: %d nodes at %v, want %v", c.sql, len(got), got, c.want)
+			continue
+		}
+		for i := range got {
+			if got[i] != c.want[i] {
+				t.Errorf("%s: nodes at %v, want %v", c.sql, got, c.want)
+				break
+			}
+		}
+	}
+}
+
+func TestStatementExtents(t *testing.T) {
+	text := " ;select $2 ; /* x */ insert into t select 'é' ;\n"
+	stmts, err := Parse(text)
+	if err != nil || len(stmts) != 2 {
+		t.Fatalf("%d statements, %v", len(stmts), err)
+	}
+	for i, want := range []struct {
+		text   string
+		params int
+	}{{"select $2", 2}, {"insert into t select 'é'", 0}} {
+		s := stmts[i]
+		if got := text[s.Start:s.End]; got != want.text || s.NumParams != want.params {
+			t.Errorf("statement %d is %q with %d parameters", i, got, s.NumParams)
+		}
+	}
+	sel := stmts[1].Node.(*ast.Insert).Query
+	if pos := sel.Targets[0].Pos(); text[pos:pos+1] != "'" {
+		t.Errorf("the target of the second statement is at %d", pos)
+	}
+	if s, err := ParseOne(" -- nothing\n ;"); err != nil || s.Node.(*ast.Empty) == nil {
+		t.Errorf("empty text: %v, %v", s, err)
+	}
+	if _, err := ParseOne("select 1; select 2"); pgerr.Code(err) != pgerr.SyntaxError {
+		t.Errorf("two commands: %v", err)
+	}
+}
+
+func TestTableAndQueryPositions(t *testing.T) {
+	text := "SELECT a FROM x.y z, (SELECT b FROM f(1)) q"
+	s, err := ParseOne(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sel := s.Node.(*ast.Select)
+	if got := []int{sel.Pos(), sel.Targets[0].Pos(), sel.From[0].Pos(), sel.From[1].Pos()}; got[0] != 0 ||
+		got[1] != 7 || got[2] != 14 || got[3] != 21 {
+		t.Errorf("positions %v", got)
+	}
+	inner := sel.From[1].(*ast.SubqueryRef).Query
+	if pos := inner.From[0].Pos(); pos != 36 {
+		t.Errorf("function at %d", pos)
+	}
+}
