@@ -552,4 +552,3 @@ func (l *lowerer) constLimit(e Scalar, clause string, none int64) int64 {
 	}
 	return d.I
 }
-

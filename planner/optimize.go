@@ -10,7 +10,7 @@ import (
 type Rule struct {
 	Name string
 	// Apply returns what takes the node's place, or nil where the rule does not
-	// apply. The result has at least the node's columns, under the same numbers.
+	// apply. The result has exactly the node's columns, under the same numbers.
 	Apply func(r *Rewriter, n Node) Node
 	// Tree, set instead of Apply, rewrites a whole tree: needed tells which
 	// columns of the root are read. nil where nothing changed.

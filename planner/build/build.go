@@ -4,11 +4,13 @@ package build
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/storage"
 )
 
 // Env is what a plan is built into.
@@ -20,7 +22,7 @@ type Env interface {
 	// Arranged is told of an arrangement that later plans may use.
 	Arranged(fingerprint string, node operators.NodeID)
 	// State is the first arrangement number of an operator that keeps state.
-	State(op planner.OpID) operators.StateID
+	State(op planner.OpID) storage.ArrID
 	// Options are the options of the nodes; their Name is left to build.
 	Options() operators.Options
 	// Context is what the plan's expressions are evaluated in.
@@ -55,7 +57,7 @@ func Needs(p *planner.IPlan) []Need {
 			continue
 		}
 		need := Need{Op: op.ID, N: n}
-		if _, ok := op.Spec.(planner.OpArrange); ok {
+		if _, ok := op.Spec.(*planner.OpArrange); ok {
 			need.Fingerprint = op.Fingerprint
 		}
 		out = append(out, need)
@@ -129,7 +131,7 @@ func (b *builder) op(id planner.OpID) (operators.NodeID, error) {
 		return n, nil
 	}
 	op := &b.plan.Ops[id]
-	_, arranges := op.Spec.(planner.OpArrange)
+	_, arranges := op.Spec.(*planner.OpArrange)
 	if arranges {
 		if n, ok := b.env.Shared(op.Fingerprint); ok {
 			b.done[id] = n
@@ -159,7 +161,7 @@ func (b *builder) op(id planner.OpID) (operators.NodeID, error) {
 func (b *builder) build(op *planner.Op, ins []operators.NodeID) (operators.NodeID, error) {
 	name := fmt.Sprintf("op %d", op.ID)
 	switch s := op.Spec.(type) {
-	case planner.OpInput:
+	case *planner.OpInput:
 		n, err := b.env.Input(s.Rel)
 		if err != nil {
 			return 0, err
@@ -168,9 +170,9 @@ func (b *builder) build(op *planner.Op, ins []operators.NodeID) (operators.NodeI
 			return n, nil
 		}
 		return b.add(operators.Map{In: n, F: choose{s.Attrs, op.Types}}, name+": columns of "+s.Rel.Name)
-	case planner.OpMap:
+	case *planner.OpMap:
 		return b.maps(op, s, ins[0], name)
-	case planner.OpValues:
+	case *planner.OpValues:
 		batch := row.NewBatch(s.Types, len(s.Rows))
 		for _, r := range s.Rows {
 			batch.AppendRow(r, 1)
@@ -181,40 +183,40 @@ func (b *builder) build(op *planner.Op, ins []operators.NodeID) (operators.NodeI
 	if err != nil {
 		return 0, err
 	}
-	return b.add(spec, name+": "+op.Label())
+	return b.add(spec, name+": "+label(op))
 }
 
 // spec is the circuit's operator for those that are one to one.
 func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, error) {
-	state := operators.StateID(0)
+	state := storage.ArrID(0)
 	if b.states(op) > 0 {
 		state = b.env.State(op.ID)
 	}
 	switch s := op.Spec.(type) {
-	case planner.OpUnion:
+	case *planner.OpUnion:
 		return operators.Union{In: ins, Negate: s.Negate}, nil
-	case planner.OpExchange:
+	case *planner.OpExchange:
 		return operators.Exchange{In: ins[0], Key: s.Key}, nil
-	case planner.OpGather:
+	case *planner.OpGather:
 		return operators.Gather{In: ins[0]}, nil
-	case planner.OpBroadcast:
+	case *planner.OpBroadcast:
 		return operators.Broadcast{In: ins[0]}, nil
-	case planner.OpArrange:
+	case *planner.OpArrange:
 		return operators.Arrange{In: ins[0], Key: s.Key, State: state}, nil
-	case planner.OpJoin:
+	case *planner.OpJoin:
 		return b.join(op, s, ins)
-	case planner.OpSemi:
+	case *planner.OpSemi:
 		return operators.Semi{
 			Left: ins[0], Right: ins[1], NullsEqual: s.NullsEqual,
 			Anti: s.Kind != planner.JoinSemi, NullAware: s.Kind == planner.JoinNullAnti,
 		}, nil
-	case planner.OpDistinct:
+	case *planner.OpDistinct:
 		return operators.Distinct{In: ins[0], State: state}, nil
-	case planner.OpSetOp:
+	case *planner.OpSetOp:
 		return operators.SetOp{Left: ins[0], Right: ins[1], Kind: setKind(s), State: state}, nil
-	case planner.OpGroupBy:
+	case *planner.OpGroupBy:
 		return b.groupBy(s, ins[0], state)
-	case planner.OpTopK:
+	case *planner.OpTopK:
 		return operators.TopK{
 			In: ins[0], Partition: s.Partition, Order: orderBy(s.Order), Limit: s.Limit, Offset: s.Offset, State: state,
 		}, nil
@@ -225,15 +227,15 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 // states is how many arrangements an operator keeps.
 func (b *builder) states(op *planner.Op) int {
 	switch s := op.Spec.(type) {
-	case planner.OpArrange:
+	case *planner.OpArrange:
 		return operators.Arrange{}.States()
-	case planner.OpDistinct:
+	case *planner.OpDistinct:
 		return operators.Distinct{}.States()
-	case planner.OpSetOp:
+	case *planner.OpSetOp:
 		return operators.SetOp{}.States()
-	case planner.OpTopK:
+	case *planner.OpTopK:
 		return operators.TopK{}.States()
-	case planner.OpGroupBy:
+	case *planner.OpGroupBy:
 		g, err := b.groupBy(s, 0, 0)
 		if err != nil {
 			return 1
@@ -243,7 +245,12 @@ func (b *builder) states(op *planner.Op) int {
 	return 0
 }
 
-func setKind(s planner.OpSetOp) operators.SetKind {
+// label is the operator's name for people: join, groupby.
+func label(op *planner.Op) string {
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", op.Spec), "*planner.Op"))
+}
+
+func setKind(s *planner.OpSetOp) operators.SetKind {
 	switch {
 	case s.Kind == planner.Intersect && s.All:
 		return operators.IntersectAll

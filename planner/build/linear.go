@@ -12,24 +12,24 @@ import (
 // maps adds the steps of a fused map. Filters and the projection behind them
 // are one transform; each further group is a node of its own, so that a row on
 // which an expression fails is the row that the expression saw.
-func (b *builder) maps(op *planner.Op, m planner.OpMap, in operators.NodeID, name string) (operators.NodeID, error) {
+func (b *builder) maps(op *planner.Op, m *planner.OpMap, in operators.NodeID, name string) (operators.NodeID, error) {
 	types := b.circuit.Types(in)
 	var filter []expr.Expr
 	for i, s := range m.Steps {
 		var f operators.Transform
 		var err error
 		switch s := s.(type) {
-		case planner.StepFilter:
+		case *planner.StepFilter:
 			filter = append(filter, s.Preds...)
 			if i+1 < len(m.Steps) && follows(m.Steps[i+1]) {
 				continue
 			}
 			f, err = b.transform(filter, identity(types), types)
 			filter = nil
-		case planner.StepProject:
+		case *planner.StepProject:
 			f, err = b.transform(filter, s.Exprs, types)
 			filter = nil
-		case planner.StepUnnest:
+		case *planner.StepUnnest:
 			f, err = b.unnest(s, types)
 		default:
 			err = fmt.Errorf("build: no transform for %T", s)
@@ -37,7 +37,7 @@ func (b *builder) maps(op *planner.Op, m planner.OpMap, in operators.NodeID, nam
 		if err != nil {
 			return 0, err
 		}
-		if in, err = b.add(operators.Map{In: in, F: f}, name+": "+op.Label()); err != nil {
+		if in, err = b.add(operators.Map{In: in, F: f}, name+": "+label(op)); err != nil {
 			return 0, err
 		}
 		types = f.Types()
@@ -48,7 +48,7 @@ func (b *builder) maps(op *planner.Op, m planner.OpMap, in operators.NodeID, nam
 // follows reports that the step can take the filters before it along.
 func follows(s planner.Step) bool {
 	switch s.(type) {
-	case planner.StepFilter, planner.StepProject:
+	case *planner.StepFilter, *planner.StepProject:
 		return true
 	}
 	return false

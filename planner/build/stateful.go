@@ -1,11 +1,14 @@
 package build
 
 import (
+	"slices"
+
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/storage"
 )
 
-func (b *builder) join(op *planner.Op, s planner.OpJoin, ins []operators.NodeID) (operators.Spec, error) {
+func (b *builder) join(op *planner.Op, s *planner.OpJoin, ins []operators.NodeID) (operators.Spec, error) {
 	j := operators.Join{Left: ins[0], Right: ins[1], NullsEqual: s.NullsEqual, Out: s.Out}
 	switch s.Kind {
 	case planner.JoinLeft:
@@ -23,10 +26,14 @@ func (b *builder) join(op *planner.Op, s planner.OpJoin, ins []operators.NodeID)
 	return j, err
 }
 
-func (b *builder) groupBy(s planner.OpGroupBy, in operators.NodeID, state operators.StateID) (operators.GroupBy, error) {
+func (b *builder) groupBy(s *planner.OpGroupBy, in operators.NodeID, state storage.ArrID) (operators.GroupBy, error) {
 	g := operators.GroupBy{In: in, Key: s.Key, State: state}
 	for _, a := range s.Aggs {
-		agg := operators.Agg{Args: a.Args, Filter: a.Filter, Distinct: a.Distinct}
+		args := a.Args
+		for _, o := range a.Order {
+			args = append(slices.Clip(args), o.Col)
+		}
+		agg := operators.Agg{Args: args, Filter: a.Filter, Distinct: a.Distinct}
 		switch a.Kind {
 		case planner.AggMin:
 			agg.Kind = operators.Min

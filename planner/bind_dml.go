@@ -1,0 +1,397 @@
+package planner
+
+import (
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// WriteKind is the kind of a data change.
+type WriteKind uint8
+
+// The data changes.
+const (
+	WriteInsert WriteKind = iota
+	WriteUpdate
+	WriteDelete
+)
+
+// Write is a bound INSERT, UPDATE or DELETE: the change of a table, computed by a
+// query. Each row of the query is the row to retract (Old columns: none for an
+// insert), then the row to add (New columns: none for a delete), both in the
+// order of Rel.Columns and of their types, then what RETURNING shows.
+// Constraints (NOT NULL, keys) are the engine's to check.
+type Write struct {
+	Kind      WriteKind
+	Rel       *Relation
+	Query     *Query
+	Old, New  int      // how many of Query.Columns
+	Returning []OutCol // the columns behind them; nil without RETURNING
+}
+
+// BindWrite binds *ast.Insert, *ast.Update or *ast.Delete.
+func BindWrite(stmt ast.Statement, opts BindOptions) (*Write, error) {
+	w := &writeBinder{b: newBinder(opts)}
+	var err error
+	switch s := stmt.(type) {
+	case *ast.Insert:
+		err = w.insert(s)
+	case *ast.Update:
+		err = w.update(s)
+	case *ast.Delete:
+		err = w.delete(s)
+	default:
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "this statement changes no rows").At(stmt.Pos())
+	}
+	if err != nil {
+		return nil, err
+	}
+	q, err := w.b.finish(&w.out)
+	if err != nil {
+		return nil, err
+	}
+	w.write.Query = q
+	if w.returns {
+		w.write.Returning = q.Columns[w.write.Old+w.write.New:]
+	}
+	return &w.write, nil
+}
+
+type writeBinder struct {
+	b       *binder
+	write   Write
+	out     bound
+	returns bool
+	item    *nsItem // the target, as expressions see it
+}
+
+func withEnv(w *ast.With) *cteEnv {
+	var env *cteEnv
+	if w != nil {
+		for _, c := range w.CTEs {
+			env = &cteEnv{parent: env, cte: c, recursive: w.Recursive}
+		}
+	}
+	return env
+}
+
+// target finds the table, and refuses what cannot be written.
+func (w *writeBinder) target(t *ast.TableRef, verb string) (*Relation, error) {
+	if err := w.b.catalogName(t.Catalog, t.Schema, t.Name, t.Pos()); err != nil {
+		return nil, err
+	}
+	rel, err := w.b.relation(t.Schema, t.Name)
+	if err != nil {
+		return nil, err
+	}
+	if rel == nil {
+		return nil, missingRelation(t.Schema, t.Name, t.Pos())
+	}
+	switch rel.Kind {
+	case KindTable:
+		w.write.Rel = rel
+		return rel, nil
+	case KindView:
+		return nil, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot %s view \"%s\"", verb, rel.Name).
+			WithDetail("Views are not automatically updatable.")
+	case KindSystem:
+		return nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied for table %s", rel.Name)
+	}
+	return nil, pgerr.New(pgerr.WrongObjectType, "cannot change %s \"%s\"", rel.Kind, rel.Name)
+}
+
+// assign brings a value to the type of a column.
+func (w *writeBinder) assign(e Scalar, c RelColumn) (Scalar, error) {
+	from := e.Type()
+	out, err := w.b.typing.Coerce(e, c.Type, expr.Assignment)
+	if from.Kind != row.Unknown && pgerr.Code(err) == pgerr.CannotCoerce {
+		return nil, pgerr.New(pgerr.DatatypeMismatch, "column \"%s\" is of type %s but expression is of type %s", c.Name, c.Type.Base(), from.Base()).
+			WithHint("You will need to rewrite or cast the expression.").At(e.Pos())
+	}
+	return out, err
+}
+
+func (w *writeBinder) defaultOf(c RelColumn) (Scalar, error) {
+	if c.Default == nil {
+		return expr.NullConst(c.Type), nil
+	}
+	e, err := w.b.expr(&scope{clause: "DEFAULT expressions"}, c.Default)
+	if err != nil {
+		return nil, err
+	}
+	return w.assign(e, c)
+}
+
+// value binds an expression that is stored in a column; DEFAULT is allowed.
+func (w *writeBinder) value(s *scope, e ast.Expr, c RelColumn) (Scalar, error) {
+	if _, ok := e.(*ast.DefaultExpr); ok {
+		return w.defaultOf(c)
+	}
+	v, err := w.b.expr(s, e)
+	if err != nil {
+		return nil, err
+	}
+	return w.assign(v, c)
+}
+
+// insertColumns are the attributes that the values go to, in order.
+func (w *writeBinder) insertColumns(s *ast.Insert, width int) ([]int, error) {
+	rel := w.write.Rel
+	var attrs []int
+	for _, id := range s.Columns {
+		a := rel.Column(id.Name)
+		if a < 0 {
+			return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", id.Name, rel.Name).At(id.Pos())
+		}
+		if indexOf(attrs, a) >= 0 {
+			return nil, pgerr.New(pgerr.DuplicateColumn, "column \"%s\" specified more than once", id.Name).At(id.Pos())
+		}
+		attrs = append(attrs, a)
+	}
+	if s.Columns == nil {
+		attrs = allPositions(min(width, len(rel.Columns)))
+	}
+	if width > len(attrs) {
+		return nil, pgerr.New(pgerr.SyntaxError, "INSERT has more expressions than target columns").At(w.extra(s, len(attrs)))
+	}
+	if width < len(attrs) {
+		return nil, pgerr.New(pgerr.SyntaxError, "INSERT has more target columns than expressions").At(s.Columns[width].Pos())
+	}
+	return attrs, nil
+}
+
+func (w *writeBinder) extra(s *ast.Insert, i int) int {
+	if len(s.Query.Values) > 0 && i < len(s.Query.Values[0]) {
+		return s.Query.Values[0][i].Pos()
+	}
+	return armPos(s.Query, i)
+}
+
+func (w *writeBinder) insert(s *ast.Insert) error {
+	rel, err := w.target(s.Table, "insert into")
+	if err != nil {
+		return err
+	}
+	w.write.Kind, w.write.New = WriteInsert, len(rel.Columns)
+	env := withEnv(s.With)
+	var values []Scalar
+	var attrs []int
+	in := Node(Unit())
+	switch q := s.Query; {
+	case s.DefaultValues || q == nil:
+	case q.Values != nil && q.OrderBy == nil && q.Limit == nil && q.Offset == nil && q.With == nil:
+		in, attrs, values, err = w.insertValues(s, env)
+	default:
+		in, attrs, values, err = w.insertQuery(s, env)
+	}
+	if err != nil {
+		return err
+	}
+	items := make([]Item, len(rel.Columns))
+	for i, c := range rel.Columns {
+		var e Scalar
+		if k := indexOf(attrs, i); k >= 0 {
+			e = values[k]
+		} else if e, err = w.defaultOf(c); err != nil {
+			return err
+		}
+		items[i] = Item{Col: w.b.newCol(c.Name, rel.Name+"."+c.Name, c.Type), Expr: e}
+	}
+	n := &Project{Input: in, Items: items}
+	name := aliasOf(s.Table.Alias, rel.Name)
+	w.item = w.rowItem(name, n.Columns())
+	return w.finish(n, nil, n.Columns(), []*nsItem{w.item}, s.Returning, env)
+}
+
+// insertValues types each cell by its column: unlike in a query, the cells of one
+// column need no common type.
+func (w *writeBinder) insertValues(s *ast.Insert, env *cteEnv) (Node, []int, []Scalar, error) {
+	sc := &scope{ctes: env, clause: "VALUES"}
+	attrs, err := w.insertColumns(s, len(s.Query.Values[0]))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	v := &Values{}
+	var refs []Scalar
+	for _, a := range attrs {
+		c := w.write.Rel.Columns[a]
+		v.Cols = append(v.Cols, w.b.newCol(c.Name, c.Name, c.Type))
+		refs = append(refs, ColumnExpr(v.Cols[len(v.Cols)-1]))
+	}
+	for _, list := range s.Query.Values {
+		if len(list) != len(attrs) {
+			return nil, nil, nil, pgerr.New(pgerr.SyntaxError, "VALUES lists must all be the same length").At(list[0].Pos())
+		}
+		cells := make([]Scalar, len(list))
+		for i, e := range list {
+			if cells[i], err = w.value(sc, e, w.write.Rel.Columns[attrs[i]]); err != nil {
+				return nil, nil, nil, err
+			}
+		}
+		v.Rows = append(v.Rows, cells)
+	}
+	return w.b.liftValues(v), attrs, refs, nil
+}
+
+func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (Node, []int, []Scalar, error) {
+	q, err := w.b.query(s.Query, nil, env, false)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	attrs, err := w.insertColumns(s, len(q.cols))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	out := make([]Scalar, len(q.cols))
+	for i := range q.cols {
+		c := w.write.Rel.Columns[attrs[i]]
+		if q.cols[i].Col.Type.Kind == row.Unknown {
+			if err := w.b.coerceOutput(q, i, c.Type.Base()); err != nil {
+				return nil, nil, nil, err
+			}
+		}
+		e := ColumnExpr(q.cols[i].Col).(*expr.ColRef)
+		e.At = armPos(s.Query, i)
+		if out[i], err = w.assign(e, c); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	return q.node, attrs, out, nil
+}
+
+func (w *writeBinder) rowItem(alias string, cols []Col) *nsItem {
+	it := &nsItem{Alias: alias, relVisible: true, colsVisible: true, Record: true}
+	for i, c := range w.write.Rel.Columns {
+		it.Cols = append(it.Cols, nsColumn{Name: c.Name, Col: cols[i], Rel: w.write.Rel, Attr: i + 1})
+	}
+	return it
+}
+
+// source binds the target with the other relations of an UPDATE or DELETE, and
+// its WHERE. Where others are joined, a row of the target comes once.
+func (w *writeBinder) source(t *ast.TableRef, from []ast.TableExpr, where ast.Expr, env *cteEnv) (Node, *Scan, *scope, error) {
+	b, rel := w.b, w.write.Rel
+	s := &scope{ctes: env}
+	scan, it := b.scan(rel, aliasOf(t.Alias, rel.Name))
+	w.item = it
+	s.items = []*nsItem{it}
+	n := Node(scan)
+	if len(from) > 0 {
+		if len(rel.Keys) == 0 {
+			return nil, nil, nil, unsupported(from[0].Pos(), "a join with a table without a primary key that is changed")
+		}
+		other, err := b.from(s, from)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		n = b.lateralJoin(JoinInner, n, other, nil)
+	}
+	if where != nil {
+		s.clause = "WHERE"
+		cond, err := b.condition(s, where, "WHERE")
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		n = b.filter(n, expr.Conjuncts(cond))
+	}
+	if len(from) > 0 {
+		k := &TopK{Input: n, Limit: intConst(1)}
+		for _, a := range rel.Keys[0] {
+			k.Partition = append(k.Partition, scan.Cols[a])
+		}
+		n = k
+	}
+	return n, scan, s, nil
+}
+
+func (w *writeBinder) update(s *ast.Update) error {
+	rel, err := w.target(s.Table, "update")
+	if err != nil {
+		return err
+	}
+	env := withEnv(s.With)
+	n, scan, sc, err := w.source(s.Table, s.From, s.Where, env)
+	if err != nil {
+		return err
+	}
+	w.write.Kind, w.write.Old, w.write.New = WriteUpdate, len(rel.Columns), len(rel.Columns)
+	sc.clause = "UPDATE"
+	set := make([]Scalar, len(rel.Columns))
+	for _, a := range s.Set {
+		i := rel.Column(a.Column)
+		if i < 0 {
+			return pgerr.New(pgerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", a.Column, rel.Name).At(a.Pos())
+		}
+		if set[i] != nil {
+			return pgerr.New(pgerr.SyntaxError, "multiple assignments to same column \"%s\"", a.Column).At(a.Pos())
+		}
+		if set[i], err = w.value(sc, a.Value, rel.Columns[i]); err != nil {
+			return err
+		}
+	}
+	for i := range set {
+		if set[i] == nil {
+			set[i] = ColumnExpr(scan.Cols[i])
+		}
+	}
+	in, set := w.b.lift(n, set)
+	var items []Item
+	var fresh []Col
+	for i, c := range rel.Columns {
+		col := w.b.newCol(c.Name, w.item.Alias+"."+c.Name, c.Type)
+		fresh = append(fresh, col)
+		items = append(items, Item{Col: col, Expr: set[i]})
+	}
+	in = Extend(in, items...)
+	// RETURNING sees the new row under the target's name.
+	seen := append([]*nsItem{w.rowItem(w.item.Alias, fresh)}, sc.items[1:]...)
+	return w.finish(in, scan.Cols, fresh, seen, s.Returning, env)
+}
+
+func (w *writeBinder) delete(s *ast.Delete) error {
+	rel, err := w.target(s.Table, "delete from")
+	if err != nil {
+		return err
+	}
+	env := withEnv(s.With)
+	n, scan, sc, err := w.source(s.Table, s.Using, s.Where, env)
+	if err != nil {
+		return err
+	}
+	w.write.Kind, w.write.Old = WriteDelete, len(rel.Columns)
+	return w.finish(n, scan.Cols, nil, sc.items, s.Returning, env)
+}
+
+// finish puts the parts of the written rows side by side.
+func (w *writeBinder) finish(n Node, old, fresh []Col, items []*nsItem, returning []*ast.Target, env *cteEnv) error {
+	b, rel := w.b, w.write.Rel
+	for _, part := range [][]Col{old, fresh} {
+		for i, c := range part {
+			w.out.cols = append(w.out.cols, nsColumn{Name: c.Name, Col: c, Rel: rel, Attr: i + 1})
+		}
+	}
+	w.out.node = n
+	if returning == nil {
+		return nil
+	}
+	w.returns = true
+	s := &scope{items: items, ctes: env}
+	c := &coreBinder{b: b, s: s, sel: &ast.Select{Targets: returning, From: []ast.TableExpr{&ast.TableRef{}}}, node: n}
+	if err := c.bindTargets(true); err != nil {
+		return err
+	}
+	exprs := make([]Scalar, len(c.targets))
+	for i, t := range c.targets {
+		exprs[i] = t.expr
+	}
+	in, exprs := b.lift(n, exprs)
+	var more []Item
+	for i, t := range c.targets {
+		col := b.newCol(t.name, t.name, exprs[i].Type())
+		more = append(more, Item{Col: col, Expr: exprs[i]})
+		w.out.cols = append(w.out.cols, nsColumn{Name: t.name, Col: col, Rel: t.rel, Attr: t.attr})
+	}
+	w.out.node = Extend(in, more...)
+	return nil
+}
