@@ -128,3 +128,96 @@ func BenchmarkCommit(b *testing.B) {
 	b.ReportMetric(rows/write*1e9, "rows/s")
 	closeDB(b, db)
 }
+
+// benchDir is a directory with a table (1) and a tree (2) of a million rows.
+func benchDir(b *testing.B) string {
+	dir := b.TempDir()
+	db := mustOpenDB(b, Options{Dir: dir})
+	table, tree := db.Table(1, 0), db.Tree(2, 0)
+	var k []byte
+	for i := range uint64(1_000_000) {
+		k = benchKey(k, i)
+		table.Put(Hash(k), k, benchValue)
+		tree.Set(k, benchValue)
+	}
+	if err := commitEpoch(db, 1); err != nil {
+		b.Fatal(err)
+	}
+	closeDB(b, db)
+	return dir
+}
+
+// BenchmarkOpen opens two million rows, and loads one of its stores.
+func BenchmarkOpen(b *testing.B) {
+	dir := benchDir(b)
+	b.Run("open", func(b *testing.B) {
+		for range b.N {
+			closeDB(b, mustOpenDB(b, Options{Dir: dir}))
+		}
+	})
+	for _, id := range []ArrID{1, 2} {
+		b.Run(fmt.Sprintf("load%d", id), func(b *testing.B) {
+			for range b.N {
+				db := mustOpenDB(b, Options{Dir: dir})
+				if id == 1 {
+					db.Table(1, 0).Get(Hash(nil), nil)
+				} else {
+					db.Tree(2, 0).Get(nil)
+				}
+				closeDB(b, db)
+			}
+		})
+	}
+}
+
+// BenchmarkSpilled reads rows that are on disk only, in Pebble's cache or not.
+func BenchmarkSpilled(b *testing.B) {
+	db := mustOpenDB(b, Options{Dir: benchDir(b), MemoryLimit: 40 << 20})
+	table, tree := db.Table(1, 0), db.Tree(2, 0)
+	rng := rand.New(rand.NewPCG(1, 1))
+	var k []byte
+	b.Run("tree-get", func(b *testing.B) {
+		for range b.N {
+			k = benchKey(k, rng.Uint64N(1_000_000))
+			if _, ok := tree.Get(k); !ok {
+				b.Fatal("missing")
+			}
+		}
+	})
+	b.Run("tree-seek", func(b *testing.B) {
+		for range b.N {
+			k = benchKey(k, rng.Uint64N(1_000_000))
+			it := tree.Scan(k, nil)
+			if !it.Next() {
+				b.Fatal("missing")
+			}
+			it.Close()
+		}
+	})
+	b.Run("tree-scan", func(b *testing.B) {
+		for left := b.N; left > 0; {
+			it := tree.Scan(nil, nil)
+			for ; left > 0 && it.Next(); left-- {
+			}
+			it.Close()
+		}
+	})
+	b.Run("table-miss", func(b *testing.B) {
+		for range b.N {
+			k = benchKey(k, 1_000_000+rng.Uint64N(1_000_000))
+			if _, ok := table.Get(Hash(k), k); ok {
+				b.Fatal("there")
+			}
+		}
+	})
+	b.Run("table-get", func(b *testing.B) {
+		for range b.N {
+			k = benchKey(k, rng.Uint64N(1_000_000))
+			if _, ok := table.Get(Hash(k), k); !ok {
+				b.Fatal("missing")
+			}
+			db.Balance()
+		}
+	})
+	closeDB(b, db)
+}

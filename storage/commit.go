@@ -154,11 +154,9 @@ func (d *DB) Settle() {
 	}
 	old := d.view
 	d.view, d.done = c.view, c.gen
-	d.eachStore(func(s *store, t *Tree, _ *Table) {
+	d.eachStore(func(s *store, _ *Tree, _ *Table) {
 		s.done = d.done
-		if t != nil {
-			t.cold.drop(d)
-		}
+		s.cold.drop(d)
 	})
 	if err := old.release(); err != nil {
 		d.fail(errors.Join(errors.New("closing a view of the disk"), err))

@@ -149,6 +149,9 @@ func (d *DB) Close() error {
 	for _, t := range d.trees {
 		t.cold.drop(d)
 	}
+	for _, t := range d.tables {
+		t.cold.drop(d)
+	}
 	err := d.view.release()
 	err = errors.Join(err, d.pebble.Close())
 	d.cache.Unref()

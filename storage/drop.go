@@ -97,6 +97,7 @@ func (d *DB) Drop(ids ...ArrID) {
 		}
 		for k, t := range d.tables {
 			if k.id == id {
+				t.cold.drop(d)
 				t.drop = true
 				delete(d.tables, k)
 			}

@@ -15,7 +15,9 @@ import (
 )
 
 // faults fails chosen calls.
-type faults struct{ fail atomic.Pointer[func(op errorfs.Op) error] }
+type faults struct {
+	fail atomic.Pointer[func(op errorfs.Op) error]
+}
 
 func (f *faults) set(fail func(op errorfs.Op) error) { f.fail.Store(&fail) }
 

@@ -234,14 +234,14 @@ func (d *DB) pebbleOptions() *pebble.Options {
 		L0CompactionThreshold: 4,
 		L0StopWritesThreshold: math.MaxInt32,
 		LBaseMaxBytes:         64 << 20,
-		MaxOpenFiles:          4096,
+		MaxOpenFiles:          512,
 	}
 	o.CompactionConcurrencyRange = func() (int, int) { return 1, 2 }
 	o.TargetFileSizes[0] = 16 << 20
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 		o.Levels[i].FilterType = pebble.TableFilter
-		o.Levels[i].BlockSize = 16 << 10
+		o.Levels[i].BlockSize = 8 << 10
 	}
 	return o
 }

@@ -29,6 +29,7 @@ type store struct {
 	coldReads int64 // since it was last tried to load it whole
 	users     *atomic.Int64
 	stats     *storeStats
+	cold      coldCursor
 }
 
 func memStore() store { return store{cur: 1, ready: true, resident: true} }

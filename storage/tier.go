@@ -1,5 +1,7 @@
 package storage
 
+import "bytes"
+
 // The two tiers of a store. A store is resident when every row is in memory,
 // and spilled when memory holds what no commit has made durable yet, and rows
 // that were read since; the rest is read from disk, behind what memory holds.
@@ -43,9 +45,13 @@ func (t *Table) touch() {
 	}
 	t.ready, t.used = true, true
 	t.resident = t.db.admit(&t.store, t.Bytes(), func(key, value []byte) {
-		t.cacheRow(spread(Hash(key)), key, value)
+		h := spread(Hash(key))
+		if _, _, _, row := t.find(h, key); row == nil {
+			t.cacheRow(h, key, value)
+		}
 	}, t.Bytes)
 	if t.resident {
+		t.cold.drop(t.db)
 		t.rows = t.countLive()
 	}
 }
@@ -93,7 +99,8 @@ func (d *DB) admit(s *store, before int64, put func(key, value []byte), size fun
 
 func (t *Tree) getCold(key []byte) ([]byte, bool) {
 	t.coldReads++
-	return t.db.view.get(t.db, t.prefix[:], key)
+	value, ok := t.cold.get(&t.store, key)
+	return bytes.Clone(value), ok
 }
 
 func (t *Tree) openCold(lo, hi []byte) *coldIter {
@@ -103,31 +110,31 @@ func (t *Tree) openCold(lo, hi []byte) *coldIter {
 
 func (s *store) coldHas(key []byte) bool {
 	s.coldReads++
-	_, ok := s.db.view.get(s.db, s.prefix[:], key)
+	_, ok := s.cold.get(s, key)
 	return ok
 }
 
 // getCold reads a row from disk and keeps it.
 func (t *Table) getCold(hash uint64, key []byte) ([]byte, bool) {
 	t.coldReads++
-	value, ok := t.db.view.get(t.db, t.prefix[:], key)
+	value, ok := t.cold.get(&t.store, key)
 	if !ok {
 		return nil, false
 	}
-	if !t.walking {
-		t.cacheRow(spread(hash), key, value)
+	if t.walking {
+		return bytes.Clone(value), true
 	}
-	return value, true
+	row := t.cacheRow(spread(hash), key, value)
+	_, v, end := rowBounds(row)
+	return row[v:end:end], true
 }
 
-// cacheRow adds a clean row unless memory has a newer one.
-func (t *Table) cacheRow(h uint32, key, value []byte) {
-	if _, _, _, row := t.find(h, key); row != nil {
-		return
-	}
+// cacheRow adds a clean row that memory has no version of.
+func (t *Table) cacheRow(h uint32, key, value []byte) []byte {
 	ref, b := t.arena.alloc(rowLen(len(key), len(value)))
 	appendRow(b[:0], makeHeader(0, flagBase), key, value)
 	t.index.insert(h, ref)
+	return b
 }
 
 // eachCold walks the rows that only disk holds.
@@ -184,6 +191,7 @@ func (t *Table) evict() {
 	t.arena, t.index = arena{}, slotIndex{}
 	t.dirty, t.dirtyBytes, t.voidBytes = nil, 0, 0
 	t.limbo, t.retired = queue{}, queue{}
+	t.cold.drop(t.db)
 	t.resident = false
 	for _, ref := range dirty {
 		b := old.block(ref)

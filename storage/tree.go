@@ -12,7 +12,6 @@ type Tree struct {
 	mem    int64
 
 	purges [][]byte // a key of each leaf in which a commit left tombstones
-	cold   coldCursor
 }
 
 // NewMemTree returns a tree that lives in memory alone, for throw-away state.

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"errors"
 	"sync/atomic"
 
@@ -63,16 +64,51 @@ type coldIter struct {
 	home *coldCursor
 }
 
-// coldCursor keeps one idle iterator of a store.
-type coldCursor struct{ idle *pebble.Iterator }
+// coldCursor keeps the iterators of a store's owner between reads, for as long
+// as the view of the disk stays the same.
+type coldCursor struct {
+	idle  *pebble.Iterator // for scans
+	point *pebble.Iterator // for point reads
+	key   []byte           // scratch
+}
 
 func (c *coldCursor) drop(db *DB) {
-	if c.idle != nil {
-		if err := c.idle.Close(); err != nil {
+	for _, it := range []*pebble.Iterator{c.idle, c.point} {
+		if it == nil {
+			continue
+		}
+		if err := it.Close(); err != nil {
 			db.fail(err)
 		}
-		c.idle = nil
 	}
+	c.idle, c.point = nil, nil
+}
+
+// get returns the value of a key, valid until the next get. Pebble's own Get
+// opens an iterator each time, and does not ask the Bloom filters of the last
+// level, where nearly all rows are: a miss cost it 16 us.
+func (c *coldCursor) get(s *store, key []byte) ([]byte, bool) {
+	db := s.db
+	if c.point == nil {
+		lower, upper := coldBounds(s.prefix, nil, nil)
+		it, err := db.view.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper, UseL6Filters: true})
+		if err != nil {
+			db.fail(err)
+			return nil, false
+		}
+		c.point = it
+	}
+	c.key = append(append(c.key[:0], s.prefix[:]...), key...)
+	if !c.point.SeekPrefixGE(c.key) {
+		db.fail(c.point.Error())
+		return nil, false
+	}
+	value, err := c.point.ValueAndErr()
+	if err != nil {
+		db.fail(err)
+		return nil, false
+	}
+	return value, bytes.Equal(c.point.Key(), c.key)
 }
 
 // coldBounds returns the bounds on disk of keys [lo, hi) of a store.
