@@ -1,12 +1,11 @@
 package agg
 
 import (
-	"math"
 	"math/bits"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/row/datetime"
-	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/sql/expr/fn"
 )
 
 // intervals is sum and avg of intervals: the count, the sums of months and days
@@ -41,32 +40,16 @@ func (a intervals) Result(s []byte, out *row.Column) error {
 	}
 	micros, hi := word(s, 3), word(s, 4)
 	if hi != micros>>63 || months != int64(int32(months)) || days != int64(int32(days)) {
-		return pgerr.New(pgerr.DatetimeFieldOverflow, "interval out of range")
+		return fn.IntervalOutOfRange()
 	}
 	v := datetime.Interval{Months: int32(months), Days: int32(days), Micros: micros}
 	if a.average {
-		v = divide(v, float64(n))
+		var err error
+		if v, err = fn.ScaleInterval(v, func(x float64) float64 { return x / float64(n) }); err != nil {
+			return err
+		}
 	}
 	out.Data = v.Append(out.Data)
 	out.EndBytes()
 	return nil
 }
-
-// divide spreads what whole months and days leave over to days and microseconds.
-func divide(v datetime.Interval, by float64) datetime.Interval {
-	months, days := float64(v.Months)/by, float64(v.Days)/by
-	out := datetime.Interval{Months: int32(months), Days: int32(days)}
-	rest := roundMicro((months - math.Trunc(months)) * 30)
-	whole := math.Trunc(rest)
-	seconds := roundMicro((days - math.Trunc(days) + rest - whole) * 86400)
-	if math.Abs(seconds) >= 86400 {
-		extra := math.Trunc(seconds / 86400)
-		whole += extra
-		seconds -= extra * 86400
-	}
-	out.Days += int32(whole)
-	out.Micros = int64(math.RoundToEven(float64(v.Micros)/by + seconds*1e6))
-	return out
-}
-
-func roundMicro(v float64) float64 { return math.RoundToEven(v*1e6) / 1e6 }

@@ -13,6 +13,8 @@ var Registry = sync.OnceValue(func() *fn.Registry {
 	r := fn.NewRegistry()
 	for _, declare := range []func(*fn.Registry){
 		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts, agg.Declare,
+		stringFuncs, stringCasts, likeOps, regexOps, encodingFuncs, temporalOps, clockFuncs, calendarFuncs, temporalCasts,
+		fieldFuncs, jsonOps, arrayFuncs, seriesTables,
 	} {
 		declare(r)
 	}

@@ -166,3 +166,6 @@ func textIsStable(t row.Type) bool {
 	}
 	return k == row.Timestamptz || regIn(k) != ""
 }
+
+// TextOut is the function that prints a type's values as text.
+func (r *Registry) TextOut(from row.Type) *Function { return r.textOut(from, row.T(row.Text)) }

@@ -1,0 +1,444 @@
+package builtin
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr/fn"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// Regular expressions are Go's, which run in linear time. They are those of
+// PostgreSQL without back references and look-around, which are refused. As in
+// PostgreSQL the longest of the leftmost matches counts, unless the expression
+// has a non-greedy quantifier; a dot matches a newline, and ^ and $ only the ends.
+
+type regex struct {
+	re     *regexp.Regexp
+	global bool
+}
+
+// compileRegex translates an expression with PostgreSQL's option letters.
+func compileRegex(pat, options string) (*regex, error) {
+	out := &regex{}
+	flags := "s"
+	for _, o := range options {
+		switch o {
+		case 'g':
+			out.global = true
+		case 'i':
+			flags += "i"
+		case 'n', 'm':
+			flags = strings.Replace(flags, "s", "", 1) + "m"
+		case 'p':
+			flags = strings.Replace(flags, "s", "", 1)
+		case 'w':
+			flags += "m"
+		case 's', 'c', 't', 'e':
+		case 'q':
+			pat = regexp.QuoteMeta(pat)
+		default:
+			return nil, pgerr.New(pgerr.InvalidParameterValue, "invalid regular expression option: \"%c\"", o)
+		}
+	}
+	pat, lazy, err := translate(pat)
+	if err != nil {
+		return nil, err
+	}
+	if flags != "" {
+		pat = "(?" + flags + ")" + pat
+	}
+	re, e := regexp.Compile(pat)
+	if e != nil {
+		return nil, pgerr.New(pgerr.InvalidRegularExpression, "invalid regular expression: %s", reason(e))
+	}
+	if !lazy {
+		re.Longest()
+	}
+	out.re = re
+	return out, nil
+}
+
+var reasons = map[string]string{
+	"missing closing ]": "brackets [] not balanced", "missing closing )": "parentheses () not balanced",
+	"unexpected )": "parentheses () not balanced", "missing argument to repetition operator": "quantifier operand invalid",
+	"invalid nested repetition operator": "quantifier operand invalid", "invalid character class range": "invalid character range",
+	"invalid repeat count": "invalid repetition count(s)", "trailing backslash at end of expression": "invalid escape \\ sequence",
+	"invalid escape sequence": "invalid escape \\ sequence",
+}
+
+func reason(err error) string {
+	for goWords, words := range reasons {
+		if strings.Contains(err.Error(), goWords) {
+			return words
+		}
+	}
+	return strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+}
+
+func unsupported(what string) error {
+	return pgerr.New(pgerr.FeatureNotSupported, "%s in a regular expression is not supported", what)
+}
+
+// translate respells the escapes that the two dialects write differently, and
+// tells whether a quantifier is non-greedy.
+func translate(p string) (out string, lazy bool, err error) {
+	var b strings.Builder
+	if rest, ok := strings.CutPrefix(p, "***:"); ok {
+		p = rest
+	} else if rest, ok := strings.CutPrefix(p, "***="); ok {
+		return regexp.QuoteMeta(rest), false, nil
+	}
+	inClass := false
+	for i := 0; i < len(p); i++ {
+		c := p[i]
+		switch {
+		case c == '\\' && i+1 < len(p):
+			i++
+			if err := translateEscape(&b, p[i], inClass); err != nil {
+				return "", false, err
+			}
+			continue
+		case inClass:
+			if c == '[' && i+1 < len(p) && (p[i+1] == '=' || p[i+1] == '.') {
+				return "", false, unsupported("a collating element")
+			}
+			if c == '[' && i+1 < len(p) && p[i+1] == ':' {
+				if end := strings.Index(p[i:], ":]"); end > 0 {
+					b.WriteString(p[i : i+end+2])
+					i += end + 1
+					continue
+				}
+			}
+			inClass = c != ']'
+		case c == '[':
+			inClass = true
+			b.WriteByte(c)
+			// A ] just after the opening is a member.
+			if i+1 < len(p) && p[i+1] == '^' {
+				i++
+				b.WriteByte('^')
+			}
+			if i+1 < len(p) && p[i+1] == ']' {
+				i++
+				b.WriteString(`\]`)
+			}
+			continue
+		case c == '(' && strings.HasPrefix(p[i:], "(?"):
+			if i+2 < len(p) && strings.IndexByte("=!<", p[i+2]) >= 0 {
+				return "", false, unsupported("a look-around constraint")
+			}
+		case c == '?' && i > 0 && strings.IndexByte("*+?}", p[i-1]) >= 0:
+			lazy = true
+		}
+		b.WriteByte(c)
+	}
+	return b.String(), lazy, nil
+}
+
+func translateEscape(b *strings.Builder, c byte, inClass bool) error {
+	switch {
+	case c >= '1' && c <= '9' && !inClass:
+		return unsupported("a back reference")
+	case c == 'y' || c == 'm' || c == 'M':
+		b.WriteString(`\b`)
+	case c == 'Y':
+		b.WriteString(`\B`)
+	case c == 'Z':
+		b.WriteString(`\z`)
+	case c == 'e':
+		b.WriteString(`\x1b`)
+	case c == 'B' && !inClass:
+		b.WriteString(`\\`)
+	default:
+		b.WriteByte('\\')
+		b.WriteByte(c)
+	}
+	return nil
+}
+
+// regexOf compiles an expression once for the call's place.
+func regexOf(c *fn.Call, pat []byte, options string) (*regex, error) {
+	key := append(append(pat[:len(pat):len(pat)], 0), options...)
+	return fn.Cached(c, key, func(key string) (*regex, error) {
+		at := len(key) - len(options)
+		return compileRegex(key[:at-1], key[at:])
+	})
+}
+
+func regexKernel(options string, not bool) fn.Kernel {
+	return fn.F2(func(c *fn.Call, s, pat []byte) (bool, error) {
+		re, err := regexOf(c, pat, options)
+		if err != nil {
+			return false, err
+		}
+		return re.re.Match(s) != not, nil
+	})
+}
+
+func regexOps(r *fn.Registry) {
+	for _, left := range []string{"text", "bpchar", "name"} {
+		r.Op("~("+left+", text) bool", regexKernel("", false))
+		r.Op("!~("+left+", text) bool", regexKernel("", true))
+		r.Op("~*("+left+", text) bool", regexKernel("i", false))
+		r.Op("!~*("+left+", text) bool", regexKernel("i", true))
+	}
+	r.Func("regexp_like(text, text) bool", regexKernel("", false))
+	r.Func("regexp_like(text, text, text) bool", fn.F3(func(c *fn.Call, s, pat []byte, o string) (bool, error) {
+		re, err := regexOf(c, pat, o)
+		return err == nil && re.re.Match(s), err
+	}))
+	r.Func("substring(text, text) text", fn.B2(func(c *fn.Call, dst, s, pat []byte) ([]byte, error) {
+		re, err := regexOf(c, pat, "")
+		if err != nil {
+			return dst, err
+		}
+		m := re.re.FindSubmatchIndex(s)
+		if m == nil {
+			return dst, fn.ErrNull
+		}
+		if len(m) > 2 {
+			m = m[2:]
+		}
+		if m[0] < 0 {
+			return dst, fn.ErrNull
+		}
+		return append(dst, s[m[0]:m[1]]...), nil
+	}))
+	r.Func("regexp_replace(text, text, text) text", fn.B3(func(c *fn.Call, dst, s, pat, to []byte) ([]byte, error) {
+		return replaceRegex(c, dst, s, pat, to, "")
+	}))
+	r.Func("regexp_replace(text, text, text, text) text", fn.Rows(func(c *fn.Call, i int) error {
+		n := len(c.Out.Data)
+		dst, err := replaceRegex(c, c.Out.Data, c.Args[0].Bytes(i), c.Args[1].Bytes(i), c.Args[2].Bytes(i), string(c.Args[3].Bytes(i)))
+		if err != nil {
+			c.Out.Data = c.Out.Data[:n]
+			return err
+		}
+		c.Out.Data = dst
+		c.Out.EndBytes()
+		return nil
+	}))
+	r.Func("regexp_count(text, text) int4", fn.F2(func(c *fn.Call, s, pat []byte) (int64, error) {
+		re, err := regexOf(c, pat, "")
+		if err != nil {
+			return 0, err
+		}
+		return int64(len(re.re.FindAllIndex(s, -1))), nil
+	}))
+	matchFuncs(r)
+	similarFuncs(r)
+}
+
+func replaceRegex(c *fn.Call, dst, s, pat, to []byte, options string) ([]byte, error) {
+	re, err := regexOf(c, pat, options)
+	if err != nil {
+		return dst, err
+	}
+	limit := 1
+	if re.global {
+		limit = -1
+	}
+	last := 0
+	for _, m := range re.re.FindAllSubmatchIndex(s, limit) {
+		dst = append(dst, s[last:m[0]]...)
+		dst = appendReplacement(dst, s, m, to)
+		last = m[1]
+	}
+	return append(dst, s[last:]...), nil
+}
+
+// appendReplacement expands \1 to \9, \& and \\.
+func appendReplacement(dst, s []byte, m []int, to []byte) []byte {
+	for i := 0; i < len(to); i++ {
+		if to[i] != '\\' || i+1 == len(to) {
+			dst = append(dst, to[i])
+			continue
+		}
+		i++
+		group := -1
+		switch c := to[i]; {
+		case c == '&':
+			group = 0
+		case c >= '1' && c <= '9':
+			group = int(c - '0')
+		case c == '\\':
+			dst = append(dst, '\\')
+			continue
+		default:
+			dst = append(dst, '\\', c)
+			continue
+		}
+		if 2*group+1 < len(m) && m[2*group] >= 0 {
+			dst = append(dst, s[m[2*group]:m[2*group+1]]...)
+		}
+	}
+	return dst
+}
+
+var textArray = row.ArrayOf(row.Text)
+
+// groups is the array of a match: its groups, or the whole where it has none.
+func groups(s []byte, m []int) []byte {
+	b := row.NewArrayBuilder(textArray)
+	if len(m) > 2 {
+		m = m[2:]
+	}
+	for k := 0; k+1 < len(m); k += 2 {
+		if m[k] < 0 {
+			b.Append(row.NullDatum)
+		} else {
+			b.Append(row.BytesDatum(s[m[k]:m[k+1]]))
+		}
+	}
+	return b.Finish(nil)
+}
+
+func matchFuncs(r *fn.Registry) {
+	match := func(c *fn.Call, dst, s, pat []byte, options string) ([]byte, error) {
+		if strings.Contains(options, "g") {
+			return dst, pgerr.New(pgerr.InvalidParameterValue, "regexp_match() does not support the \"global\" option").
+				WithHint("Use the regexp_matches function instead.")
+		}
+		re, err := regexOf(c, pat, options)
+		if err != nil {
+			return dst, err
+		}
+		m := re.re.FindSubmatchIndex(s)
+		if m == nil {
+			return dst, fn.ErrNull
+		}
+		return append(dst, groups(s, m)...), nil
+	}
+	r.Func("regexp_match(text, text) text[]", fn.B2(func(c *fn.Call, dst, s, pat []byte) ([]byte, error) {
+		return match(c, dst, s, pat, "")
+	}))
+	r.Func("regexp_match(text, text, text) text[]", fn.B3(func(c *fn.Call, dst, s, pat []byte, o string) ([]byte, error) {
+		return match(c, dst, s, pat, o)
+	}))
+	matches := func(c *fn.Call, args []row.Datum, emit func(...row.Datum)) error {
+		options := ""
+		if len(args) > 2 {
+			options = string(args[2].B)
+		}
+		re, err := regexOf(c, args[1].B, options)
+		if err != nil {
+			return err
+		}
+		limit := 1
+		if re.global {
+			limit = -1
+		}
+		for _, m := range re.re.FindAllSubmatchIndex(args[0].B, limit) {
+			emit(row.BytesDatum(groups(args[0].B, m)))
+		}
+		return nil
+	}
+	r.Table("regexp_matches(text, text) text[]", matches, "")
+	r.Table("regexp_matches(text, text, text) text[]", matches, "")
+	split := func(c *fn.Call, args []row.Datum) ([][]byte, error) {
+		options := ""
+		if len(args) > 2 {
+			options = string(args[2].B)
+		}
+		re, err := regexOf(c, args[1].B, options)
+		if err != nil {
+			return nil, err
+		}
+		return splitRegex(re, args[0].B), nil
+	}
+	table := func(c *fn.Call, args []row.Datum, emit func(...row.Datum)) error {
+		parts, err := split(c, args)
+		for _, p := range parts {
+			emit(row.BytesDatum(p))
+		}
+		return err
+	}
+	r.Table("regexp_split_to_table(text, text) text", table, "")
+	r.Table("regexp_split_to_table(text, text, text) text", table, "")
+	array := fn.Rows(func(c *fn.Call, i int) error {
+		args := make([]row.Datum, len(c.Args))
+		for k := range c.Args {
+			args[k] = c.Args[k].Datum(i)
+		}
+		parts, err := split(c, args)
+		if err != nil {
+			return err
+		}
+		b := row.NewArrayBuilder(textArray)
+		for _, p := range parts {
+			b.Append(row.BytesDatum(p))
+		}
+		c.Out.Data = b.Finish(c.Out.Data)
+		c.Out.EndBytes()
+		return nil
+	})
+	r.Func("regexp_split_to_array(text, text) text[]", array)
+	r.Func("regexp_split_to_array(text, text, text) text[]", array)
+}
+
+// splitRegex ignores empty matches at the ends and just after a match.
+func splitRegex(re *regex, s []byte) [][]byte {
+	var out [][]byte
+	last := 0
+	for _, m := range re.re.FindAllIndex(s, -1) {
+		if m[1] == m[0] && (m[0] == last || m[0] == len(s)) && !(m[0] > last) {
+			continue
+		}
+		if m[0] == m[1] && m[0] == len(s) {
+			continue
+		}
+		out = append(out, s[last:m[0]])
+		last = m[1]
+	}
+	return append(out, s[last:])
+}
+
+func similarFuncs(r *fn.Registry) {
+	one := fn.B1(func(_ *fn.Call, dst, p []byte) ([]byte, error) { return appendSimilar(dst, p, `\`) })
+	two := fn.B2(func(_ *fn.Call, dst, p []byte, esc string) ([]byte, error) { return appendSimilar(dst, p, esc) })
+	for _, name := range []string{"similar_to_escape", "similar_escape"} {
+		r.Func(name+"(text) text", one)
+		r.Func(name+"(text, text) text", two)
+	}
+}
+
+// appendSimilar turns a SIMILAR TO pattern into a regular expression.
+func appendSimilar(dst, p []byte, esc string) ([]byte, error) {
+	if len([]rune(esc)) > 1 {
+		return dst, pgerr.New(pgerr.InvalidEscapeSequence, "invalid escape string").
+			WithHint("Escape string must be empty or one character.")
+	}
+	dst = append(dst, "^(?:"...)
+	inClass, escaped := false, false
+	for _, c := range string(p) {
+		switch {
+		case escaped:
+			dst = append(append(dst, '\\'), string(c)...)
+			escaped = false
+		case esc != "" && string(c) == esc:
+			escaped = true
+		case inClass:
+			if c == '\\' {
+				dst = append(dst, '\\')
+			}
+			dst = append(dst, string(c)...)
+			inClass = c != ']'
+		case c == '[':
+			dst = append(dst, '[')
+			inClass = true
+		case c == '%':
+			dst = append(dst, ".*"...)
+		case c == '_':
+			dst = append(dst, '.')
+		case c == '(':
+			dst = append(dst, "(?:"...)
+		case c == '\\' || c == '.' || c == '^' || c == '$':
+			dst = append(append(dst, '\\'), byte(c))
+		default:
+			dst = append(dst, string(c)...)
+		}
+	}
+	return append(dst, ")$"...), nil
+}
