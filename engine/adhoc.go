@@ -11,6 +11,7 @@ import (
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
 )
 
 // An ad-hoc query is the incremental plan run once: a circuit with throw-away
@@ -23,7 +24,7 @@ type adhocEnv struct {
 	inputs  map[uint32]operators.NodeID
 	rels    map[uint32]*planner.Relation
 	attrs   map[uint32][]int
-	last    operators.StateID
+	last    storage.ArrID
 }
 
 var _ build.Env = (*adhocEnv)(nil)
@@ -47,7 +48,7 @@ func (e *adhocEnv) Options() operators.Options             { return operators.Op
 func (e *adhocEnv) Context() *expr.Context                 { return e.ctx }
 
 // State hands out numbers far enough apart for any operator.
-func (e *adhocEnv) State(planner.OpID) operators.StateID {
+func (e *adhocEnv) State(planner.OpID) storage.ArrID {
 	e.last += 1 << 8
 	return e.last
 }
@@ -56,7 +57,7 @@ func (e *adhocEnv) State(planner.OpID) operators.StateID {
 func planReads(p *planner.IPlan) map[uint32][]int {
 	out := map[uint32][]int{}
 	for i := range p.Ops {
-		if in, ok := p.Ops[i].Spec.(planner.OpInput); ok {
+		if in, ok := p.Ops[i].Spec.(*planner.OpInput); ok {
 			out[in.Rel.ID] = union(out[in.Rel.ID], in.Attrs)
 		}
 	}

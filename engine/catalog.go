@@ -56,16 +56,6 @@ type opState struct {
 	Shared string `json:",omitempty"` // the fingerprint under which other views may use it
 }
 
-// stateOf is the first arrangement of an operator of the view's plan.
-func (o *object) stateOf(op planner.OpID) storage.ArrID {
-	for _, s := range o.States {
-		if s.Op == op {
-			return s.First
-		}
-	}
-	return 0
-}
-
 // column is a column of an object. Types are kept as three small numbers, which
 // the row package promises to keep.
 type column struct {
@@ -229,20 +219,25 @@ func (c *catalog) save(w metaWriter, durable *catalog) error {
 // metaReader is what recovery needs of the store.
 type metaReader interface {
 	Meta(key string) ([]byte, bool, error)
-	ScanMeta(prefix string, fn func(key string, value []byte) error) error
+	ScanMeta(prefix string, fn func(key string, value []byte) bool) error
 }
 
 // loadCatalog reads what the last commit made durable.
 func loadCatalog(r metaReader) (*catalog, error) {
 	c := emptyCatalog()
-	err := r.ScanMeta(metaObject, func(key string, value []byte) error {
+	var bad error
+	err := r.ScanMeta(metaObject, func(key string, value []byte) bool {
 		o := new(object)
 		if err := json.Unmarshal(value, o); err != nil {
-			return pgerr.New(pgerr.DataCorrupted, "catalog entry %q is corrupt: %v", key, err)
+			bad = pgerr.New(pgerr.DataCorrupted, "catalog entry %q is corrupt: %v", key, err)
+			return false
 		}
 		c = c.with(o)
-		return nil
+		return true
 	})
+	if err == nil {
+		err = bad
+	}
 	if err != nil {
 		return nil, err
 	}

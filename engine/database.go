@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/rules"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
@@ -31,6 +34,7 @@ type Options struct {
 	Logger         *slog.Logger  // nil: slog.Default
 	Retry          time.Duration // the first backoff of a source; 0: 100 ms
 	Now            func() time.Time
+	RulesOff       bool // plans are not optimized: for tests
 
 	// BeforeStart is called once the directory is locked and before anything
 	// reads a topic: what shares the directory starts there.
@@ -38,6 +42,14 @@ type Options struct {
 }
 
 func (o *Options) now() int64 { return o.Now().UnixMicro() - pgEpochMicros }
+
+// rules are the planner's rewrites.
+func (o *Options) rules() []planner.Rule {
+	if o.RulesOff {
+		return nil
+	}
+	return rules.All()
+}
 
 // Database is one open data directory. Its methods are for all goroutines.
 type Database struct {
@@ -49,6 +61,7 @@ type Database struct {
 	system   *systemTables
 
 	epoch         atomic.Uint64 // the last complete epoch
+	committed     atomic.Uint64 // the last one on disk
 	current       atomic.Pointer[state]
 	problem       atomic.Pointer[error] // why the epochs stopped
 	commitProblem atomic.Pointer[error]
@@ -140,7 +153,7 @@ func Open(opts Options) (*Database, error) {
 
 func (o *Options) fill() {
 	if o.Shards <= 0 {
-		o.Shards = defaultShards()
+		o.Shards = runtime.GOMAXPROCS(0)
 	}
 	if o.CommitInterval <= 0 {
 		o.CommitInterval = time.Second

@@ -128,7 +128,11 @@ func (db *Database) applyErrors(rows []errorRow) error {
 	for _, r := range rows {
 		b.AppendRow(r.cells, r.weight)
 	}
-	return addToTree(db.store.Tree(errorsArr, 0), errorsLayout(), row.Consolidate(row.Delta{b}))
+	net := row.Consolidate(row.Delta{b})
+	if net == nil {
+		return nil
+	}
+	return addToTree(db.store.Tree(errorsArr, 0), errorsLayout(), net)
 }
 
 // dropErrors forgets the errors of a dropped object. It belongs to the loop.
@@ -166,7 +170,7 @@ func addToTree(t *storage.Tree, l *row.Layout, b *row.Batch) error {
 			t.Delete(key)
 			continue
 		}
-		t.Set(key, l.AppendWeight(nil, weight))
+		t.Set(key, row.AppendWeight(nil, weight))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -106,7 +107,11 @@ func statementName(st *Statement) string {
 
 // runQuery runs SELECT, VALUES or SHOW of objects.
 func (s *Session) runQuery(ctx context.Context, p *Prepared, params []row.Datum) (*Rows, error) {
-	plan, err := p.plan()
+	c, err := s.currentCatalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := s.planQuery(c, p, params)
 	if err != nil {
 		return nil, err
 	}
@@ -125,6 +130,29 @@ func (s *Session) runQuery(ctx context.Context, p *Prepared, params []row.Datum)
 	return oneBatch(p.columns, b, tag), nil
 }
 
+// planQuery plans a prepared query with its parameters' values.
+func (s *Session) planQuery(c *catalog, p *Prepared, params []row.Datum) (*queryPlan, error) {
+	opts := s.bindOptions(c, p.params)
+	q, err := planner.Bind(p.query, opts)
+	if err != nil {
+		return nil, err
+	}
+	return s.finishPlan(q, opts.Context, params)
+}
+
+// finishPlan optimizes and lowers a bound query.
+func (s *Session) finishPlan(q *planner.Query, ctx *expr.Context, params []row.Datum) (*queryPlan, error) {
+	plan := &queryPlan{rels: scanned(q)}
+	planner.SetParams(q, params)
+	if err := planner.Optimize(q, s.db.opts.rules(), ctx); err != nil {
+		return nil, err
+	}
+	plan.peek = planner.AsPeek(q, ctx)
+	var err error
+	plan.iplan, err = planner.Incremental(q, planner.LowerOptions{AdHoc: true, Context: ctx})
+	return plan, err
+}
+
 // readRows answers a query plan: by a peek where one stored relation's key
 // answers it, else by running the plan.
 func (s *Session) readRows(ctx context.Context, plan *queryPlan, params []row.Datum) (*row.Batch, error) {
@@ -132,12 +160,10 @@ func (s *Session) readRows(ctx context.Context, plan *queryPlan, params []row.Da
 	if err != nil {
 		return nil, err
 	}
-	var b *row.Batch
-	if plan.peek != nil && s.peekable(plan) {
-		b, err = s.peek(ctx, st, plan, params)
-	} else {
-		b, err = s.runPlan(ctx, st, plan.iplan, params)
+	if s.canPeek(plan.peek) {
+		return s.peek(ctx, st, plan.peek, s.evalContext(st.catalog, params))
 	}
+	b, err := s.runPlan(ctx, st, plan.iplan, params)
 	if err != nil {
 		return nil, err
 	}

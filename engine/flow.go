@@ -45,11 +45,11 @@ type sharedArrangement struct {
 // dbStores gives operators the stores of the data directory.
 type dbStores struct{ db *storage.DB }
 
-func (s dbStores) Tree(id operators.StateID, shard int) *storage.Tree {
+func (s dbStores) Tree(id storage.ArrID, shard int) *storage.Tree {
 	return s.db.Tree(storage.ArrID(id), shard)
 }
 
-func (s dbStores) Table(id operators.StateID, shard int) *storage.Table {
+func (s dbStores) Table(id storage.ArrID, shard int) *storage.Table {
 	return s.db.Table(storage.ArrID(id), shard)
 }
 
@@ -69,7 +69,7 @@ func newFlow(db *Database) *flow {
 func (f *flow) attach(cat *catalog, o *object) error {
 	switch o.Kind {
 	case RelSource, RelTable:
-		in, out, err := addInput(f.circuit, o, f.db.sources[o.OID], operators.StateID(o.Output))
+		in, out, err := addInput(f.circuit, o, f.db.sources[o.OID], o.Output)
 		if err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func (f *flow) attach(cat *catalog, o *object) error {
 }
 
 // addInput makes the nodes of a source or table: where it is fed, and its collection.
-func addInput(c *operators.Circuit, o *object, s *source, state operators.StateID) (in, out operators.NodeID, err error) {
+func addInput(c *operators.Circuit, o *object, s *source, state storage.ArrID) (in, out operators.NodeID, err error) {
 	opt := operators.Options{Name: o.Name, Owner: o.Name, Hydrated: true}
 	types := o.types()
 	if !o.stored() {
@@ -162,8 +162,8 @@ func (e *liveEnv) use(fingerprint string, s *sharedArrangement) {
 	}
 }
 
-func (e *liveEnv) State(op planner.OpID) operators.StateID {
-	return operators.StateID(e.view.obj.stateOf(op))
+func (e *liveEnv) State(op planner.OpID) storage.ArrID {
+	return e.view.obj.stateOf(op)
 }
 
 func (e *liveEnv) Options() operators.Options {
@@ -253,8 +253,12 @@ func (f *flow) readable() []storage.ArrID {
 
 // markBroken notes that a view's nodes have failed.
 func (f *flow) markBroken(e *operators.NodeError) {
+	failed := map[operators.NodeID]bool{}
+	for _, n := range f.circuit.Failed() {
+		failed[n.Node] = true
+	}
 	for _, v := range f.views {
-		if v.broken == nil && (slices.Contains(v.nodes, e.Node) || f.circuit.Reads(f.nodes[v.obj.OID], e.Node)) {
+		if v.broken == nil && (slices.Contains(v.nodes, e.Node) || failed[f.nodes[v.obj.OID]]) {
 			v.broken = e.Err
 		}
 	}

@@ -140,7 +140,7 @@ func (s *stagedStores) adopt(db *storage.DB, own map[storage.ArrID]bool) {
 }
 
 // hydrate computes the new view and joins it to the live circuit.
-func (db *Database) hydrate(ctx context.Context, o *object, plan *viewPlan) error {
+func (db *Database) hydrate(ctx context.Context, o *object, plan *viewPlan) ([]Notice, error) {
 	h := &hydration{
 		db: db, obj: o, plan: plan, job: db.jobs.begin("CREATE MATERIALIZED VIEW", o.Name),
 		inputs: map[uint32]operators.NodeID{}, stores: newStagedStores(), until: map[uint32]map[int32]int64{},
@@ -148,10 +148,10 @@ func (db *Database) hydrate(ctx context.Context, o *object, plan *viewPlan) erro
 	}
 	defer db.jobs.end(h.job)
 	if err := h.build(); err != nil {
-		return err
+		return nil, err
 	}
 	if err := h.begin(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	err := h.fill(ctx)
 	if err == nil {
@@ -164,7 +164,7 @@ func (db *Database) hydrate(ctx context.Context, o *object, plan *viewPlan) erro
 		h.abandon()
 	}
 	h.from.release()
-	return err
+	return h.notices, err
 }
 
 // build makes the hydrating circuit.
@@ -195,8 +195,8 @@ func (e hydrationEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
 }
 func (e hydrationEnv) Shared(string) (operators.NodeID, bool) { return 0, false }
 func (e hydrationEnv) Arranged(string, operators.NodeID)      {}
-func (e hydrationEnv) State(op planner.OpID) operators.StateID {
-	return operators.StateID(e.h.obj.stateOf(op))
+func (e hydrationEnv) State(op planner.OpID) storage.ArrID {
+	return e.h.obj.stateOf(op)
 }
 func (e hydrationEnv) Options() operators.Options { return operators.Options{Owner: e.h.obj.Name} }
 func (e hydrationEnv) Context() *expr.Context     { return e.h.plan.ctx }

@@ -9,8 +9,9 @@ import (
 
 // plannerCatalog is a catalog as the planner knows it.
 type plannerCatalog struct {
-	db *Database
-	c  *catalog
+	db    *Database
+	c     *catalog
+	named map[uint32]bool // takes the relations that are asked for; nil: nobody wants to know
 }
 
 var _ planner.Catalog = plannerCatalog{}
@@ -18,17 +19,25 @@ var _ planner.Catalog = plannerCatalog{}
 // Relation implements planner.Catalog.
 func (p plannerCatalog) Relation(schema, name string) (*planner.Relation, error) {
 	if o := p.c.lookup(schema, name); o != nil {
+		p.note(o.OID)
 		return o.relation()
 	}
 	t := p.db.system.byName[[2]string{schema, name}]
 	if t == nil {
 		return nil, nil
 	}
+	p.note(t.OID)
 	rel := &planner.Relation{ID: t.OID, Schema: t.Schema, Name: t.Name, Kind: planner.KindSystem}
 	for _, c := range t.Columns {
 		rel.Columns = append(rel.Columns, planner.RelColumn{Name: c.Name, Type: c.Type})
 	}
 	return rel, nil
+}
+
+func (p plannerCatalog) note(oid uint32) {
+	if p.named != nil {
+		p.named[oid] = true
+	}
 }
 
 // relation is the object as the planner knows it, made once.
@@ -84,7 +93,7 @@ func (o *object) addDefaults(rel *planner.Relation) error {
 	if err != nil {
 		return err
 	}
-	def, ok := parsed[0].AST.(*ast.CreateTable)
+	def, ok := parsed[0].Node.(*ast.CreateTable)
 	if !ok {
 		return pgerr.New(pgerr.InternalError, "the statement of %s makes no table", o.label())
 	}

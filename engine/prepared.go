@@ -22,9 +22,8 @@ type Prepared struct {
 	catalog *catalog
 	path    string // the search path and zone that names and literals were read under
 
-	query *planner.Query // SELECT, VALUES, SHOW of objects
-	dml   *planner.DML   // INSERT, UPDATE, DELETE
-	tag   string         // of a query: SELECT, SHOW
+	query *ast.Select // SELECT, VALUES, or what a SHOW of objects stands for
+	tag   string      // of a query: SELECT, SHOW
 }
 
 // Statement is what was prepared.
@@ -103,7 +102,7 @@ func (s *Session) bindQuery(p *Prepared, n *ast.Select) error {
 	if err != nil {
 		return err
 	}
-	p.query, p.params, p.columns = q, q.Params, resultColumns(q.Columns)
+	p.query, p.params, p.columns = n, q.Params, resultColumns(q.Columns)
 	return nil
 }
 
@@ -143,7 +142,7 @@ func parseQuery(text string) (*ast.Select, error) {
 		return nil, err
 	}
 	if len(parsed) == 1 {
-		if q, ok := parsed[0].AST.(*ast.Select); ok {
+		if q, ok := parsed[0].Node.(*ast.Select); ok {
 			return q, nil
 		}
 	}

@@ -167,6 +167,9 @@ func (c *writeCheck) admit(deltas map[uint32]row.Delta) error {
 		}
 		ch := change{t: t, rows: map[string]int64{}, keys: map[string]int64{}}
 		b := row.Consolidate(deltas[oid])
+		if b == nil {
+			continue
+		}
 		for i := range b.Len() {
 			if err := c.admitRow(t, b, i, ch.rows, ch.keys); err != nil {
 				return err
@@ -191,7 +194,7 @@ func (c *writeCheck) admit(deltas map[uint32]row.Delta) error {
 }
 
 func (c *writeCheck) admitRow(t *tableCheck, b *row.Batch, i int, rows, keys map[string]int64) error {
-	entry, _ := t.layout.Encode(nil, b, i)
+	entry, _ := t.layout.Encode(nil, nil, b, i)
 	n, ok := rows[string(entry)]
 	if !ok {
 		if n, ok = t.rows[string(entry)]; !ok {
@@ -221,10 +224,20 @@ func (c *writeCheck) admitRow(t *tableCheck, b *row.Batch, i int, rows, keys map
 func (c *writeCheck) weight(t *tableCheck, b *row.Batch, i int, entry []byte) int64 {
 	for _, tree := range c.st.trees[t.obj.Output] {
 		if value, ok := tree.Get(entry); ok {
-			return t.layout.Weight(value)
+			return entryWeight(value)
 		}
 	}
 	return 0
+}
+
+// entryWeight is the weight of a multiset's entry. One that cannot be read counts
+// as absent: the circuit, which reads it too, stops on it.
+func entryWeight(value []byte) int64 {
+	w, err := row.EntryWeight(value)
+	if err != nil {
+		return 0
+	}
+	return w
 }
 
 // keyRows counts the stored rows of a primary key.
@@ -233,7 +246,7 @@ func (c *writeCheck) keyRows(t *tableCheck, b *row.Batch, i int, key string) int
 	for _, tree := range c.st.trees[t.obj.Output] {
 		it := tree.Scan([]byte(key), prefixEnd([]byte(key)))
 		for it.Next() {
-			n += t.layout.Weight(it.Value())
+			n += entryWeight(it.Value())
 		}
 		it.Close()
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
-	"github.com/tarndb/tarn/sql/parser"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -153,17 +152,7 @@ type Statement struct {
 func (st *Statement) Source() string { return strings.TrimSpace(st.Text[st.Start:st.End]) }
 
 // Parse splits and parses a text.
-func (s *Session) Parse(text string) ([]*Statement, error) {
-	parsed, err := parser.Parse(text)
-	if err != nil {
-		return nil, located(err, text)
-	}
-	out := make([]*Statement, 0, len(parsed))
-	for _, p := range parsed {
-		out = append(out, &Statement{AST: p.AST, Text: text, Start: p.Start, End: p.End, Params: p.Params})
-	}
-	return out, nil
-}
+func (s *Session) Parse(text string) ([]*Statement, error) { return Split(text) }
 
 // located turns an error's byte offset into the position that clients print.
 func located(err error, text string) error {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/tarndb/tarn/row"
@@ -169,6 +170,17 @@ func (s *Session) assign(n *ast.Set) error {
 		return pgerr.New(pgerr.InvalidParameterValue, "SET %s takes only one argument", n.Name)
 	}
 	return s.settings.set(n.Name, strings.Join(parts, ", "))
+}
+
+// constText is a setting's value as text.
+func constText(c *ast.Const) string {
+	switch c.Kind {
+	case ast.ConstInt:
+		return strconv.FormatInt(c.Int, 10)
+	case ast.ConstBool:
+		return strconv.FormatBool(c.Bool)
+	}
+	return c.Text
 }
 
 func plainName(s string) bool {

@@ -47,16 +47,16 @@ type badMessage struct {
 // source is the running side of a source object: it reads the topic from the
 // offsets that the epochs have reached and queues decoded chunks for the next.
 //
-// offsets belong to the epoch loop. Everything else is shared under mu.
+// starts and offsets belong to the epoch loop. What follows mu is shared under it.
 type source struct {
 	obj     *object
-	spec    format.Spec // Wanted is ignored: see width
+	spec    format.Spec // Wanted is set for each run
 	openLog func() (topics.Log, error)
 	wake    func()
 	backoff time.Duration // of the first retry
-
 	topic   string
-	startAt topics.Start    // where to begin in partitions that were never read
+	startAt topics.Start // where to begin in partitions that were never read
+
 	starts  map[int32]int64 // where each partition began: views made later read from there too
 	offsets map[int32]int64 // the next offset to take into an epoch, by partition
 
@@ -65,8 +65,9 @@ type source struct {
 	run           *sourceRun
 	problem       string // why it does not read, "" while it does
 	since         time.Time
-	ends          map[int32]int64 // the log's ends as last seen
+	logEnds       map[int32]int64 // the log's ends as last seen
 	hold          map[int32]int64 // reads wait until offsets reach these; nil once they did
+	held          chan struct{}   // closed when hold becomes nil
 	messages, bad int64
 }
 

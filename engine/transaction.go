@@ -236,7 +236,7 @@ func (s *Session) savepoint(st *ast.Transaction) (*Rows, error) {
 		}
 	}
 	if at < 0 {
-		return nil, pgerr.New(pgerr.InvalidSavepointSpecification, "savepoint %q does not exist", st.Name)
+		return nil, pgerr.New(pgerr.InvalidSavepoint, "savepoint %q does not exist", st.Name)
 	}
 	if st.Kind == ast.ReleaseSavepoint {
 		tx.saves = tx.saves[:at]

@@ -33,7 +33,8 @@ var layers = map[string][]string{
 	"internal/testkit":   {"", "row", "sql", "planner", "operators", "storage", "topics", "engine", "pgwire", "internal/oracle"},
 	"internal/lint":      {},
 	"internal/invariant": {},
-	"cmd":                {"", "row", "sql/pgerr", "engine", "pgwire", "topics"},
+	"cmd":                {"", "row", "sql/pgerr", "engine", "pgwire", "topics", "internal/psql"},
+	"internal/psql":      {},
 	"":                   {"row", "sql", "engine", "topics"},
 }
 

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// writeRetries is how often an UPDATE or DELETE outside a block is computed
+// anew when another transaction has changed its rows in between.
+const writeRetries = 100
+
+func (s *Session) bindDML(p *Prepared) error {
+	w, err := planner.BindWrite(p.st.AST, s.bindOptions(p.catalog, p.given))
+	if err != nil {
+		return err
+	}
+	p.params = w.Query.Params
+	if w.Returning != nil {
+		p.columns = resultColumns(w.Returning)
+	}
+	return nil
+}
+
+// runDML runs INSERT, UPDATE or DELETE. In a transaction block the changes wait
+// for COMMIT, and the block's own reads see them.
+func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (*Rows, error) {
+	if err := s.checkWrite(commandName(p.st.AST)); err != nil {
+		return nil, err
+	}
+	for try := 0; ; try++ {
+		rows, deltas, err := s.computeWrite(ctx, p, params)
+		if err != nil {
+			return nil, err
+		}
+		tx := s.open()
+		alone := !tx.block && len(tx.writes) == 0
+		for oid, d := range deltas {
+			tx.writes[oid] = append(tx.writes[oid], d...)
+		}
+		if !alone {
+			return rows, nil
+		}
+		err = s.flush(ctx)
+		if err == nil {
+			return rows, nil
+		}
+		clear(tx.writes)
+		if pgerr.Code(err) != pgerr.SerializationFailure || try >= writeRetries || ctx.Err() != nil {
+			return nil, err
+		}
+	}
+}
+
+func commandName(st ast.Statement) string {
+	switch st.(type) {
+	case *ast.Insert:
+		return "INSERT"
+	case *ast.Update:
+		return "UPDATE"
+	}
+	return "DELETE"
+}
+
+// computeWrite finds the rows to retract and to add, and what RETURNING shows.
+func (s *Session) computeWrite(ctx context.Context, p *Prepared, params []row.Datum) (*Rows, map[uint32]row.Delta, error) {
+	c, err := s.currentCatalog(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	opts := s.bindOptions(c, p.params)
+	w, err := planner.BindWrite(p.st.AST, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan, err := s.finishPlan(w.Query, opts.Context, params)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := s.readRows(ctx, plan, params)
+	if err != nil {
+		return nil, nil, err
+	}
+	delta, n, err := writeDelta(w, b)
+	if err != nil {
+		return nil, nil, err
+	}
+	tag := fmt.Sprintf("%s %d", commandName(p.st.AST), n)
+	if w.Kind == planner.WriteInsert {
+		tag = fmt.Sprintf("INSERT 0 %d", n)
+	}
+	rows := done(tag)
+	if w.Returning != nil {
+		shown := allColumns(len(b.Cols))[w.Old+w.New:]
+		rows = oneBatch(p.columns, b.Project(shown), tag)
+	}
+	if delta == nil {
+		return rows, nil, nil
+	}
+	return rows, map[uint32]row.Delta{w.Rel.ID: {delta}}, nil
+}
+
+// writeDelta turns the rows of a bound write into the table's change.
+func writeDelta(w *planner.Write, b *row.Batch) (*row.Batch, int64, error) {
+	types := make([]row.Type, len(w.Rel.Columns))
+	for i, c := range w.Rel.Columns {
+		types[i] = c.Type
+	}
+	out := row.NewBatch(types, 2*b.Len())
+	n := int64(0)
+	for i := range b.Len() {
+		n += b.Weights[i]
+		if w.Old > 0 {
+			out.AppendRow(b.Row(i)[:w.Old], -b.Weights[i])
+		}
+		if w.New == 0 {
+			continue
+		}
+		fresh := b.Row(i)[w.Old : w.Old+w.New]
+		if err := checkNotNull(w.Rel, fresh); err != nil {
+			return nil, 0, err
+		}
+		out.AppendRow(fresh, b.Weights[i])
+	}
+	if out.Len() == 0 {
+		return nil, n, nil
+	}
+	return row.Consolidate(row.Delta{out}), n, nil
+}
+
+func checkNotNull(rel *planner.Relation, r row.Row) error {
+	for i, c := range rel.Columns {
+		if !c.NotNull || !r[i].Null {
+			continue
+		}
+		types := make([]row.Type, len(r))
+		for j := range r {
+			types[j] = rel.Columns[j].Type
+		}
+		e := pgerr.New(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", c.Name, rel.Name).
+			WithDetail("Failing row contains %s.", failingRow(types, r))
+		e.Schema, e.Table, e.Column = rel.Schema, rel.Name, c.Name
+		return e
+	}
+	return nil
+}
+
+// failingRow prints a row as PostgreSQL's constraint errors do.
+func failingRow(types []row.Type, r row.Row) string {
+	out := []byte{'('}
+	for i, d := range r {
+		if i > 0 {
+			out = append(out, ", "...)
+		}
+		if d.Null {
+			out = append(out, "null"...)
+		} else {
+			out = row.AppendText(out, types[i], d, nil)
+		}
+	}
+	return string(append(out, ')'))
+}

@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"context"
+	"maps"
+
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/sql/expr"
+)
+
+// What checkers of the engine may look at beside its SQL.
+
+// Meaning is what a materialized view must hold.
+type Meaning struct {
+	Schema, Name string
+	Query        *planner.Query // bound anew; neither decorrelated nor optimized
+	Context      *expr.Context  // what its expressions are evaluated in
+	Problem      error          // why the view has stopped; nil while it runs
+}
+
+// Meanings lists the materialized views as of the transaction's epoch, those
+// that others read before their readers.
+func (s *Session) Meanings(ctx context.Context) ([]Meaning, error) {
+	st, err := s.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Meaning
+	for _, o := range st.catalog.ordered() {
+		if o.Kind != RelMatView {
+			continue
+		}
+		q, vctx, err := s.db.bindView(st.catalog, o, nil)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Meaning{Schema: o.Schema, Name: o.Name, Query: q, Context: vctx, Problem: st.broken[o.OID]})
+	}
+	return out, nil
+}
+
+// Reached is how far the epochs have come in the topics of the sources that are
+// being read: by the source's name, the offset to go on from of each partition
+// that was met.
+func (db *Database) Reached(ctx context.Context) (map[string]map[int32]int64, error) {
+	out := map[string]map[int32]int64{}
+	err := db.do(ctx, func() error {
+		for oid, s := range db.sources {
+			if _, live := db.flow.wanted(oid); live {
+				out[s.obj.Name] = maps.Clone(s.offsets)
+			}
+		}
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/build"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
+)
+
+// viewPlan is what a view is built from.
+type viewPlan struct {
+	catalog *catalog
+	query   *planner.Query
+	iplan   *planner.IPlan
+	reads   map[uint32][]int // columns by relation
+	ctx     *expr.Context
+}
+
+// viewContext is what a view's expressions are evaluated in: the settings of
+// the session that made it, and nothing of any other.
+func (db *Database) viewContext(o *object) (*expr.Context, error) {
+	zone, err := loadZone(o.Zone)
+	if err != nil {
+		return nil, err
+	}
+	return &expr.Context{Zone: zone}, nil
+}
+
+// bindView binds a view's query under the catalog.
+// named, if not nil, is told every relation that the query names, plain views
+// and what is behind them included.
+func (db *Database) bindView(c *catalog, o *object, named map[uint32]bool) (*planner.Query, *expr.Context, error) {
+	ctx, err := db.viewContext(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	sel, err := parseQuery(o.Query)
+	if err != nil {
+		return nil, nil, err
+	}
+	q, err := planner.Bind(sel, planner.BindOptions{
+		Catalog: plannerCatalog{db: db, c: c, named: named}, Database: DatabaseName, SearchPath: o.Path, Context: ctx,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(q.Params) > 0 {
+		return nil, nil, pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
+	}
+	return q, ctx, nil
+}
+
+// planView plans a materialized view.
+func (db *Database) planView(c *catalog, o *object) (*viewPlan, error) {
+	q, ctx, err := db.bindView(c, o, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := planner.Optimize(q, db.opts.rules(), ctx); err != nil {
+		return nil, err
+	}
+	p, err := planner.Incremental(q, planner.LowerOptions{Context: ctx})
+	if err != nil {
+		return nil, err
+	}
+	return &viewPlan{catalog: c, query: q, iplan: p, reads: planReads(p), ctx: ctx}, nil
+}
+
+// defineView sets a new view's columns, dependencies and, if it is
+// materialized, its arrangements.
+func (db *Database) defineView(c *catalog, o *object) (*viewPlan, error) {
+	named := map[uint32]bool{}
+	q, _, err := db.bindView(c, o, named)
+	if err != nil {
+		return nil, err
+	}
+	if err := nameColumns(o, q); err != nil {
+		return nil, err
+	}
+	o.Deps = sortedKeys(named)
+	for _, oid := range o.Deps {
+		if db.system.byOID[oid] != nil && o.Kind == RelMatView {
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "a materialized view cannot read the system relation %q", db.system.byOID[oid].Name)
+		}
+	}
+	if o.Kind != RelMatView {
+		return nil, nil
+	}
+	plan, err := db.planView(c, o)
+	if err != nil {
+		return nil, err
+	}
+	if plan.iplan.KeyUnique {
+		o.Key = plan.iplan.Key
+	}
+	o.Plan = fingerprint(plan.iplan)
+	assignArrangements(c, o, plan.iplan)
+	return plan, nil
+}
+
+// nameColumns gives a view its columns, under the names listed in CREATE VIEW
+// where there are any.
+func nameColumns(o *object, q *planner.Query) error {
+	listed := o.Columns
+	if len(listed) > len(q.Columns) {
+		return pgerr.New(pgerr.SyntaxError, "CREATE VIEW specifies more column names than columns")
+	}
+	o.Columns = nil
+	for i, col := range q.Columns {
+		name := col.Name
+		if i < len(listed) {
+			name = listed[i].Name
+		}
+		if slices.ContainsFunc(o.Columns, func(c column) bool { return c.Name == name }) {
+			return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", name)
+		}
+		o.Columns = append(o.Columns, column{Name: name, Type: col.Type})
+	}
+	return nil
+}
+
+// scanned lists the relations whose rows a query reads.
+func scanned(q *planner.Query) []uint32 {
+	var out []uint32
+	planner.Walk(q.Root, func(n planner.Node) bool {
+		if scan, ok := n.(*planner.Scan); ok && !slices.Contains(out, scan.Rel.ID) {
+			out = append(out, scan.Rel.ID)
+		}
+		return true
+	})
+	slices.Sort(out)
+	return out
+}
+
+// fingerprint identifies an incremental plan: state belongs to the plan that made it.
+func fingerprint(p *planner.IPlan) string {
+	sum := sha256.Sum256([]byte(p.Text()))
+	return hex.EncodeToString(sum[:16])
+}
+
+// assignArrangements numbers the arrangements of a view: new ones, and those of
+// other views whose operators compute the same.
+func assignArrangements(c *catalog, o *object, p *planner.IPlan) {
+	shared := map[string]storage.ArrID{}
+	for _, other := range c.objects {
+		for _, st := range other.States {
+			if st.Shared != "" {
+				shared[st.Shared] = st.First
+			}
+		}
+	}
+	next := c.nextArr
+	o.Output = next
+	next++
+	for _, need := range build.Needs(p) {
+		st := opState{Op: need.Op, N: need.N, Shared: need.Fingerprint}
+		if id, ok := shared[need.Fingerprint]; ok && need.Fingerprint != "" {
+			st.First = id
+		} else {
+			st.First = next
+			next += storage.ArrID(need.N)
+			if need.Fingerprint != "" {
+				shared[need.Fingerprint] = st.First
+			}
+		}
+		o.States = append(o.States, st)
+	}
+}
+
+// stateOf is the first arrangement of an operator of the view's plan.
+func (o *object) stateOf(op planner.OpID) storage.ArrID {
+	if op == build.OutputState {
+		return o.Output
+	}
+	for _, s := range o.States {
+		if s.Op == op {
+			return s.First
+		}
+	}
+	return 0
+}
+
+// hydrate brings a new view up and passes on what is worth knowing.
+func (s *Session) hydrate(ctx context.Context, o *object, plan *viewPlan) error {
+	notices, err := s.db.hydrate(ctx, o, plan)
+	s.notices = append(s.notices, notices...)
+	return err
+}
