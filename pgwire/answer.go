@@ -31,9 +31,9 @@ func (c *conn) answerAll() error {
 		if f.kind == 'X' {
 			return nil
 		}
-		c.setBusy(true)
+		c.beginMessage()
 		err = c.answer(f)
-		c.setBusy(false)
+		c.endMessage()
 		if err != nil {
 			return err
 		}

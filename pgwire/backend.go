@@ -83,7 +83,8 @@ type Session interface {
 	Prepare(ctx context.Context, st Statement, paramTypes []row.Type) (Prepared, error)
 	// Execute starts a statement; params have exactly the types of
 	// p.ParamTypes(). It begins the implicit transaction if none is open.
-	// Several Rows of one session may be open at once (portals).
+	// Several Rows of one session may be open at once (portals). ctx ends when
+	// the message has been answered: Rows go by the context that Next is given.
 	Execute(ctx context.Context, p Prepared, params []row.Datum) (Rows, error)
 	// EndImplicit ends the implicit transaction, if one is open: the statements
 	// of one simple Query, or those between two Syncs. failed says that a

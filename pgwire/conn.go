@@ -25,11 +25,13 @@ type conn struct {
 	endCtx    context.CancelFunc
 	cancelled atomic.Bool // the statement that runs was asked to stop
 
-	mu      sync.Mutex // guards the four below
-	session Session    // set once; read without mu by the answering goroutine
-	busy    bool       // a message is being answered
-	parting bool       // terminate was called
-	open    bool       // the startup's deadline has been lifted
+	mu        sync.Mutex              // guards the four below
+	session   Session                 // set once; read without mu by the answering goroutine
+	busy      bool                    // a message is being answered
+	interrupt context.CancelCauseFunc // of the message being answered
+	parting   bool                    // terminate was called
+
+	msg context.Context // of the message being answered; ends with ctx or a cancel
 
 	pid    int32
 	secret [4]byte
@@ -76,7 +78,11 @@ func (c *conn) serve() {
 		c.farewell(err)
 		return
 	}
-	if !open || !c.liftDeadline() {
+	if !open {
+		return
+	}
+	if !c.liftDeadline() {
+		c.farewell(errShutdown())
 		return
 	}
 	var reader sync.WaitGroup
@@ -121,7 +127,6 @@ func (c *conn) liftDeadline() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.parting {
-		c.open = true
 		_ = c.nc.SetDeadline(time.Time{})
 	}
 	return !c.parting
@@ -189,16 +194,27 @@ func (c *conn) cancelRunning() {
 	if c.busy && c.session != nil {
 		c.cancelled.Store(true)
 		c.session.Cancel()
+		c.interrupt(errCanceled())
 	}
 }
 
-func (c *conn) setBusy(busy bool) {
+// beginMessage and endMessage enclose what a cancel request may stop. The
+// context reaches what Session.Cancel cannot: rows that are being fetched.
+func (c *conn) beginMessage() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.busy = busy
-	if busy && !c.parting {
+	c.busy = true
+	c.msg, c.interrupt = context.WithCancelCause(c.ctx)
+	if !c.parting {
 		c.cancelled.Store(false)
 	}
+}
+
+func (c *conn) endMessage() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy = false
+	c.interrupt(nil)
 }
 
 // farewell says a last error, if the client can still hear it.

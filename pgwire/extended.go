@@ -35,7 +35,7 @@ func (c *conn) parse(m *pgproto3.Parse) error {
 
 // prepare is nil, without an error, for an empty text.
 func (c *conn) prepare(sql string, types []row.Type) (Prepared, error) {
-	stmts, err := c.session.Parse(c.ctx, sql)
+	stmts, err := c.session.Parse(c.msg, sql)
 	switch {
 	case err != nil:
 		return nil, err
@@ -44,7 +44,7 @@ func (c *conn) prepare(sql string, types []row.Type) (Prepared, error) {
 	case len(stmts) > 1:
 		return nil, pgerr.New(pgerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
 	}
-	return c.session.Prepare(c.ctx, stmts[0], types)
+	return c.session.Prepare(c.msg, stmts[0], types)
 }
 
 func paramTypes(oids []uint32) ([]row.Type, error) {
@@ -102,7 +102,7 @@ func (c *conn) revalidate(s *statement) (p Prepared, err error) {
 	if !ok {
 		return s.prepared, nil
 	}
-	c.out.whileBlocked(func() { p, err = r.Revalidate(c.ctx, s.prepared) })
+	c.out.whileBlocked(func() { p, err = r.Revalidate(c.msg, s.prepared) })
 	if err != nil || p == s.prepared {
 		return p, err
 	}
@@ -250,7 +250,7 @@ func (c *conn) sync() error {
 	}
 	if !failed {
 		var err error
-		c.out.whileBlocked(func() { err = c.session.EndImplicit(c.ctx, false) })
+		c.out.whileBlocked(func() { err = c.session.EndImplicit(c.msg, false) })
 		if err != nil {
 			return err
 		}

@@ -166,6 +166,10 @@ func (s *fakeSession) Revalidate(ctx context.Context, p Prepared) (Prepared, err
 
 func (s *fakeSession) Execute(_ context.Context, prepared Prepared, params []row.Datum) (Rows, error) {
 	p := prepared.(*fakePrepared)
+	select {
+	case <-s.cancel: // it was for an earlier statement
+	default:
+	}
 	s.implicit = s.implicit || s.tx == 'I'
 	r := &fakeRows{session: s, prepared: p, params: params, tag: strings.ToUpper(p.st.verb)}
 	switch words := p.st.words; p.st.verb {

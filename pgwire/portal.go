@@ -30,7 +30,7 @@ type portal struct {
 func (c *conn) startPortal(p *portal) (err error) {
 	defer func(outer *portal) { c.running = outer }(c.running)
 	c.running = p
-	c.out.whileBlocked(func() { p.rows, err = c.session.Execute(c.ctx, p.prepared, p.params) })
+	c.out.whileBlocked(func() { p.rows, err = c.session.Execute(c.msg, p.prepared, p.params) })
 	return err
 }
 
@@ -68,7 +68,7 @@ func (c *conn) fetch(p *portal) (err error) {
 	if c.cancelled.Load() {
 		return errCanceled()
 	}
-	c.out.whileBlocked(func() { p.batch, err = p.rows.Next(c.ctx) })
+	c.out.whileBlocked(func() { p.batch, err = p.rows.Next(c.msg) })
 	p.next, p.repeated = 0, 0
 	if err == nil && p.batch == nil {
 		p.done = true
