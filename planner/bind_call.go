@@ -21,7 +21,7 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (Scalar, error) {
 	}
 	switch {
 	case e.Over != nil:
-		return nil, unsupported(e.Over.Pos(), "window functions (OVER)")
+		return nil, unsupported(e.Over.Pos(), "OVER (a window function)")
 	case e.Variadic:
 		return nil, unsupported(e.Pos(), "VARIADIC")
 	case isAggregate(schema, name):

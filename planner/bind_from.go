@@ -316,7 +316,11 @@ func (jb *joinBinder) bind(outerLeft []*nsItem) (Node, []*nsItem, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		jb.on = expr.Conjuncts(cond)
+		for _, p := range expr.Conjuncts(cond) {
+			if !IsTrue(p) {
+				jb.on = append(jb.on, p)
+			}
+		}
 	}
 	n, err := jb.node()
 	if err != nil {

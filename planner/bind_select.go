@@ -232,6 +232,9 @@ func (c *coreBinder) project() {
 		}
 		if id, ok := AsColumn(e); ok && local.Has(id) {
 			t.col = Col{ID: id, Name: t.name, Type: e.Type()}
+			if i >= c.visible {
+				t.col.Name = e.(*expr.ColRef).Name
+			}
 		} else {
 			t.col = b.newCol(t.name, t.name, e.Type())
 		}

@@ -283,7 +283,7 @@ func (b *binder) liftOne(n Node, sub *subquery) (Node, Scalar) {
 		}
 		right := &Aggregate{Input: sub.plan, Aggs: []Agg{g}}
 		empty := &expr.ArrayExpr{Typ: sub.typ, At: -1}
-		return &Apply{Kind: JoinInner, Left: n, Right: right}, &expr.Coalesce{Args: []Scalar{ColumnExpr(arr), empty}, Typ: sub.typ, At: sub.at}
+		return &Apply{Kind: JoinLeft, Left: n, Right: right}, &expr.Coalesce{Args: []Scalar{ColumnExpr(arr), empty}, Typ: sub.typ, At: sub.at}
 	}
 	right := Keep(sub.plan, []Col{sub.col})
 	// The same column may be read twice by one outer query: each gets its own.
@@ -316,7 +316,7 @@ func (b *binder) liftQuantified(n Node, sub *subquery) (Node, Scalar) {
 		},
 		Else: expr.BoolConst(!any), Typ: row.T(row.Bool), At: sub.at,
 	}
-	return &Apply{Kind: JoinInner, Left: n, Right: agg}, value
+	return &Apply{Kind: JoinLeft, Left: n, Right: agg}, value
 }
 
 func (b *binder) positive(c Col) Scalar {

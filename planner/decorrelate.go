@@ -56,6 +56,9 @@ func (d *decorrelator) apply(a *Apply) Node {
 	if n := d.hoist(a); n != nil {
 		return n
 	}
+	if n := d.scalarAggregate(a, outer); n != nil {
+		return n
+	}
 	if right, preds, ok := pull(a.Right, outer); ok {
 		j := &Join{Kind: a.Kind, Left: a.Left, Right: right, On: append(preds, a.On...)}
 		return Keep(j, a.Columns())
@@ -94,13 +97,41 @@ func (d *decorrelator) dependent(a *Apply, outer ColSet) Node {
 			cols = append(cols, c)
 		}
 	}
-	p := &pusher{d: d, outer: cols, domain: &Distinct{Input: Keep(a.Left, cols)}}
+	p := d.pusher(a.Left, cols)
 	right, bound := p.push(a.Right)
 	j := &Join{Kind: a.Kind, Left: a.Left, Right: right, On: a.On}
 	for i, c := range cols {
 		j.Keys = append(j.Keys, JoinKey{Left: c, Right: bound[i], NullsEqual: true})
 	}
 	return Keep(j, a.Columns())
+}
+
+// pusher prepares the bindings of the given columns of a tree. They are made from
+// the smallest part of it that has the same ones: what stands above in a chain of
+// scalar subqueries would double with each.
+func (d *decorrelator) pusher(left Node, cols []Col) *pusher {
+	need := ColsOf(cols)
+	for {
+		switch n := left.(type) {
+		case *Project:
+			passed := ColSet{}
+			for _, it := range n.Items {
+				if it.Passes() {
+					passed.add(it.Col.ID)
+				}
+			}
+			if need.Within(passed) {
+				left = n.Input
+				continue
+			}
+		case *Join:
+			if n.Kind == JoinLeft && need.Within(ColsOf(n.Left.Columns())) {
+				left = n.Left
+				continue
+			}
+		}
+		return &pusher{d: d, outer: cols, domain: &Distinct{Input: Keep(left, cols)}}
+	}
 }
 
 // pull takes the predicates that read outer columns out of a tree: the tree is
@@ -131,8 +162,45 @@ func pull(n Node, outer ColSet) (Node, []Scalar, bool) {
 		return pullJoin(n, outer)
 	case *MaxOne:
 		return pullMaxOne(n, outer)
+	case *Distinct:
+		return pullDistinct(n, outer)
 	}
 	return nil, nil, false
+}
+
+// pullDistinct: rows are alike under a binding if they are alike beside the
+// columns that the predicates hold equal to it.
+func pullDistinct(n *Distinct, outer ColSet) (Node, []Scalar, bool) {
+	in, preds, ok := pull(n.Input, outer)
+	if !ok {
+		return nil, nil, false
+	}
+	if _, _, ok := equalities(preds, outer); !ok {
+		return nil, nil, false
+	}
+	return &Distinct{Input: in}, preds, true
+}
+
+// equalities reads predicates as "column = something of the outer row", each of
+// one type and each column once; false if one is something else.
+func equalities(preds []Scalar, outer ColSet) (cols []ColID, values []Scalar, ok bool) {
+	var seen ColSet
+	for _, p := range preds {
+		l, r, is := asEquality(p)
+		if !is || l.Type().Base() != r.Type().Base() {
+			return nil, nil, false
+		}
+		if !ExprCols(r).Within(outer) {
+			l, r = r, l
+		}
+		id, isCol := AsColumn(l)
+		if !isCol || outer.Has(id) || seen.Has(id) || !ExprCols(r).Within(outer) {
+			return nil, nil, false
+		}
+		seen.add(id)
+		cols, values = append(cols, id), append(values, r)
+	}
+	return cols, values, true
 }
 
 // pullProject hands on the columns that the predicates need as well.
@@ -424,8 +492,7 @@ func (p *pusher) pushAggregate(a *Aggregate) (Node, []Col) {
 			continue
 		}
 		aggs[i].Col = p.d.q.NewCol(g.Col.Name, g.Col.Type)
-		zero := &expr.Const{Datum: row.IntDatum(0), Typ: g.Col.Type, At: -1}
-		items = append(items, Item{Col: g.Col, Expr: &expr.Coalesce{Args: []Scalar{ColumnExpr(aggs[i].Col), zero}, Typ: g.Col.Type, At: -1}})
+		items = append(items, Item{Col: g.Col, Expr: zeroIfNull(aggs[i].Col)})
 	}
 	j.Right = &Aggregate{Input: agg.Input, Group: agg.Group, Aggs: aggs}
 	return &Project{Input: j, Items: items}, bound

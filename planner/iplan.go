@@ -79,6 +79,8 @@ type OpSpec interface {
 	text(p *IPlan) string
 	// identity is the text that fingerprints are made of: by positions.
 	identity() string
+	// renumber is the operator over other inputs.
+	renumber(to []OpID) OpSpec
 }
 
 // OpInput reads columns of a relation.

@@ -40,9 +40,13 @@ func Incremental(q *Query, opts LowerOptions) (*IPlan, error) {
 		return nil, l.err
 	}
 	out = l.project(out, root.Columns(), nil)
+	if l.err != nil {
+		return nil, l.err
+	}
 	l.p.Output, l.p.Columns, l.p.Visible = out.op, root.Columns(), visible
 	l.outputKey(root)
-	return l.p, l.err
+	l.p.sweep()
+	return l.p, nil
 }
 
 // withSortColumns is the result with the columns that only its order needs.

@@ -107,9 +107,14 @@ func (q *Query) needed() ColSet {
 	return s
 }
 
-// SetParams replaces $1, $2, ... by values, which have the types of q.Params.
-func SetParams(q *Query, values []row.Datum) {
-	q.Root = mapExprs(q.Root, func(e Scalar) Scalar {
+// WithParams is the query with $1, $2, ... replaced by values, which have the types
+// of q.Params. q is not changed: a prepared statement keeps it for the next values.
+// Optimize the result (again), so that rules see the values.
+func WithParams(q *Query, values []row.Datum) *Query {
+	out := *q
+	out.Fired = append([]Firing(nil), q.Fired...)
+	out.Params = nil
+	out.Root = mapExprs(q.Root, func(e Scalar) Scalar {
 		return expr.Rewrite(e, func(x Scalar) Scalar {
 			p, ok := x.(*expr.Param)
 			if !ok || p.N > len(values) {
@@ -118,4 +123,5 @@ func SetParams(q *Query, values []row.Datum) {
 			return &expr.Const{Datum: values[p.N-1], Typ: p.Type(), At: p.At}
 		})
 	})
+	return &out
 }

@@ -22,7 +22,7 @@ var FoldConstants = planner.Rule{
 		out := make([]planner.Scalar, len(old))
 		for i, e := range old {
 			out[i] = expr.Rewrite(e, func(e planner.Scalar) planner.Scalar { return fold(r, e) })
-			changed = changed || !expr.Equal(out[i], e)
+			changed = changed || out[i] != e
 		}
 		if !changed {
 			return nil

@@ -14,6 +14,7 @@ import (
 // are looked for in them; columns are pruned when everything is in its place.
 func All() []planner.Rule {
 	return []planner.Rule{
+		UnifyComparison,
 		FoldConstants,
 		SimplifyFilter,
 		MergeProjects,

@@ -1,0 +1,70 @@
+package planner_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+)
+
+func writeText(stmt ast.Statement, opts planner.BindOptions, sql string) string {
+	w, err := planner.BindWrite(stmt, opts)
+	if err != nil {
+		return errorText(err, sql)
+	}
+	kind := [...]string{"insert into", "update", "delete from"}[w.Kind]
+	out := fmt.Sprintf("%s %s, %d old, %d new", kind, w.Rel.Name, w.Old, w.New)
+	if w.Returning != nil {
+		out += fmt.Sprintf(", %d returned", len(w.Returning))
+	}
+	return out + "\n" + planner.Explain(w.Query)
+}
+
+func peekText(p *planner.Peek) string {
+	if p == nil {
+		return "no peek"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "peek %s", p.Rel.Name)
+	for i, d := range p.Prefix {
+		c := p.Rel.Columns[p.Rel.StoredKey[i]]
+		fmt.Fprintf(&b, " %s = %s", c.Name, datumText(c.Type, d))
+	}
+	if r := p.Range; r != nil {
+		c := p.Rel.Columns[p.Rel.StoredKey[len(p.Prefix)]]
+		if r.Low != nil {
+			fmt.Fprintf(&b, " %s %s %s", c.Name, map[bool]string{true: ">", false: ">="}[r.LowOpen], datumText(c.Type, *r.Low))
+		}
+		if r.High != nil {
+			fmt.Fprintf(&b, " %s %s %s", c.Name, map[bool]string{true: "<", false: "<="}[r.HighOpen], datumText(c.Type, *r.High))
+		}
+	}
+	if p.Empty {
+		b.WriteString(" empty")
+	}
+	for _, e := range p.Filter {
+		b.WriteString("\nfilter " + e.String())
+	}
+	for i, e := range p.Project {
+		b.WriteString("\nproject " + e.String())
+		if i >= p.Visible {
+			b.WriteString(" hidden")
+		}
+	}
+	if len(p.OrderBy) > 0 {
+		fmt.Fprintf(&b, "\norder by %v ordered %v", p.OrderBy, p.Ordered)
+	}
+	if p.Limit >= 0 || p.Offset > 0 {
+		fmt.Fprintf(&b, "\nlimit %d offset %d", p.Limit, p.Offset)
+	}
+	return b.String()
+}
+
+func datumText(t row.Type, d row.Datum) string {
+	if d.Null {
+		return "NULL"
+	}
+	return string(row.AppendText(nil, t, d, nil))
+}
