@@ -53,15 +53,16 @@ func Open(o Options) (*DB, error) {
 	eo := engine.Options{
 		Dir: o.Dir, Shards: o.Shards, MemoryLimit: o.MemoryLimit, CommitInterval: o.CommitInterval,
 		Logger: o.Logger, System: o.System, SystemCall: o.SystemCall, Version: Version, OpenLog: openLog,
-		DefaultBroker: o.EmbeddedBroker,
 	}
 	var err error
-	eo.BeforeStart = func() error {
-		if o.EmbeddedBroker == "" {
-			return nil
+	if o.EmbeddedBroker != "" {
+		eo.StartBroker = func() (string, error) {
+			db.broker, err = broker.Start(broker.Config{Addr: o.EmbeddedBroker, Dir: filepath.Join(o.Dir, "topics"), Log: o.Logger})
+			if err != nil {
+				return "", err
+			}
+			return db.broker.Addr(), nil
 		}
-		db.broker, err = broker.Start(broker.Config{Addr: o.EmbeddedBroker, Dir: filepath.Join(o.Dir, "topics"), Log: o.Logger})
-		return err
 	}
 	if db.engine, err = engine.Open(eo); err != nil {
 		if db.broker != nil {

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/tarndb/tarn/operators"
@@ -85,7 +86,7 @@ func (s *Session) runPlan(ctx context.Context, st *state, plan *planner.IPlan, p
 		inputs[env.inputs[oid]] = d
 	}
 	if err := env.circuit.Step(ctx, inputs); err != nil {
-		return nil, stepError(err)
+		return nil, s.stepError(err)
 	}
 	for _, e := range env.circuit.Errors() {
 		if e.Weight > 0 {
@@ -96,9 +97,17 @@ func (s *Session) runPlan(ctx context.Context, st *state, plan *planner.IPlan, p
 }
 
 // stepError is the cause of a failed step: the SQL error where there is one.
-func stepError(err error) error {
+func (s *Session) stepError(err error) error {
 	if e, ok := pgerr.As(err); ok {
 		return e
+	}
+	var ne *operators.NodeError
+	if errors.As(err, &ne) {
+		var pe *operators.PanicError
+		if errors.As(err, &pe) {
+			s.db.log.Error("an operator of a query panicked", "operator", ne.Name, "panic", pe.Value, "stack", string(pe.Stack))
+		}
+		return pgerr.Wrap(err, pgerr.InternalError, "%v", ne.Err)
 	}
 	return err
 }

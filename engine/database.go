@@ -36,9 +36,10 @@ type Options struct {
 	Now            func() time.Time
 	RulesOff       bool // plans are not optimized: for tests
 
-	// BeforeStart is called once the directory is locked and before anything
-	// reads a topic: what shares the directory starts there.
-	BeforeStart func() error
+	// StartBroker is called once the directory is locked and before anything
+	// reads a topic; it starts the broker that shares the directory and gives its
+	// address, which takes the place of DefaultBroker. nil: none.
+	StartBroker func() (addr string, err error)
 }
 
 func (o *Options) now() int64 { return o.Now().UnixMicro() - pgEpochMicros }
@@ -128,8 +129,8 @@ func Open(opts Options) (*Database, error) {
 		stopped:    make(chan struct{}),
 	}
 	err = nil
-	if opts.BeforeStart != nil {
-		err = opts.BeforeStart()
+	if opts.StartBroker != nil {
+		db.opts.DefaultBroker, err = opts.StartBroker()
 	}
 	if err == nil {
 		err = db.recover()

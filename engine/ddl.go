@@ -40,7 +40,7 @@ func (s *Session) targetName(n ast.ObjectName) (schema, name string, err error) 
 	}
 	schema = n.Schema
 	if schema == "" {
-		for _, p := range s.settings.searchPath(s.user) {
+		for _, p := range s.settings.searchPath() {
 			if p == publicSchema {
 				schema = p
 			}
@@ -95,7 +95,7 @@ func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, k
 	}
 	o := &object{
 		OID: c.nextOID, Schema: schema, Name: name, Kind: kind, SQL: st.Source(),
-		Zone: s.settings.values["timezone"], Path: s.settings.searchPath(s.user),
+		Zone: s.settings.values["timezone"], Path: s.settings.searchPath(),
 	}
 	if err := build(c, o); err != nil {
 		return nil, err

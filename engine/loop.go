@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"slices"
 	"time"
@@ -209,13 +210,22 @@ func (db *Database) quarantine(err error) error {
 			return err
 		}
 		hit = true
-		db.log.Error("a view has stopped", "view", ne.Owner, "error", ne.Err)
+		logStopped(db.log, ne)
 		db.flow.markBroken(ne)
 	}
 	if !hit {
 		return err
 	}
 	return nil
+}
+
+func logStopped(log *slog.Logger, ne *operators.NodeError) {
+	stack := ""
+	var pe *operators.PanicError
+	if errors.As(ne, &pe) {
+		stack = string(pe.Stack)
+	}
+	log.Error("a view has stopped", "view", ne.Owner, "operator", ne.Name, "error", ne.Err, "stack", stack)
 }
 
 func unjoin(err error) []error {

@@ -153,7 +153,7 @@ func (s *Session) bindOptions(c *catalog, params []row.Type) planner.BindOptions
 	return planner.BindOptions{
 		Catalog:    plannerCatalog{db: s.db, c: c},
 		Database:   s.database,
-		SearchPath: s.settings.searchPath(s.user),
+		SearchPath: s.settings.searchPath(),
 		ParamTypes: params,
 		Context:    s.evalContext(c, nil),
 	}

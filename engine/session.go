@@ -251,7 +251,7 @@ func (s *Session) Zone() *time.Location {
 
 func (s *Session) info() SessionInfo {
 	return SessionInfo{
-		User: s.user, Database: s.database, PID: s.pid, SearchPath: s.settings.searchPath(s.user),
+		User: s.user, Database: s.database, PID: s.pid, SearchPath: s.settings.searchPath(),
 		Setting: s.settings.get, Settings: s.settings.list,
 	}
 }

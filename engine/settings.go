@@ -284,7 +284,7 @@ func loadZone(v string) (*time.Location, error) {
 
 // searchPath is the schemas that names without one are looked up in, with
 // pg_catalog first as PostgreSQL has it.
-func (s *settings) searchPath(user string) []string {
+func (s *settings) searchPath() []string {
 	var out []string
 	for _, p := range strings.Split(s.values["search_path"], ",") {
 		p = strings.TrimSpace(p)
@@ -293,10 +293,8 @@ func (s *settings) searchPath(user string) []string {
 		} else {
 			p = strings.Trim(strings.ToLower(p), "'")
 		}
-		if p == "$user" {
-			p = user
-		}
-		if p != "" {
+		// No schema is named after a user: the ones that there are belong to the system.
+		if p != "" && p != "$user" {
 			out = append(out, p)
 		}
 	}

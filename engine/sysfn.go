@@ -111,7 +111,7 @@ func (db *Database) versionText() string {
 }
 
 func currentSchema(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
-	for _, p := range f.session.settings.searchPath(f.session.user) {
+	for _, p := range f.session.settings.searchPath() {
 		if p == publicSchema {
 			return row.StringDatum(p), nil
 		}
@@ -121,7 +121,7 @@ func currentSchema(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
 
 func currentSchemas(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 	b := row.NewArrayBuilder(row.ArrayOf(row.Name))
-	for _, p := range f.session.settings.searchPath(f.session.user) {
+	for _, p := range f.session.settings.searchPath() {
 		if p == "pg_catalog" && args[0].I == 0 {
 			continue
 		}
@@ -173,7 +173,7 @@ func (f *systemFunctions) find(name string) (oid uint32, ok bool) {
 	schema, rel := splitName(name)
 	path := []string{schema}
 	if schema == "" {
-		path = f.session.settings.searchPath(f.session.user)
+		path = f.session.settings.searchPath()
 	}
 	for _, p := range path {
 		if o := f.catalog.lookup(p, rel); o != nil {

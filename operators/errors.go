@@ -37,6 +37,16 @@ func (e *NodeError) Error() string {
 // Unwrap gives the cause.
 func (e *NodeError) Unwrap() error { return e.Err }
 
+// PanicError is what a panic inside an operator becomes: a bug of ours. The
+// stack is for the log.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+// Error implements error.
+func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
+
 // report adds row i of b to the errors of the step.
 func (x *stepCtx) report(n *node, b *row.Batch, i int, err error, weight int64) {
 	x.reportRow(n, b.Types(), cloneRow(b.Row(i)), err, weight)

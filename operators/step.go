@@ -223,7 +223,7 @@ func (n *node) run(x *stepCtx, in []row.Delta) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			n.out[x.shard] = nil
-			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			err = &PanicError{Value: r, Stack: debug.Stack()}
 		}
 	}()
 	if n.send != nil {

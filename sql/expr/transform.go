@@ -41,7 +41,7 @@ func (t *Transform) Apply(in *row.Batch, errs func(i int, err error)) *row.Batch
 		}
 	}
 	out := &row.Batch{Cols: t.prog.project(f), Weights: in.Weights}
-	if f.rows != nil {
+	if f.n < in.Len() {
 		out.Weights = make([]int64, f.n)
 		for j, i := range f.rows {
 			out.Weights[j] = in.Weights[i]
