@@ -6,7 +6,8 @@ import "github.com/tarndb/tarn/sql/pgerr"
 // WITHIN GROUP, FILTER, OVER.
 func (p *parser) call(pos int, names []string) *rope {
 	fn, extra := p.application(pos, names)
-	if p.takeWords("within", "group") {
+	if p.take("within") {
+		p.expect("group")
 		if len(extra) > 0 {
 			fail(pgerr.New(pgerr.SyntaxError, "cannot use multiple ORDER BY clauses, DISTINCT or * with WITHIN GROUP").At(pos))
 		}
@@ -14,14 +15,13 @@ func (p *parser) call(pos int, names []string) *rope {
 		extra = append(extra, enc(-1, "within", p.orderBy()...))
 		p.expectPunct(")")
 	}
-	if p.is("filter") && p.nextPunct("(") {
-		p.i += 2
+	if p.take("filter") {
+		p.expectPunct("(")
 		p.expect("where")
 		extra = append(extra, enc(-1, "filter", p.expr()))
 		p.expectPunct(")")
 	}
-	if p.is("over") && (p.nextPunct("(") || p.peek(1).isColID()) {
-		p.i++
+	if p.take("over") {
 		extra = append(extra, enc(-1, "over", p.over()))
 	}
 	return finishCall(pos, fn, extra)
@@ -62,6 +62,7 @@ func (p *parser) application(pos int, names []string) (fn *rope, extra []*rope) 
 
 func (p *parser) callArgs() (args, extra []*rope) {
 	p.expectPunct("(")
+	plain := true // VARIADIC cannot follow ALL or DISTINCT
 	switch {
 	case p.takePunct(")"):
 		return nil, nil
@@ -70,11 +71,12 @@ func (p *parser) callArgs() (args, extra []*rope) {
 		return nil, []*rope{enc(-1, "all")}
 	case p.take("distinct"):
 		extra = append(extra, enc(-1, "distinct"))
-	default:
-		p.take("all")
+	case p.take("all"):
+		plain = false
 	}
+	plain = plain && len(extra) == 0
 	for {
-		variadic := p.take("variadic")
+		variadic := plain && p.take("variadic")
 		arg := p.funcArg()
 		if variadic {
 			arg = enc(-1, "variadic", arg)
@@ -156,7 +158,7 @@ func (p *parser) windowSpec(pos int, name string) *rope {
 }
 
 func (p *parser) isWindowClause() bool {
-	return p.isWords("partition", "by") || p.isAny("rows", "range", "groups")
+	return p.is("partition") || p.isAny("rows", "range", "groups")
 }
 
 func (p *parser) frame() *rope {

@@ -126,9 +126,7 @@ func (p *parser) infixWordLevel(t *token, restricted bool) int {
 			return levelMatch
 		}
 	case "at":
-		if p.isWords("at", "time", "zone") {
-			return levelAt
-		}
+		return levelAt
 	case "collate":
 		return levelCollate
 	}
@@ -155,7 +153,7 @@ func (p *parser) infixExpr(left *rope, level int, restricted bool) (r *rope, ope
 	case levelMatch:
 		return p.matchExpr(left)
 	case levelAt:
-		p.i += 3
+		p.expect("at", "time", "zone")
 		zone := p.exprAt(levelAt+1, false)
 		return pgCall(pos, "timezone", zone, left), false
 	case levelCollate:
@@ -212,7 +210,7 @@ func (p *parser) operator() (schema, op string) {
 
 // anyAll parses ANY|SOME|ALL (array or subquery) after an operator, or gives nil.
 func (p *parser) anyAll(pos int, left *rope, schema, op string) *rope {
-	if !p.isAny("any", "some", "all") || !p.nextPunct("(") {
+	if !p.isAny("any", "some", "all") {
 		return nil
 	}
 	name := "any"
@@ -222,7 +220,7 @@ func (p *parser) anyAll(pos int, left *rope, schema, op string) *rope {
 	if p.queryParens[p.i] {
 		return enc(pos, name+"_sub", str(schema), str(op), left, p.subquery())
 	}
-	p.i++
+	p.expectPunct("(")
 	arr := p.expr()
 	p.expectPunct(")")
 	return enc(pos, name, str(schema), str(op), left, arr)
@@ -250,7 +248,8 @@ func (p *parser) isExpr(left *rope, restricted bool) (*rope, bool) {
 		return postfix(pos, left, " IS "+sqlNot+"FALSE"), false
 	case p.take("unknown"):
 		return enc(pos, prefix+"unknown", left), false
-	case p.takeWords("distinct", "from"):
+	case p.take("distinct"):
+		p.expect("from")
 		right := p.exprAt(levelIs+1, restricted)
 		if not {
 			return infix(pos, left, " <=> ", right), true
@@ -350,6 +349,8 @@ func (p *parser) prefixExpr(restricted bool) *rope {
 	case t.word("not") && !restricted:
 		p.i++
 		return prefixed(pos, "NOT", p.exprAt(levelNot, false))
+	case t.word("default") && restricted:
+		p.unexpected()
 	case t.op("-") || t.op("+"):
 		p.i++
 		return prefixed(pos, t.text, p.exprAt(levelUnary, restricted))

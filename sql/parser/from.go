@@ -127,7 +127,8 @@ func (p *parser) join(left *rope) *rope {
 	p.enter()
 	defer p.leave()
 	pos := p.pos()
-	if p.takeWords("cross", "join") {
+	if p.take("cross") {
+		p.expect("join")
 		return joined(left, " CROSS JOIN ", p.tablePrimary(), nil)
 	}
 	natural := p.take("natural")
@@ -214,6 +215,9 @@ func (p *parser) tablePrimary() *rope {
 		return p.finishFunctions(pos, lateral, []*rope{fn}, nil)
 	}
 	if lateral != "" {
+		if p.isPunct("(") || p.cur().isColID() {
+			p.i++
+		}
 		p.unexpected()
 	}
 	return p.tableName()
@@ -280,7 +284,7 @@ func (p *parser) tableFunction() *rope {
 		return nil
 	}
 	r := p.wordPrimary(t)
-	if r.kind != callRope && !strings.HasPrefix(r.text, "`"+astSchema+"`.`cast`") {
+	if r.kind != callRope && !t.word("cast") && !t.word("nullif") {
 		p.unexpectedToken(t)
 	}
 	return r

@@ -125,7 +125,8 @@ func (p *parser) selectBody() *rope {
 	default:
 		p.take("all")
 	}
-	if p.endsTargets() {
+	distinct := p.toks[p.i-1].word("distinct") || len(prolog) > 0
+	if !distinct && p.endsTargets() {
 		prolog = append(prolog, enc(-1, "no_targets"))
 	} else {
 		targets = p.targetList()
@@ -160,7 +161,8 @@ func (p *parser) selectClauses() (clauses, windows []*rope) {
 	if p.take("where") {
 		clauses = append(clauses, lit(" WHERE "), p.expr())
 	}
-	if p.takeWords("group", "by") {
+	if p.take("group") {
+		p.expect("by")
 		clauses = append(clauses, lit(" GROUP BY "), list(p.groupBy()))
 	}
 	if p.take("having") {

@@ -38,7 +38,7 @@ func (p *parser) specialCall(t *token) *rope {
 
 func (p *parser) extractField() *rope {
 	t := p.cur()
-	if t.kind != tokStr && !t.isName() {
+	if t.kind != tokStr && (!t.isName() || t.cat != catPlain) {
 		p.unexpected()
 	}
 	p.i++

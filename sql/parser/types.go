@@ -131,7 +131,7 @@ func (p *parser) builtin(word string, literal bool) *ast.TypeName {
 		if p.take("varying") {
 			return catalogType("varbit", p.typeMods()...)
 		}
-		return p.fixedLength("bit", literal)
+		return fixedLength("bit", p.typeMods(), literal)
 	case "character", "char", "nchar", "national", "varchar":
 		return p.characterType(literal)
 	case "timestamp", "time":
@@ -171,14 +171,13 @@ func (p *parser) characterType(literal bool) *ast.TypeName {
 		p.i++
 	}
 	if word == "varchar" || p.take("varying") {
-		return catalogType("varchar", p.typeMods()...)
+		return catalogType("varchar", p.precision()...)
 	}
-	return p.fixedLength("bpchar", literal)
+	return fixedLength("bpchar", p.precision(), literal)
 }
 
 // fixedLength is char or bit, whose length is 1 unless written.
-func (p *parser) fixedLength(name string, literal bool) *ast.TypeName {
-	mods := p.typeMods()
+func fixedLength(name string, mods []ast.Expr, literal bool) *ast.TypeName {
 	if len(mods) == 0 && !literal {
 		mods = []ast.Expr{&ast.Const{Loc: ast.NoPos, Kind: ast.ConstInt, Int: 1}}
 	}
@@ -269,7 +268,7 @@ func (p *parser) typeMod() ast.Expr {
 	case t.isColID():
 		p.i++
 		return &ast.ColumnRef{Loc: loc, Names: []string{t.text}}
-	case t.kind == tokEOF || t.punct(")"):
+	case t.kind == tokEOF || t.kind == tokPunct && t.text != "(" || t.kind == tokWord && t.cat == catReserved:
 		p.unexpected()
 	}
 	fail(pgerr.New(pgerr.SyntaxError, "type modifiers must be simple constants or identifiers").At(int(t.pos)))
