@@ -34,7 +34,10 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (Scalar, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := b.typing.Function(e.Pos(), schema, name, args)
+	out, err := b.catalogCall(e.Pos(), schema, name, args)
+	if out == nil && err == nil {
+		out, err = b.typing.Function(e.Pos(), schema, name, args)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -325,15 +328,11 @@ func (b *binder) anyAll(s *scope, e *ast.AnyAllExpr) (Scalar, error) {
 	if err != nil {
 		return nil, err
 	}
-	left, arr := args[0], args[1]
+	left, arr := args[0], asArray(args[1])
 	elem := row.Type{}
 	switch t := arr.Type(); {
 	case t.Is(row.Array):
 		elem = t.ElemType()
-	case t.Is(row.Int2Vector):
-		elem = row.T(row.Int2)
-	case t.Is(row.OIDVector):
-		elem = row.T(row.OID)
 	case t.Kind != row.Unknown:
 		return nil, pgerr.New(pgerr.WrongObjectType, "op ANY/ALL (array) requires array on right side").At(e.Pos())
 	case left.Type().Kind == row.Unknown:

@@ -515,6 +515,9 @@ func (b *binder) cast(s *scope, e *ast.CastExpr) (Scalar, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t.Is(row.Array) {
+		arg = asArray(arg)
+	}
 	return b.typing.Cast(e.Pos(), arg, t)
 }
 
