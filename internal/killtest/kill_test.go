@@ -1,0 +1,183 @@
+// Package killtest runs the real server under load, kills it at random moments,
+// and holds every view after each restart to an independent recomputation from
+// the topics: nothing lost, nothing twice, and no read ever goes back.
+package killtest
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/tarndb/tarn/internal/killtest/child"
+	"github.com/tarndb/tarn/topics"
+	"github.com/tarndb/tarn/topics/broker"
+	"github.com/tarndb/tarn/topics/kafka"
+	"github.com/tarndb/tarn/topics/nexmark"
+)
+
+const roundsVariable = "TARN_KILL_ROUNDS"
+
+// TestKill kills in TARN_KILL_ROUNDS rounds while TARN_KILL_RATE events (default
+// 50000) are written in a second. TARN_KILL_SEED (default 1) makes the moments.
+func TestKill(t *testing.T) {
+	rounds := setting(t, roundsVariable, 0)
+	if rounds == 0 {
+		t.Skip(roundsVariable + " is not set: run make test-kill")
+	}
+	rate, seed := setting(t, "TARN_KILL_RATE", 50_000), uint64(setting(t, "TARN_KILL_SEED", 1))
+	bin := child.Build(t)
+	embedded := max(1, rounds/5)
+	ctx, cancel := context.WithTimeout(context.Background(), 35*time.Minute)
+	defer cancel()
+	t.Run("broker apart", func(t *testing.T) { killServer(t, ctx, bin, rounds-embedded, rate, seed) })
+	t.Run("broker inside", func(t *testing.T) { killBoth(t, ctx, bin, embedded, rate/10, seed) })
+}
+
+func setting(t *testing.T, name string, otherwise int) int {
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n <= 0 {
+		t.Fatalf("%s=%q: give a number above 0", name, text)
+	}
+	return n
+}
+
+// killServer: the broker and the producer live in this process and go on while
+// the server is down.
+func killServer(t *testing.T, ctx context.Context, bin string, rounds, rate int, seed uint64) {
+	b, err := broker.Start(broker.Config{Addr: "127.0.0.1:0", Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	data := t.TempDir()
+	h := newHarness(t, ctx, bin, b.Addr(), seed, "--data", data)
+	w := startWriter(ctx, b.Addr(), rate, seed, 0)
+	defer w.stop()
+	began := time.Now()
+	h.start()
+	h.declare(b.Addr())
+	rest := h.goOn()
+	defer rest()
+	h.kills(rounds, func(int) string { return fmt.Sprintf("%d events written (%d/s)", w.Written(), w.Rate()) })
+	if err := w.stop(); !finished(err) {
+		t.Errorf("the writer: %v", err)
+	}
+	took := time.Since(began)
+	h.drain(ends(t, ctx, b.Addr()))
+	rest()
+	t.Logf("broker apart: %s; %d events/s over all; data directory %d MB", h.summary(rounds), int64(float64(w.Written())/took.Seconds()), diskMB(t, data))
+}
+
+// killBoth: the broker is inside of the server and dies with it. What it has
+// acknowledged must be there afterwards; the producer goes on from there.
+func killBoth(t *testing.T, ctx context.Context, bin string, rounds, rate int, seed uint64) {
+	data, addr := t.TempDir(), child.FreeAddr(t)
+	h := newHarness(t, ctx, bin, addr, seed+1, "--data", data, "--embedded-broker", addr)
+	var w *writer
+	var acked int64
+	h.afterStart = func() {
+		first := int64(0)
+		if acked > 0 {
+			if total := ends(t, ctx, addr); total < acked {
+				t.Errorf("the broker acknowledged %d events and has %d", acked, total)
+			}
+			var err error
+			if first, err = nexmark.Resume(ctx, clusterOf(addr)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w = startWriter(ctx, addr, rate, seed, first)
+	}
+	// The server must die while the producer is at work.
+	h.start()
+	h.declare(addr)
+	rest := h.goOn()
+	defer rest()
+	h.beforeKill = func() { acked += w.Written() }
+	lives := h.afterStart
+	h.afterStart = func() {
+		w.stop()
+		lives()
+	}
+	h.kills(rounds, func(int) string { return fmt.Sprintf("%d events acknowledged", acked+w.Written()) })
+	if err := w.stop(); !finished(err) {
+		t.Errorf("the writer: %v", err)
+	}
+	h.afterStart = func() {}
+	h.drain(ends(t, ctx, addr))
+	rest()
+	t.Logf("broker inside: %s", h.summary(rounds))
+}
+
+// writer is a Nexmark writer at work.
+type writer struct {
+	*nexmark.Writer
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error
+}
+
+func startWriter(ctx context.Context, addr string, rate int, seed uint64, first int64) *writer {
+	ctx, cancel := context.WithCancel(ctx)
+	w := &writer{cancel: cancel, done: make(chan struct{}), Writer: nexmark.NewWriter(nexmark.WriterConfig{
+		Config: nexmark.Config{Seed: seed, First: first}, Cluster: clusterOf(addr), Rate: int64(rate),
+	})}
+	go func() {
+		defer close(w.done)
+		w.err = w.Run(ctx)
+	}()
+	return w
+}
+
+// stop ends the writer and gives the error that it ended with.
+func (w *writer) stop() error {
+	w.cancel()
+	<-w.done
+	return w.err
+}
+
+// ends is how many messages the topics hold.
+func ends(t *testing.T, ctx context.Context, addr string) int64 {
+	t.Helper()
+	total := int64(0)
+	for k := nexmark.PersonKind; k <= nexmark.BidKind; k++ {
+		var log topics.Log = kafka.Open(clusterOf(addr), k.Topic())
+		bounds, err := log.Bounds(ctx)
+		log.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range bounds {
+			total += r.End
+		}
+	}
+	return total
+}
+
+func diskMB(t *testing.T, dir string) int64 {
+	t.Helper()
+	total := int64(0)
+	err := filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil {
+			total += info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return total >> 20
+}
