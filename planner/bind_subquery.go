@@ -298,6 +298,9 @@ func (b *binder) liftOne(n Node, sub *subquery) (Node, Scalar) {
 // liftQuantified counts the rows for which the comparison is true, false and
 // unknown: SQL's three-valued ANY and ALL, where a join would only see "true".
 func (b *binder) liftQuantified(n Node, sub *subquery) (Node, Scalar) {
+	if out, value := b.liftMembership(n, sub); out != nil {
+		return out, value
+	}
 	int8 := row.T(row.Int8)
 	decided := expr.IsTrue
 	if sub.kind == allSubquery {
@@ -317,6 +320,50 @@ func (b *binder) liftQuantified(n Node, sub *subquery) (Node, Scalar) {
 		Else: expr.BoolConst(!any), Typ: row.T(row.Bool), At: sub.at,
 	}
 	return &Apply{Kind: JoinLeft, Left: n, Right: agg}, value
+}
+
+// liftMembership is x IN (q), or NOT IN, as a value, where q reads nothing of the
+// outer row: whether x is among the different values of q, how many rows q has,
+// and how many of them are not NULL, decide. It returns nil for other forms.
+func (b *binder) liftMembership(n Node, sub *subquery) (Node, Scalar) {
+	cond := sub.cond
+	if sub.kind == allSubquery {
+		if cond = b.negatedEquality(cond); cond == nil {
+			return nil, nil
+		}
+	}
+	x, y, ok := asEquality(cond)
+	own := ColsOf(sub.plan.Columns())
+	if !ok || !OuterCols(sub.plan).Empty() || ExprCols(x).Meets(own) || !ExprCols(y).Within(own) || ExprCols(y).Empty() {
+		return nil, nil
+	}
+	int8, boolean := row.T(row.Int8), row.T(row.Bool)
+	all, known := b.newCol("rows", "rows", int8), b.newCol("known", "known", int8)
+	val, mark := b.newCol(sub.name, sub.name, y.Type()), b.newCol("member", "member", boolean)
+	counts := &Aggregate{Input: sub.plan, Aggs: []Agg{
+		{Col: all, Func: countAgg()},
+		{Col: known, Func: mustAgg("count", y.Type()), Args: []Scalar{y}},
+	}}
+	members := &Distinct{Input: &Project{Input: sub.plan, Items: []Item{{Col: val, Expr: y}, {Col: mark, Expr: expr.BoolConst(true)}}}}
+	match, err := b.typing.Operator(sub.at, "=", x, ColumnExpr(val))
+	if err != nil {
+		return nil, nil
+	}
+	unknown, err := b.typing.Operator(sub.at, "<", ColumnExpr(known), ColumnExpr(all))
+	if err != nil {
+		return nil, nil
+	}
+	out := &Apply{Kind: JoinLeft, Left: &Apply{Kind: JoinLeft, Left: n, Right: counts}, Right: members, On: []Scalar{match}}
+	in := sub.kind == anySubquery
+	value := &expr.Case{
+		Whens: []expr.When{
+			{Cond: &expr.IsNull{Arg: ColumnExpr(mark), Not: true, At: -1}, Then: expr.BoolConst(in)},
+			{Cond: &expr.Not{Arg: b.positive(all), At: -1}, Then: expr.BoolConst(!in)},
+			{Cond: expr.Disjunction(&expr.IsNull{Arg: x, At: -1}, unknown), Then: expr.NullConst(boolean)},
+		},
+		Else: expr.BoolConst(!in), Typ: boolean, At: sub.at,
+	}
+	return out, value
 }
 
 func (b *binder) positive(c Col) Scalar {

@@ -113,6 +113,9 @@ func checkMaintainable(root Node) error {
 				if p, ok := x.(*expr.Param); ok && err == nil {
 					err = pgerr.New(pgerr.UndefinedParameter, "there is no parameter $%d", p.N).At(p.At)
 				}
+				if c, ok := x.(*expr.Cast); ok && c.Func != nil && c.Func.System && err == nil {
+					err = notMaintained(c.To.Name(), c.At)
+				}
 				c, ok := x.(*expr.Call)
 				if ok && err == nil && (c.Func.Volatility == expr.Volatile || c.Func.System || isClock(c.Func)) {
 					err = notMaintained(c.Func.Name, c.At)

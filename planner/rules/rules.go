@@ -19,6 +19,7 @@ func All() []planner.Rule {
 		SimplifyFilter,
 		MergeProjects,
 		OuterToInner,
+		SingleRowJoin,
 		PushFilter,
 		PushJoinFilter,
 		ExtractJoinKeys,
