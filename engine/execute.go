@@ -143,7 +143,7 @@ func (s *Session) planQuery(c *catalog, p *Prepared, params []row.Datum) (*query
 // finishPlan optimizes and lowers a bound query.
 func (s *Session) finishPlan(q *planner.Query, ctx *expr.Context, params []row.Datum) (*queryPlan, error) {
 	plan := &queryPlan{rels: scanned(q)}
-	planner.SetParams(q, params)
+	q = planner.WithParams(q, params)
 	if err := planner.Optimize(q, s.db.opts.rules(), ctx); err != nil {
 		return nil, err
 	}
