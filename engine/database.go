@@ -268,7 +268,7 @@ func (db *Database) replayTables(cat *catalog) error {
 		if err := db.applyErrors(db.flow.errorRows()); err != nil {
 			return err
 		}
-		db.epoch.Add(1)
+		db.endEpoch()
 		db.logPos = pos
 		return nil
 	})

@@ -24,7 +24,7 @@ func (db *Database) changeCatalog(ctx context.Context, fn func(c *catalog) (*cat
 			return err
 		}
 		db.catalog = c
-		db.epoch.Add(1)
+		db.endEpoch()
 		return nil
 	})
 	if err != nil {

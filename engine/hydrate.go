@@ -421,7 +421,7 @@ func (h *hydration) join() error {
 	if err := db.applyErrors(h.errs); err != nil {
 		return err
 	}
-	db.epoch.Add(1)
+	db.endEpoch()
 	return nil
 }
 

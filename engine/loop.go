@@ -157,8 +157,7 @@ func (db *Database) step(ctx context.Context) {
 		db.halt(err)
 		return
 	}
-	db.clock = db.opts.now()
-	db.epoch.Add(1)
+	db.endEpoch()
 	for _, w := range c.writes {
 		db.logPos = max(db.logPos, w.pos)
 		w.done <- nil
@@ -171,6 +170,13 @@ func (db *Database) step(ctx context.Context) {
 	if c.more {
 		db.notify()
 	}
+}
+
+// endEpoch makes the epoch complete: its clock is the one input that the engine
+// itself gives. A clock that goes back is held.
+func (db *Database) endEpoch() {
+	db.clock = max(db.clock, db.opts.now())
+	db.epoch.Add(1)
 }
 
 func deltaRows(m map[uint32]row.Delta) int {

@@ -35,6 +35,14 @@ func (b *builder) groupBy(s *planner.OpGroupBy, in operators.NodeID, state stora
 		}
 		agg := operators.Agg{Args: args, Filter: a.Filter, Distinct: a.Distinct}
 		switch a.Kind {
+		case planner.AggMin, planner.AggMax:
+			if b.plan.Ops[s.In].Props.AppendOnly {
+				agg.F = extreme{typ: a.Type, max: a.Kind == planner.AggMax}
+				g.Aggs = append(g.Aggs, agg)
+				continue
+			}
+		}
+		switch a.Kind {
 		case planner.AggMin:
 			agg.Kind = operators.Min
 		case planner.AggMax:
