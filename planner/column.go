@@ -144,6 +144,9 @@ func (s ColSet) IDs() []ColID {
 	return out
 }
 
+// String lists the members; equal sets have equal texts.
+func (s ColSet) String() string { return fmt.Sprint(s.IDs()) }
+
 func colList(cols []Col) string {
 	parts := make([]string, len(cols))
 	for i, c := range cols {

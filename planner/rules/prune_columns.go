@@ -14,7 +14,7 @@ import "github.com/tarndb/tarn/planner"
 var PruneColumns = planner.Rule{
 	Name: "PruneColumns",
 	Tree: func(r *planner.Rewriter, root planner.Node, needed planner.ColSet) planner.Node {
-		p := &pruner{}
+		p := &pruner{done: map[pruned]planner.Node{}}
 		out := p.prune(root, needed)
 		if !p.changed {
 			return nil
@@ -23,10 +23,29 @@ var PruneColumns = planner.Rule{
 	},
 }
 
-type pruner struct{ changed bool }
+type pruner struct {
+	changed bool
+	// done keeps shared subtrees shared: a set of bindings stands in many places.
+	done map[pruned]planner.Node
+}
+
+type pruned struct {
+	node planner.Node
+	need string
+}
 
 // prune returns the node with the needed columns, and perhaps more.
 func (p *pruner) prune(n planner.Node, need planner.ColSet) planner.Node {
+	key := pruned{n, need.Intersect(planner.ColsOf(n.Columns())).String()}
+	if out, ok := p.done[key]; ok {
+		return out
+	}
+	out := p.pruneNode(n, need)
+	p.done[key] = out
+	return out
+}
+
+func (p *pruner) pruneNode(n planner.Node, need planner.ColSet) planner.Node {
 	switch n := n.(type) {
 	case *planner.Scan:
 		return p.scan(n, need)
