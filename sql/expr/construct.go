@@ -91,17 +91,13 @@ func (t Typing) MinMax(pos int, least bool, args []Expr) (Expr, error) {
 	return &MinMax{least, args, typ, pos}, nil
 }
 
-// NullIf is NULLIF; its type is that of the operator's left operand.
+// NullIf is NULLIF; its value is that of the operator's left operand, casts included.
 func (t Typing) NullIf(pos int, a, b Expr) (Expr, error) {
 	eq, left, right, err := t.equality(pos, "NULLIF", a, b)
 	if err != nil {
 		return nil, err
 	}
-	arg := a
-	if a.Type().Kind == row.Unknown {
-		arg = left
-	}
-	return &NullIf{Arg: arg, Left: left, Right: right, Eq: eq, Typ: arg.Type(), At: pos}, nil
+	return &NullIf{Arg: left, Left: left, Right: right, Eq: eq, Typ: left.Type(), At: pos}, nil
 }
 
 // Distinct is IS [NOT] DISTINCT FROM.

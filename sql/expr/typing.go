@@ -245,6 +245,9 @@ func (t Typing) Common(what string, exprs []Expr) ([]Expr, row.Type, error) {
 	out := make([]Expr, len(exprs))
 	for i, e := range exprs {
 		if out[i], err = t.Coerce(e, common, Implicit); err != nil {
+			if pgerr.Code(err) != pgerr.CannotCoerce {
+				return nil, common, err
+			}
 			return nil, common, pgerr.New(pgerr.CannotCoerce, "%s could not convert type %s to %s", what, fn.TypeName(e.Type()), fn.TypeName(common)).At(e.Pos())
 		}
 	}

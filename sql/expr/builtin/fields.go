@@ -109,7 +109,7 @@ func fieldFuncs(r *fn.Registry) {
 		}
 		s, ok := truncateInterval(u, datetime.DecodeInterval(v))
 		if !ok {
-			return dst, unitError(string(name), "interval", true)
+			return dst, unitError(string(name), "interval", u == uWeek || u >= uZone)
 		}
 		return s.Append(dst), nil
 	}))
@@ -197,7 +197,7 @@ func truncate(c *fn.Call, name []byte, t int64, typ string) (int64, error) {
 	case uMillennium:
 		days = datetime.Days(floorDiv64(y-1, 1000)*1000+1, 1, 1)
 	default:
-		return 0, unitError(string(name), typ, true)
+		return 0, unitError(string(name), typ, u >= uZone)
 	}
 	return checkTimestamp(days * datetime.Day)
 }

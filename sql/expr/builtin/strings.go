@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"bytes"
+	"strconv"
 	"unicode"
 	"unicode/utf8"
 
@@ -336,7 +337,7 @@ func concatFuncs(r *fn.Registry) {
 	r.Op("||(bytea, bytea) bytea", both, fn.NoError)
 	mixed := fn.Rows(func(c *fn.Call, i int) error {
 		for k := range c.Args {
-			c.Out.Data = appendOutput(c, c.Out.Data, &c.Args[k], i)
+			c.Out.Data = appendAsText(c, c.Out.Data, &c.Args[k], i)
 		}
 		c.Out.EndBytes()
 		return nil
@@ -372,8 +373,19 @@ func concatFuncs(r *fn.Registry) {
 	}), fn.NotStrict, fn.IsStable, fn.NoError)
 }
 
-// appendOutput appends an argument's text form. A char(n) loses its blanks, as
-// where PostgreSQL casts it to text.
+// appendAsText appends what a cast to text gives, which for a few types is not
+// what is printed.
+func appendAsText(c *fn.Call, dst []byte, a *fn.Arg, i int) []byte {
+	switch a.Col.Type.Kind {
+	case row.Bool:
+		return strconv.AppendBool(dst, a.Int(i) != 0)
+	case row.BPChar:
+		return append(dst, bytes.TrimRight(a.Bytes(i), " ")...)
+	}
+	return appendOutput(c, dst, a, i)
+}
+
+// appendOutput appends an argument's text form.
 func appendOutput(c *fn.Call, dst []byte, a *fn.Arg, i int) []byte {
 	return fn.AppendText(c.Ctx, dst, a.Col.Type, a.Datum(i))
 }

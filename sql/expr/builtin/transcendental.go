@@ -75,7 +75,8 @@ func decimalSqrt(d decimal) (decimal, error) {
 	case d.Sign() < 0:
 		return d, pgerr.New(pgerr.InvalidArgumentForPower, "cannot take square root of a negative number")
 	}
-	weight := 0
+	// Zero has the weight of 1.
+	weight := 1
 	if d.Sign() > 0 {
 		weight = floorDiv((baseWeight(d)+1)*4, 2) - 1
 	}
@@ -247,27 +248,29 @@ func decimalPower(base, exp decimal) (decimal, error) {
 	case base.Sign() < 0 && !integer:
 		return base, pgerr.New(pgerr.InvalidArgumentForPower, "a negative number raised to a non-integer power yields a complex result")
 	case exp.Sign() == 0:
-		return numeric.FromInt64(1).Round(resultScale(0, base, exp)), nil
+		return numeric.FromInt64(1).Round(integerScale(base)), nil
 	case base.Sign() == 0:
 		return numeric.New(0, min(max(minDigits, base.Scale(), exp.Scale()), maxScale)), nil
 	}
 	if integer {
 		if n, ok := exp.Trunc(0).Small(); ok && n == int64(int32(n)) {
-			return integerPower(base, n, exp.Scale())
+			return integerPower(base, n)
 		}
 	}
 	return generalPower(base, exp, integer)
 }
 
+// integerScale is the scale of a power with an integer exponent.
+func integerScale(base decimal) int { return min(max(minDigits, base.Scale()), maxScale) }
+
 // integerPower squares exactly while that is cheap and in floating point otherwise.
-func integerPower(base decimal, n int64, expScale int) (decimal, error) {
+func integerPower(base decimal, n int64) (decimal, error) {
 	lg := leading(base) + float64(exponent10(base))
 	estimate := lg * float64(n)
 	if estimate > float64(numeric.MaxIntDigits) {
 		return base, pgerr.New(pgerr.NumericValueOutOfRange, "value overflows numeric format")
 	}
-	// PostgreSQL's rscale: 16 significant digits by this estimate of the weight.
-	scale := min(max(minDigits-int(math.Trunc(estimate)), base.Scale(), expScale, 0), maxScale)
+	scale := integerScale(base)
 	switch n {
 	case 1:
 		return base.Round(scale), nil

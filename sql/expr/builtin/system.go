@@ -1,0 +1,229 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr/fn"
+)
+
+// systemSignatures are the functions that the engine answers: what clients ask
+// about the server, the session and the catalog. A * marks those that are given NULLs.
+const systemSignatures = `
+version() text
+current_database() name
+current_catalog() name
+current_schema() name
+current_schemas(bool) name[]
+current_user() name
+session_user() name
+user() name
+current_role() name
+pg_backend_pid() int4
+pg_get_userbyid(oid) name
+pg_table_is_visible(oid) bool
+pg_type_is_visible(oid) bool
+pg_function_is_visible(oid) bool
+pg_operator_is_visible(oid) bool
+pg_collation_is_visible(oid) bool
+pg_opclass_is_visible(oid) bool
+pg_statistics_obj_is_visible(oid) bool
+pg_get_expr(text, oid) text
+pg_get_expr(text, oid, bool) text
+pg_get_constraintdef(oid) text
+pg_get_constraintdef(oid, bool) text
+pg_get_indexdef(oid) text
+pg_get_indexdef(oid, int4, bool) text
+pg_get_viewdef(oid) text
+pg_get_viewdef(oid, bool) text
+pg_get_viewdef(text) text
+pg_get_ruledef(oid) text
+pg_get_ruledef(oid, bool) text
+pg_get_triggerdef(oid) text
+pg_get_triggerdef(oid, bool) text
+pg_get_functiondef(oid) text
+pg_get_function_result(oid) text
+pg_get_function_arguments(oid) text
+pg_get_function_identity_arguments(oid) text
+pg_get_partkeydef(oid) text
+pg_get_statisticsobjdef_columns(oid) text
+pg_get_serial_sequence(text, text) text
+pg_relation_is_publishable(regclass) bool
+obj_description(oid, name) text
+obj_description(oid) text
+col_description(oid, int4) text
+shobj_description(oid, name) text
+pg_relation_size(regclass) int8
+pg_relation_size(regclass, text) int8
+pg_table_size(regclass) int8
+pg_indexes_size(regclass) int8
+pg_total_relation_size(regclass) int8
+pg_database_size(oid) int8
+pg_database_size(name) int8
+pg_tablespace_location(oid) text
+current_setting(text) text
+current_setting(text, bool) text
+set_config(text, text, bool) text *
+has_table_privilege(regclass, text) bool
+has_table_privilege(text, text) bool
+has_table_privilege(oid, text) bool
+has_table_privilege(name, text, text) bool
+has_table_privilege(name, oid, text) bool
+has_any_column_privilege(text, text) bool
+has_any_column_privilege(oid, text) bool
+has_column_privilege(text, text, text) bool
+has_column_privilege(oid, text, text) bool
+has_column_privilege(oid, int2, text) bool
+has_schema_privilege(text, text) bool
+has_schema_privilege(oid, text) bool
+has_schema_privilege(name, text, text) bool
+has_schema_privilege(name, oid, text) bool
+has_database_privilege(text, text) bool
+has_database_privilege(oid, text) bool
+has_database_privilege(name, text, text) bool
+has_database_privilege(name, oid, text) bool
+has_function_privilege(oid, text) bool
+has_sequence_privilege(oid, text) bool
+has_sequence_privilege(text, text) bool
+has_type_privilege(oid, text) bool
+pg_has_role(name, text) bool
+pg_has_role(oid, text) bool
+pg_has_role(name, name, text) bool
+pg_has_role(name, oid, text) bool
+row_security_active(oid) bool
+pg_is_in_recovery() bool
+pg_is_wal_replay_paused() bool
+txid_current() int8
+pg_current_xact_id() int8
+pg_current_wal_lsn() text
+pg_last_wal_receive_lsn() text
+pg_last_wal_replay_lsn() text
+pg_postmaster_start_time() timestamptz
+pg_conf_load_time() timestamptz
+pg_my_temp_schema() oid
+pg_is_other_temp_schema(oid) bool
+pg_cancel_backend(int4) bool
+pg_terminate_backend(int4) bool
+inet_server_addr() text
+inet_server_port() int4
+inet_client_addr() text
+inet_client_port() int4
+to_regclass(text) regclass
+to_regtype(text) regtype
+to_regproc(text) regproc
+to_regnamespace(text) regnamespace
+pg_advisory_lock(int8) void
+pg_advisory_unlock(int8) bool
+pg_try_advisory_lock(int8) bool
+pg_advisory_unlock_all() void
+pg_sequence_last_value(regclass) int8
+pg_stat_get_numscans(oid) int8
+`
+
+func systemFuncs(r *fn.Registry) {
+	for _, line := range strings.Split(strings.TrimSpace(systemSignatures), "\n") {
+		signature, lax := strings.CutSuffix(line, " *")
+		var props []fn.Property
+		if lax {
+			props = append(props, fn.NotStrict)
+		}
+		name, _, _ := strings.Cut(signature, "(")
+		switch name {
+		case "set_config", "pg_cancel_backend", "pg_terminate_backend", "pg_advisory_lock", "pg_advisory_unlock",
+			"pg_try_advisory_lock", "pg_advisory_unlock_all":
+			props = append(props, fn.IsVolatile)
+		}
+		r.SystemFunc(signature, props...)
+	}
+	typeFuncs(r)
+}
+
+// typeFuncs are those that need no server to answer.
+func typeFuncs(r *fn.Registry) {
+	r.Func("pg_typeof(any) regtype", fn.Rows(func(c *fn.Call, i int) error {
+		c.Out.AppendInt(int64(c.Args[0].Col.Type.OID()))
+		return nil
+	}), fn.NotStrict, fn.NoError)
+	r.Func("format_type(oid, int4) text", fn.Rows(func(c *fn.Call, i int) error {
+		if c.Args[0].IsNull(i) {
+			return fn.ErrNull
+		}
+		c.Out.AppendString(formatType(c, i))
+		return nil
+	}), fn.NotStrict, fn.NoError)
+	r.Func("pg_encoding_to_char(int4) name", fn.B1(func(_ *fn.Call, dst []byte, n int64) ([]byte, error) {
+		switch n {
+		case 0:
+			return append(dst, "SQL_ASCII"...), nil
+		case 6:
+			return append(dst, "UTF8"...), nil
+		}
+		return dst, nil
+	}), fn.NoError)
+	r.Func("pg_char_to_encoding(name) int4", fn.F1(func(_ *fn.Call, name string) (int64, error) {
+		switch strings.ToUpper(strings.ReplaceAll(name, "-", "")) {
+		case "UTF8", "UNICODE":
+			return 6, nil
+		case "SQL_ASCII":
+			return 0, nil
+		}
+		return -1, nil
+	}), fn.NoError)
+	r.Func("pg_column_size(any) int4", fn.Rows(func(c *fn.Call, i int) error {
+		c.Out.AppendInt(int64(len(row.AppendValueDatum(nil, c.Args[0].Col.Type, c.Args[0].Datum(i)))))
+		return nil
+	}), fn.NoError)
+	r.Func("getdatabaseencoding() name", fn.Rows(func(c *fn.Call, _ int) error {
+		c.Out.AppendString("UTF8")
+		return nil
+	}), fn.NoError)
+	r.Func("pg_client_encoding() name", fn.Rows(func(c *fn.Call, _ int) error {
+		c.Out.AppendString("UTF8")
+		return nil
+	}), fn.NoError)
+	r.Func("pg_size_pretty(int8) text", fn.B1(func(_ *fn.Call, dst []byte, n int64) ([]byte, error) { return appendSize(dst, n), nil }), fn.NoError)
+}
+
+func formatType(c *fn.Call, i int) string {
+	oid := c.Args[0].Int(i)
+	if oid == 0 {
+		return "-"
+	}
+	t, ok := row.TypeByOID(uint32(oid))
+	if !ok {
+		return "???"
+	}
+	if !c.Args[1].IsNull(i) && c.Args[1].Int(i) >= 0 {
+		t = t.WithTypmod(int32(c.Args[1].Int(i)))
+	} else if c.Args[1].IsNull(i) {
+		return fn.TypeName(t)
+	}
+	return t.String()
+}
+
+// appendSize shows bytes in the greatest unit in which they are under 10240, rounded.
+func appendSize(dst []byte, n int64) []byte {
+	text := func(v int64, unit string) []byte {
+		return append(row.AppendText(dst, row.T(row.Int8), row.IntDatum(v), nil), " "+unit...)
+	}
+	abs := max(n, -n)
+	if abs < 10*1024 {
+		return text(n, "bytes")
+	}
+	// Half units are kept to the last, for the rounding.
+	half := n / 512
+	for _, unit := range []string{"kB", "MB", "GB", "TB"} {
+		if max(half, -half) < 20*1024-1 {
+			return text(roundHalf(half), unit)
+		}
+		half /= 1024
+	}
+	return text(roundHalf(half), "PB")
+}
+
+func roundHalf(v int64) int64 {
+	if v > 0 {
+		return (v + 1) / 2
+	}
+	return (v - 1) / 2
+}
