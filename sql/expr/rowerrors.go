@@ -1,10 +1,7 @@
 package expr
 
 import (
-	"errors"
-
-	"github.com/tarndb/tarn/row"
-	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/sql/expr/fn"
 )
 
 // RowErrors are the rows of a batch for which an evaluation failed, each with the
@@ -49,16 +46,5 @@ func (e *RowErrors) add(i int, err error) {
 	}
 	e.failed[w] |= 1 << (uint(i) & 63)
 	e.rows = append(e.rows, int32(i))
-	e.errs = append(e.errs, visible(err))
-}
-
-// visible makes of a value's error the one type that a user can see.
-func visible(err error) error {
-	var f *row.Error
-	if errors.As(err, &f) {
-		e := pgerr.Wrap(err, f.Code, "%s", f.Message)
-		e.Detail, e.Hint = f.Detail, f.Hint
-		return e
-	}
-	return err
+	e.errs = append(e.errs, fn.Visible(err))
 }

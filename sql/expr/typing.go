@@ -102,21 +102,6 @@ func (t Typing) Function(pos int, schema, name string, args []Expr) (Expr, error
 	return t.apply(pos, r, args)
 }
 
-// AggregateCall resolves a call of an aggregate and coerces its arguments.
-func (t Typing) AggregateCall(pos int, schema, name string, args []Expr) (AggResolution, []Expr, error) {
-	r, err := ResolveAggregate(schema, name, types(args))
-	if err != nil {
-		return r, nil, at(err, pos)
-	}
-	out := make([]Expr, len(args))
-	for i, a := range args {
-		if out[i], err = t.Coerce(a, r.Args[i], Implicit); err != nil {
-			return r, nil, err
-		}
-	}
-	return r, out, nil
-}
-
 func (t Typing) castByName(pos int, schema, name string, args []Expr) Expr {
 	if len(args) != 1 || schema != "" && schema != "pg_catalog" {
 		return nil

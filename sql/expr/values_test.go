@@ -137,3 +137,12 @@ func batchText(t *testing.T, src string) string {
 	}
 	return first
 }
+
+func asError(t *testing.T, err error) *pgerr.Error {
+	t.Helper()
+	e, ok := pgerr.As(err)
+	if !ok {
+		t.Fatalf("%T is not an error that users can see: %v", err, err)
+	}
+	return e
+}

@@ -81,7 +81,10 @@ func (r *Registry) Op(signature string, k Kernel, props ...Property) *Function {
 // given as "a int4, b text" in columns.
 func (r *Registry) Table(signature string, k TableKernel, columns string, props ...Property) *Function {
 	f := parseSignature(signature)
-	f.Table, f.Set = k, true
+	f.Set = true
+	f.Table = func(c *Call, args []row.Datum, emit func(out ...row.Datum)) error {
+		return Visible(k(c, args, emit))
+	}
 	if columns != "" {
 		for _, c := range strings.Split(columns, ",") {
 			name, typ, _ := strings.Cut(strings.TrimSpace(c), " ")

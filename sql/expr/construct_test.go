@@ -1,5 +1,8 @@
 package expr
 
+// The constructs of the grammar, typed as the binder types them, for the tests of
+// this package.
+
 import (
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr/fn"
