@@ -58,7 +58,7 @@ func (s Join) States() int      { return 0 }
 func (s Semi) States() int      { return 0 }
 func (s Distinct) States() int  { return 2 }
 func (s SetOp) States() int     { return 3 }
-func (s GroupBy) States() int   { return 4 }
+func (s GroupBy) States() int   { return 5 }
 func (s TopK) States() int      { return 1 }
 func (s Upsert) States() int    { return 1 }
 

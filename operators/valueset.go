@@ -28,6 +28,7 @@ type valueSet struct {
 	value   []byte
 }
 
+// newValueSet makes the set; it owns the table state and the tree state+2.
 func newValueSet(slots []valueSlot, c *Circuit, state StateID, shard int) *valueSet {
 	v := &valueSet{slots: slots}
 	for i := range slots {

@@ -1,6 +1,6 @@
 package storage
 
-import "errors"
+import "fmt"
 
 // A view is computed in throw-away stores beside the running steps, and joins
 // them whole: its stores are adopted, and every row of them counts as changed
@@ -14,7 +14,7 @@ func (d *DB) AdoptTree(id ArrID, shard int, t *Tree) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.trees[k] != nil || t.db != nil {
-		d.fail(errors.New("storage: an arrangement was adopted that exists already"))
+		d.fail(fmt.Errorf("storage: arrangement %d was adopted, which exists already", id))
 		return
 	}
 	t.store = d.newStore(k)
@@ -47,7 +47,7 @@ func (d *DB) AdoptTable(id ArrID, shard int, t *Table) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.tables[k] != nil || t.db != nil {
-		d.fail(errors.New("storage: an arrangement was adopted that exists already"))
+		d.fail(fmt.Errorf("storage: arrangement %d was adopted, which exists already", id))
 		return
 	}
 	t.store = d.newStore(k)

@@ -22,6 +22,10 @@ type Cell struct {
 
 // Table prints a result with its header and row count.
 func Table(w io.Writer, cols []Column, rows [][]Cell) error {
+	if len(cols) == 0 {
+		_, err := fmt.Fprintf(w, "--\n%s\n", footer(len(rows)))
+		return err
+	}
 	width := make([]int, len(cols))
 	for i, c := range cols {
 		width[i] = textWidth(c.Name)
@@ -31,6 +35,9 @@ func Table(w io.Writer, cols []Column, rows [][]Cell) error {
 		split[r] = make([][]string, len(cells))
 		for i, c := range cells {
 			split[r][i] = strings.Split(c.Text, "\n")
+			for l, line := range split[r][i] {
+				split[r][i][l] = withoutTabs(line)
+			}
 			for _, line := range split[r][i] {
 				width[i] = max(width[i], textWidth(line))
 			}
@@ -41,13 +48,36 @@ func Table(w io.Writer, cols []Column, rows [][]Cell) error {
 	for _, cells := range split {
 		lines(&out, cols, width, cells)
 	}
-	plural := "s"
-	if len(rows) == 1 {
-		plural = ""
-	}
-	fmt.Fprintf(&out, "(%d row%s)\n\n", len(rows), plural)
+	out.WriteString(footer(len(rows)) + "\n")
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+func footer(rows int) string {
+	if rows == 1 {
+		return "(1 row)\n"
+	}
+	return fmt.Sprintf("(%d rows)\n", rows)
+}
+
+// withoutTabs puts spaces up to the next multiple of eight for each tab.
+func withoutTabs(line string) string {
+	if !strings.Contains(line, "\t") {
+		return line
+	}
+	var out strings.Builder
+	width := 0
+	for _, r := range line {
+		if r != '\t' {
+			out.WriteRune(r)
+			width++
+			continue
+		}
+		n := 8 - width%8
+		out.WriteString(strings.Repeat(" ", n))
+		width += n
+	}
+	return out.String()
 }
 
 func header(out *strings.Builder, cols []Column, width []int) {
@@ -86,6 +116,8 @@ func lines(out *strings.Builder, cols []Column, width []int, cells [][]string) {
 			pad := strings.Repeat(" ", width[i]-textWidth(text))
 			last := i == len(cells)-1
 			switch {
+			case last && l >= len(c):
+				out.WriteString(" ")
 			case cols[i].Right:
 				out.WriteString(" " + pad + text)
 			case last && !more:

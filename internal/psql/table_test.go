@@ -25,3 +25,28 @@ func TestTable(t *testing.T) {
 		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
 	}
 }
+
+func TestTableEdges(t *testing.T) {
+	tests := []struct {
+		name string
+		cols []Column
+		rows [][]Cell
+		want string
+	}{
+		{"no columns", nil, [][]Cell{{}, {}}, "--\n(2 rows)\n\n"},
+		{"a tab", []Column{{Name: "t"}}, [][]Cell{{{Text: "ab\tc"}}}, "     t     \n-----------\n ab      c\n(1 row)\n\n"},
+		{"the last column ends first", []Column{{Name: "t"}, {Name: "num", Right: true}}, [][]Cell{{{Text: "a\nb"}, {Text: "1"}}},
+			" t | num \n---+-----\n a+|   1\n b | \n(1 row)\n\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var out strings.Builder
+			if err := Table(&out, test.cols, test.rows); err != nil {
+				t.Fatal(err)
+			}
+			if out.String() != test.want {
+				t.Errorf("got:\n%q\nwant:\n%q", out.String(), test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,173 @@
+package testkit
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/tarndb/tarn/topics"
+)
+
+// finish is what every script ends with: the views made again and asked ad hoc
+// over the data that is there, and then everything taken back.
+func (r *runner) finish(ctx context.Context) error {
+	if err := r.flush(ctx); err != nil {
+		return err
+	}
+	if r.session.TxStatus() != 'I' || r.cluster.isDown() {
+		return nil
+	}
+	if err := r.again(ctx); err != nil {
+		return err
+	}
+	return r.takeBack(ctx)
+}
+
+// again builds each view a second time, after the data, and runs its query by itself.
+func (r *runner) again(ctx context.Context) error {
+	views, err := r.names(ctx, "SELECT name, definition FROM tarn.views ORDER BY name")
+	if err != nil {
+		return err
+	}
+	for i, v := range views {
+		if err := r.askAgain(ctx, v[0], v[1]); err != nil {
+			return err
+		}
+		made := fmt.Sprintf("CREATE MATERIALIZED VIEW again_%d AS %s", i, v[1])
+		if _, err := execute(ctx, r.session, made); err != nil {
+			return fmt.Errorf("making view %s again: %w", v[0], explain(err))
+		}
+	}
+	if err := r.settle(ctx); err != nil {
+		return fmt.Errorf("views made over data: %w", err)
+	}
+	for i := range views {
+		if _, err := execute(ctx, r.session, fmt.Sprintf("DROP MATERIALIZED VIEW again_%d", i)); err != nil {
+			return explain(err)
+		}
+	}
+	return nil
+}
+
+// askAgain compares a view with its query, run once. A query with failing rows
+// fails as a whole, and a session of another time zone may mean something else.
+func (r *runner) askAgain(ctx context.Context, name, query string) error {
+	if len(r.settings) > 0 {
+		return nil
+	}
+	if _, err := execute(ctx, r.watcher, "BEGIN"); err != nil {
+		return err
+	}
+	defer func() { _, _ = execute(ctx, r.watcher, "ROLLBACK") }()
+	c := &checker{s: r.watcher}
+	if err := c.readErrors(ctx); err != nil || c.errors[name] > 0 {
+		return err
+	}
+	view, err := execute(ctx, r.watcher, "SELECT * FROM "+quote(name))
+	if err != nil {
+		return explain(err)
+	}
+	once, err := execute(ctx, r.watcher, query)
+	if err != nil {
+		return fmt.Errorf("running the query of view %s: %w", name, explain(err))
+	}
+	if diff := difference(typesOf(view), once.rows, view.rows); diff != "" {
+		return fmt.Errorf("the query of view %s, run by itself, differs from the view:\n%s", name, diff)
+	}
+	return nil
+}
+
+// takeBack deletes every row that can be deleted, and looks for state that stays.
+func (r *runner) takeBack(ctx context.Context) error {
+	tables, err := r.names(ctx, "SELECT schema, name FROM tarn.relations WHERE kind = 'table'")
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if _, err := execute(ctx, r.session, "DELETE FROM "+quote(t[0])+"."+quote(t[1])); err != nil {
+			return fmt.Errorf("deleting from %s: %w", t[1], explain(err))
+		}
+	}
+	sources, err := r.names(ctx, "SELECT topic, format FROM tarn.sources")
+	if err != nil {
+		return err
+	}
+	plain := false
+	for _, s := range sources {
+		if plain = plain || s[1] == "PLAIN"; s[1] == "UPSERT" && r.cluster.topic(s[0]) != nil {
+			if err := r.tombstones(ctx, s[0]); err != nil {
+				return err
+			}
+		}
+	}
+	if err := r.settle(ctx); err != nil {
+		return fmt.Errorf("with all rows deleted: %w", err)
+	}
+	if plain || r.script.keep {
+		return nil
+	}
+	return r.noState(ctx)
+}
+
+func (r *runner) noState(ctx context.Context) error {
+	left, err := r.names(ctx, `SELECT object, part || ': ' || rows || ' rows' FROM tarn.arrangements WHERE rows <> 0 AND part <> 'output'`)
+	if err != nil {
+		return err
+	}
+	var lines []string
+	for _, l := range left {
+		lines = append(lines, strings.Join(l, " "))
+	}
+	if lines != nil {
+		return fmt.Errorf("with all rows deleted, state is left:\n%s", strings.Join(lines, "\n"))
+	}
+	return nil
+}
+
+// tombstones appends a null for every key of a topic.
+func (r *runner) tombstones(ctx context.Context, topic string) error {
+	log := r.cluster.topic(topic)
+	bounds, err := log.Bounds(ctx)
+	if err != nil {
+		return err
+	}
+	for p, b := range bounds {
+		if b.Start == b.End {
+			continue
+		}
+		seen := map[string]bool{}
+		for at := b.Start; at < b.End; {
+			if at, err = log.Fetch(ctx, p, at, 1<<20, func(msgs []topics.Message) error {
+				for _, m := range msgs {
+					if m.Key != nil {
+						seen[string(m.Key)] = true
+					}
+				}
+				return nil
+			}); err != nil {
+				return err
+			}
+		}
+		for k := range seen {
+			log.Append(p, []byte(k), nil)
+		}
+	}
+	return nil
+}
+
+// names reads texts with the script's session.
+func (r *runner) names(ctx context.Context, query string) ([][]string, error) {
+	res, err := execute(ctx, r.session, query)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", query, explain(err))
+	}
+	var out [][]string
+	for _, rw := range res.rows {
+		var texts []string
+		for _, d := range rw {
+			texts = append(texts, string(d.B))
+		}
+		out = append(out, texts)
+	}
+	return out, nil
+}
