@@ -54,3 +54,7 @@ func (db *Database) Reached(ctx context.Context) (map[string]map[int32]int64, er
 	})
 	return out, err
 }
+
+// Checkpoint makes the epoch of now durable, after which tarn.arrangements
+// counts what is in it.
+func (db *Database) Checkpoint(ctx context.Context) error { return db.makeDurable(ctx) }

@@ -23,6 +23,16 @@ type StartupInfo struct {
 	RemoteAddr     string
 	PID            int32
 	Names          StatementNames // nil: the session has no named statements
+	Server         Connections    // nil: pg_cancel_backend reaches the database's sessions, pg_terminate_backend none
+}
+
+// Connections is the clients of a server, by the pids of their sessions. Safe for
+// all goroutines.
+type Connections interface {
+	// CancelBackend cancels what the session runs; false if there is no such session.
+	CancelBackend(pid int32) bool
+	// TerminateBackend ends the session's connection; false if there is none.
+	TerminateBackend(pid int32) bool
 }
 
 // StatementNames is the client's prepared statements, for DEALLOCATE and DISCARD.
@@ -44,6 +54,7 @@ type Session struct {
 	pid      int32
 	addr     string
 	names    StatementNames
+	server   Connections
 	began    time.Time
 	settings *settings
 	tx       *transaction
@@ -92,11 +103,33 @@ func (r *sessionRegistry) cancelAll() {
 	}
 }
 
+// CancelBackend implements Connections.
+func (r *sessionRegistry) CancelBackend(pid int32) bool {
+	for _, s := range r.list() {
+		if s.pid == pid {
+			s.Cancel()
+			return true
+		}
+	}
+	return false
+}
+
+// TerminateBackend implements Connections: embedded sessions have no connection.
+func (r *sessionRegistry) TerminateBackend(int32) bool { return false }
+
+// others is where the session's neighbours are reached.
+func (s *Session) others() Connections {
+	if s.server != nil {
+		return s.server
+	}
+	return &s.db.sessions
+}
+
 // NewSession begins a session. Wrong parameters are errors.
 func (db *Database) NewSession(info StartupInfo) (*Session, error) {
 	s := &Session{
 		db: db, user: info.User, database: info.Database, pid: info.PID, addr: info.RemoteAddr,
-		names: info.Names, began: time.Now(), settings: newSettings(),
+		names: info.Names, server: info.Server, began: time.Now(), settings: newSettings(),
 	}
 	if s.user == "" {
 		s.user = DatabaseName

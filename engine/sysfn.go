@@ -2,8 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
@@ -34,6 +32,16 @@ func (f *systemFunctions) Call(name string, argTypes []row.Type, args []row.Datu
 		return call(f.context(), name, argTypes, args)
 	}
 	return row.NullDatum, pgerr.New(pgerr.FeatureNotSupported, "function %s is not supported", name)
+}
+
+// beyond asks whoever makes the system tables, who knows relations that the
+// catalog does not have: indexes. NULL means that there is none.
+func (f *systemFunctions) beyond(name string, t row.Type, args []row.Datum) (row.Datum, error) {
+	call := f.session.db.opts.SystemCall
+	if call == nil {
+		return row.NullDatum, nil
+	}
+	return call(f.context(), name, []row.Type{t}, args)
 }
 
 func (f *systemFunctions) context() *SystemContext {
@@ -102,7 +110,8 @@ func init() {
 		"txid_current": func(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
 			return row.IntDatum(int64(f.session.db.epoch.Load())), nil
 		},
-		"pg_cancel_backend": cancelBackend,
+		"pg_cancel_backend":    signalBackend(Connections.CancelBackend),
+		"pg_terminate_backend": signalBackend(Connections.TerminateBackend),
 	}
 }
 
@@ -158,114 +167,16 @@ func setConfig(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 	return row.StringDatum(v), nil
 }
 
-func cancelBackend(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	for _, s := range f.session.db.sessions.list() {
-		if int64(s.pid) == args[0].I {
-			s.Cancel()
+// signalBackend is pg_cancel_backend or pg_terminate_backend.
+func signalBackend(send func(c Connections, pid int32) bool) systemFunc {
+	return func(f *systemFunctions, args []row.Datum) (row.Datum, error) {
+		pid := int32(args[0].I)
+		if send(f.session.others(), pid) {
 			return row.BoolDatum(true), nil
 		}
+		f.session.notice("WARNING", pgerr.Warning, fmt.Sprintf("PID %d is not a PostgreSQL backend process", pid))
+		return row.BoolDatum(false), nil
 	}
-	return row.BoolDatum(false), nil
-}
-
-// find looks a name up as SQL would: qualified or through the search path.
-func (f *systemFunctions) find(name string) (oid uint32, ok bool) {
-	schema, rel := splitName(name)
-	path := []string{schema}
-	if schema == "" {
-		path = f.session.settings.searchPath()
-	}
-	for _, p := range path {
-		if o := f.catalog.lookup(p, rel); o != nil {
-			return o.OID, true
-		}
-		if t := f.session.db.system.byName[[2]string{p, rel}]; t != nil {
-			return t.OID, true
-		}
-	}
-	return 0, false
-}
-
-// splitName reads a possibly qualified and quoted name.
-func splitName(s string) (schema, name string) {
-	var parts []string
-	var cur strings.Builder
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"' && quoted && i+1 < len(s) && s[i+1] == '"':
-			cur.WriteByte('"')
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == '.' && !quoted:
-			parts = append(parts, cur.String())
-			cur.Reset()
-		case !quoted && c >= 'A' && c <= 'Z':
-			cur.WriteByte(c + 'a' - 'A')
-		default:
-			cur.WriteByte(c)
-		}
-	}
-	name = strings.TrimSpace(cur.String())
-	if n := len(parts); n > 0 {
-		schema = strings.TrimSpace(parts[n-1])
-	}
-	return schema, name
-}
-
-func regclassIn(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	name := string(args[0].B)
-	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
-		return row.IntDatum(int64(n)), nil
-	}
-	if name == "-" {
-		return row.IntDatum(0), nil
-	}
-	if oid, ok := f.find(name); ok {
-		return row.IntDatum(int64(oid)), nil
-	}
-	return row.NullDatum, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", name)
-}
-
-func toRegclass(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	if oid, ok := f.find(string(args[0].B)); ok {
-		return row.IntDatum(int64(oid)), nil
-	}
-	return row.NullDatum, nil
-}
-
-func regclassOut(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	oid := uint32(args[0].I)
-	info, ok := catalogReader{&state{catalog: f.catalog}, f.session.db.system}.Relation(oid)
-	if !ok {
-		if oid == 0 {
-			return row.StringDatum("-"), nil
-		}
-		return row.StringDatum(strconv.FormatUint(uint64(oid), 10)), nil
-	}
-	name := quoteIdent(info.Name)
-	if found, ok := f.find(name); !ok || found != oid {
-		name = quoteIdent(info.Schema) + "." + name
-	}
-	return row.StringDatum(name), nil
-}
-
-// quoteIdent quotes a name when SQL needs it.
-func quoteIdent(s string) string {
-	if plainName(s) {
-		return s
-	}
-	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
-}
-
-func relationVisible(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	info, ok := catalogReader{&state{catalog: f.catalog}, f.session.db.system}.Relation(uint32(args[0].I))
-	if !ok {
-		return row.NullDatum, nil
-	}
-	found, ok := f.find(quoteIdent(info.Name))
-	return row.BoolDatum(ok && found == info.OID), nil
 }
 
 func viewDefinition(f *systemFunctions, args []row.Datum) (row.Datum, error) {
@@ -273,73 +184,4 @@ func viewDefinition(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 		return row.StringDatum(" " + o.Query + ";"), nil
 	}
 	return row.NullDatum, nil
-}
-
-func typeByName(name string) (row.Type, bool) {
-	_, n := splitName(name)
-	array := strings.HasSuffix(n, "[]")
-	n = strings.TrimSuffix(n, "[]")
-	for _, k := range row.Kinds() {
-		t := row.T(k)
-		if t.Name() == n || t.String() == n || n == "int" && k == row.Int4 {
-			if array {
-				return row.ArrayOf(k), true
-			}
-			return t, true
-		}
-		if row.ArrayOf(k).Name() == n {
-			return row.ArrayOf(k), true
-		}
-	}
-	return row.Type{}, false
-}
-
-func regtypeIn(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
-	name := string(args[0].B)
-	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
-		return row.IntDatum(int64(n)), nil
-	}
-	if t, ok := typeByName(name); ok {
-		return row.IntDatum(int64(t.OID())), nil
-	}
-	return row.NullDatum, pgerr.New(pgerr.UndefinedObject, "type %q does not exist", name)
-}
-
-func toRegtype(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
-	if t, ok := typeByName(string(args[0].B)); ok {
-		return row.IntDatum(int64(t.OID())), nil
-	}
-	return row.NullDatum, nil
-}
-
-func regtypeOut(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
-	if args[0].I == 0 {
-		return row.StringDatum("-"), nil
-	}
-	if t, ok := row.TypeByOID(uint32(args[0].I)); ok {
-		return row.StringDatum(t.String()), nil
-	}
-	return row.StringDatum(strconv.FormatInt(args[0].I, 10)), nil
-}
-
-func regnamespaceIn(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	_, name := splitName(string(args[0].B))
-	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
-		return row.IntDatum(int64(n)), nil
-	}
-	for _, s := range f.session.db.system.schemas {
-		if s.Name == name {
-			return row.IntDatum(int64(s.OID)), nil
-		}
-	}
-	return row.NullDatum, pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", name)
-}
-
-func regnamespaceOut(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	for _, s := range f.session.db.system.schemas {
-		if int64(s.OID) == args[0].I {
-			return row.StringDatum(quoteIdent(s.Name)), nil
-		}
-	}
-	return row.StringDatum(strconv.FormatInt(args[0].I, 10)), nil
 }

@@ -136,6 +136,9 @@ type Rows interface {
 	Close()
 }
 
+// A Session may also be a row.ObjectNames: then regclass and its kin are sent and
+// read as names, else as numbers.
+
 // Revalidator is an optional power of a Session: it says what a prepared
 // statement means under the catalog of now. The result is p itself when nothing
 // that it depends on has changed. A result whose columns differ from what the

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/tarndb/tarn/row"
 )
 
 // conn is one connection. Two goroutines: one reads frames into the inbox, the
@@ -143,6 +145,7 @@ func (c *conn) setSession(s Session) {
 	defer c.mu.Unlock()
 	c.session = s
 	c.style.set(s.ParameterStatus())
+	c.style.style.Names, _ = s.(row.ObjectNames)
 }
 
 // read moves frames into the inbox until the client is gone. Without a

@@ -16,7 +16,7 @@ type database struct{ db *engine.Database }
 func (d database) NewSession(_ context.Context, info StartupInfo) (Session, error) {
 	s, err := d.db.NewSession(engine.StartupInfo{
 		User: info.User, Database: info.Database, Params: info.Params,
-		RemoteAddr: info.RemoteAddr, PID: info.PID, Names: info.Names,
+		RemoteAddr: info.RemoteAddr, PID: info.PID, Names: info.Names, Server: info.Server,
 	})
 	if err != nil {
 		return nil, err
@@ -29,6 +29,8 @@ type session struct{ *engine.Session }
 var (
 	_ Session     = session{}
 	_ Revalidator = session{}
+
+	_ row.ObjectNames = session{}
 )
 
 func (s session) Parse(_ context.Context, sql string) ([]Statement, error) {

@@ -40,9 +40,12 @@ func parseBase(t Type, s string, st *Style) (Datum, error) {
 	case OID:
 		return parseOID(s)
 	case Regclass, Regtype, Regproc, Regnamespace:
-		// Names are looked up where the catalog is; here they are numbers.
 		if s == "-" {
 			return IntDatum(0), nil
+		}
+		if n := st.names(); n != nil {
+			oid, err := n.ObjectOID(t.Kind, s)
+			return IntDatum(int64(oid)), err
 		}
 		return parseOID(s)
 	case Char:

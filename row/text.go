@@ -14,6 +14,25 @@ import (
 type Style struct {
 	Zone *time.Location // nil is UTC
 	Now  *int64         // the current timestamptz, for input such as today; nil makes it ErrVolatileInput
+	// Names knows what regclass, regtype, regproc and regnamespace name; nil leaves
+	// them numbers.
+	Names ObjectNames
+}
+
+// ObjectNames is a catalog as the text forms of OIDs need it.
+type ObjectNames interface {
+	// ObjectName is the name of an object that a value of the kind stands for, or
+	// its number if there is none.
+	ObjectName(k Kind, oid uint32) string
+	// ObjectOID is the number of what the name means.
+	ObjectOID(k Kind, name string) (uint32, error)
+}
+
+func (s *Style) names() ObjectNames {
+	if s == nil {
+		return nil
+	}
+	return s.Names
 }
 
 func (s *Style) zone() *time.Location {
@@ -66,6 +85,9 @@ func AppendText(dst []byte, t Type, d Datum, s *Style) []byte {
 	case Regclass, Regtype, Regproc, Regnamespace:
 		if d.I == 0 {
 			return append(dst, '-')
+		}
+		if n := s.names(); n != nil {
+			return append(dst, n.ObjectName(t.Kind, uint32(d.I))...)
 		}
 	case Void:
 		return dst

@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// What regclass, regtype and regnamespace name.
+
+var _ row.ObjectNames = (*Session)(nil)
+
+// ObjectName implements row.ObjectNames under the catalog of the next read.
+func (s *Session) ObjectName(k row.Kind, oid uint32) string {
+	d, err := s.nameCall(row.T(k).Name()+"out", row.T(k), row.IntDatum(int64(oid)))
+	if err != nil || d.Null {
+		return strconv.FormatUint(uint64(oid), 10)
+	}
+	return string(d.B)
+}
+
+// ObjectOID implements row.ObjectNames under the catalog of the next read.
+func (s *Session) ObjectOID(k row.Kind, name string) (uint32, error) {
+	d, err := s.nameCall(row.T(k).Name()+"in", row.T(row.Text), row.StringDatum(name))
+	return uint32(d.I), err
+}
+
+func (s *Session) nameCall(name string, t row.Type, arg row.Datum) (row.Datum, error) {
+	c, err := s.currentCatalog(context.Background())
+	if err != nil {
+		return row.NullDatum, err
+	}
+	f := &systemFunctions{session: s, catalog: c}
+	return f.Call(name, []row.Type{t}, []row.Datum{arg})
+}
+
+// find looks a name up as SQL would: qualified or through the search path.
+func (f *systemFunctions) find(name string) (oid uint32, ok bool) {
+	schema, rel := splitName(name)
+	path := []string{schema}
+	if schema == "" {
+		path = f.session.settings.searchPath()
+	}
+	for _, p := range path {
+		if o := f.catalog.lookup(p, rel); o != nil {
+			return o.OID, true
+		}
+		if t := f.session.db.system.byName[[2]string{p, rel}]; t != nil {
+			return t.OID, true
+		}
+	}
+	return 0, false
+}
+
+// splitName reads a possibly qualified and quoted name.
+func splitName(s string) (schema, name string) {
+	var parts []string
+	var cur strings.Builder
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"' && quoted && i+1 < len(s) && s[i+1] == '"':
+			cur.WriteByte('"')
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == '.' && !quoted:
+			parts = append(parts, cur.String())
+			cur.Reset()
+		case !quoted && c >= 'A' && c <= 'Z':
+			cur.WriteByte(c + 'a' - 'A')
+		default:
+			cur.WriteByte(c)
+		}
+	}
+	name = strings.TrimSpace(cur.String())
+	if n := len(parts); n > 0 {
+		schema = strings.TrimSpace(parts[n-1])
+	}
+	return schema, name
+}
+
+func regclassIn(f *systemFunctions, args []row.Datum) (row.Datum, error) {
+	name := string(args[0].B)
+	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
+		return row.IntDatum(int64(n)), nil
+	}
+	if name == "-" {
+		return row.IntDatum(0), nil
+	}
+	d, err := toRegclass(f, args)
+	if err != nil || !d.Null {
+		return d, err
+	}
+	return row.NullDatum, pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", name)
+}
+
+func toRegclass(f *systemFunctions, args []row.Datum) (row.Datum, error) {
+	if oid, ok := f.find(string(args[0].B)); ok {
+		return row.IntDatum(int64(oid)), nil
+	}
+	return f.beyond("to_regclass", row.T(row.Text), args)
+}
+
+func regclassOut(f *systemFunctions, args []row.Datum) (row.Datum, error) {
+	oid := uint32(args[0].I)
+	info, ok := catalogReader{&state{catalog: f.catalog}, f.session.db.system}.Relation(oid)
+	if !ok {
+		if oid == 0 {
+			return row.StringDatum("-"), nil
+		}
+		d, err := f.beyond("regclassout", row.T(row.Regclass), args)
+		if d.Null && err == nil {
+			d = row.StringDatum(strconv.FormatUint(uint64(oid), 10))
+		}
+		return d, err
+	}
+	name := quoteIdent(info.Name)
+	if found, ok := f.find(name); !ok || found != oid {
+		name = quoteIdent(info.Schema) + "." + name
+	}
+	return row.StringDatum(name), nil
+}
+
+// quoteIdent quotes a name when SQL needs it.
+func quoteIdent(s string) string {
+	if plainName(s) {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+}
+
+func relationVisible(f *systemFunctions, args []row.Datum) (row.Datum, error) {
+	info, ok := catalogReader{&state{catalog: f.catalog}, f.session.db.system}.Relation(uint32(args[0].I))
+	if !ok {
+		return f.beyond("pg_table_is_visible", row.T(row.OID), args)
+	}
+	found, ok := f.find(quoteIdent(info.Name))
+	return row.BoolDatum(ok && found == info.OID), nil
+}
+
+func typeByName(name string) (row.Type, bool) {
+	_, n := splitName(name)
+	array := strings.HasSuffix(n, "[]")
+	n = strings.TrimSuffix(n, "[]")
+	for _, k := range row.Kinds() {
+		t := row.T(k)
+		if t.Name() == n || t.String() == n || n == "int" && k == row.Int4 {
+			if array {
+				return row.ArrayOf(k), true
+			}
+			return t, true
+		}
+		if row.ArrayOf(k).Name() == n {
+			return row.ArrayOf(k), true
+		}
+	}
+	return row.Type{}, false
+}
+
+func regtypeIn(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
+	name := string(args[0].B)
+	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
+		return row.IntDatum(int64(n)), nil
+	}
+	if t, ok := typeByName(name); ok {
+		return row.IntDatum(int64(t.OID())), nil
+	}
+	return row.NullDatum, pgerr.New(pgerr.UndefinedObject, "type \"%s\" does not exist", name)
+}
+
+func toRegtype(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
+	if t, ok := typeByName(string(args[0].B)); ok {
+		return row.IntDatum(int64(t.OID())), nil
+	}
+	return row.NullDatum, nil
+}
+
+func regtypeOut(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
+	if args[0].I == 0 {
+		return row.StringDatum("-"), nil
+	}
+	if t, ok := row.TypeByOID(uint32(args[0].I)); ok {
+		return row.StringDatum(t.String()), nil
+	}
+	return row.StringDatum(strconv.FormatInt(args[0].I, 10)), nil
+}
+
+func regnamespaceIn(f *systemFunctions, args []row.Datum) (row.Datum, error) {
+	_, name := splitName(string(args[0].B))
+	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
+		return row.IntDatum(int64(n)), nil
+	}
+	for _, s := range f.session.db.system.schemas {
+		if s.Name == name {
+			return row.IntDatum(int64(s.OID)), nil
+		}
+	}
+	return row.NullDatum, pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", name)
+}
+
+func regnamespaceOut(f *systemFunctions, args []row.Datum) (row.Datum, error) {
+	for _, s := range f.session.db.system.schemas {
+		if int64(s.OID) == args[0].I {
+			return row.StringDatum(quoteIdent(s.Name)), nil
+		}
+	}
+	return row.StringDatum(strconv.FormatInt(args[0].I, 10)), nil
+}
