@@ -3,7 +3,10 @@
 //
 //	db, err := tarn.Open(tarn.Options{Dir: "data"})
 //	err = db.Exec(ctx, `CREATE TABLE t (a int); INSERT INTO t VALUES (1)`)
-//	rows, err := db.Query(ctx, `SELECT a FROM t`)
+//	result, err := db.Query(ctx, `SELECT a FROM t`)
+//	text, null := result.Text(0, 0)
+//
+// It needs no server beside it. Topics are read as the server reads them.
 package tarn
 
 import (
@@ -11,10 +14,12 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/tarndb/tarn/engine"
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/topics"
 	"github.com/tarndb/tarn/topics/broker"
 	"github.com/tarndb/tarn/topics/kafka"
@@ -26,7 +31,7 @@ const Version = "0.1.0"
 // Options say how a database is opened. Only Dir is needed.
 type Options struct {
 	Dir            string        // the data directory; made if it does not exist
-	EmbeddedBroker string        // host:port of a Kafka broker to run inside; empty: none
+	EmbeddedBroker string        // host:port of a Kafka broker to run inside, kept in Dir; empty: none
 	Shards         int           // 0: one per core
 	MemoryLimit    int64         // bytes of state in memory; 0: no limit
 	CommitInterval time.Duration // 0: one second
@@ -42,9 +47,18 @@ type Options struct {
 type DB struct {
 	engine *engine.Database
 	broker *broker.Broker
+	close  func() error
+
+	ending  context.Context // ends when Close begins
+	end     context.CancelCauseFunc
+	running sync.RWMutex // held for reading by each call; Close waits for it
 }
 
-// Open opens or makes a data directory.
+func errClosed() error { return pgerr.New(pgerr.AdminShutdown, "the database is closed") }
+
+// Open opens or makes a data directory, which is this process's alone until
+// Close. A directory of another version, in use, or corrupt is refused, and
+// nothing is written to it.
 func Open(o Options) (*DB, error) {
 	if o.Dir == "" {
 		return nil, fmt.Errorf("tarn: Options.Dir is empty")
@@ -54,9 +68,8 @@ func Open(o Options) (*DB, error) {
 		Dir: o.Dir, Shards: o.Shards, MemoryLimit: o.MemoryLimit, CommitInterval: o.CommitInterval,
 		Logger: o.Logger, System: o.System, SystemCall: o.SystemCall, Version: Version, OpenLog: openLog,
 	}
-	var err error
 	if o.EmbeddedBroker != "" {
-		eo.StartBroker = func() (string, error) {
+		eo.StartBroker = func() (addr string, err error) {
 			db.broker, err = broker.Start(broker.Config{Addr: o.EmbeddedBroker, Dir: filepath.Join(o.Dir, "topics"), Log: o.Logger})
 			if err != nil {
 				return "", err
@@ -64,6 +77,9 @@ func Open(o Options) (*DB, error) {
 			return db.broker.Addr(), nil
 		}
 	}
+	db.ending, db.end = context.WithCancelCause(context.Background())
+	db.close = sync.OnceValue(db.shutDown)
+	var err error
 	if db.engine, err = engine.Open(eo); err != nil {
 		if db.broker != nil {
 			_ = db.broker.Close()
@@ -88,8 +104,15 @@ func (db *DB) BrokerAddr() string {
 	return db.broker.Addr()
 }
 
-// Close makes everything durable and closes the directory.
-func (db *DB) Close() error {
+// Close makes everything durable, ends what still runs and closes the
+// directory. What is called after it, or still waits, fails; a second Close
+// gives the first one's error.
+func (db *DB) Close() error { return db.close() }
+
+func (db *DB) shutDown() error {
+	db.end(errClosed())
+	db.running.Lock()
+	defer db.running.Unlock()
 	err := db.engine.Close()
 	if db.broker != nil {
 		if e := db.broker.Close(); err == nil {
@@ -99,19 +122,29 @@ func (db *DB) Close() error {
 	return err
 }
 
-// Exec runs the statements of a text as one implicit transaction and drops
-// their rows.
+// Exec runs the statements of a text as one implicit transaction, as the wire
+// protocol's simple query does, and drops their rows. Errors of SQL are
+// *pgerr.Error, with SQLSTATE and position.
 func (db *DB) Exec(ctx context.Context, sql string) error {
 	return db.run(ctx, sql, func([]engine.ResultColumn, *row.Batch) {})
 }
 
-// Result is the rows of a query.
+// Result is the rows of a query. It is the caller's.
 type Result struct {
 	Columns []engine.ResultColumn
-	Rows    []row.Row // a row of weight n stands n times
+	Rows    []row.Row // cells have the types of Columns
 }
 
-// Query runs a text and gives the rows of its last statement.
+// Text is a cell as PostgreSQL prints it; null reports SQL's NULL.
+func (r *Result) Text(i, column int) (text string, null bool) {
+	cell := r.Rows[i][column]
+	if cell.Null {
+		return "", true
+	}
+	return string(row.AppendText(nil, r.Columns[column].Type, cell, nil)), false
+}
+
+// Query runs a text, like Exec, and gives the rows of its last statement.
 func (db *DB) Query(ctx context.Context, sql string) (*Result, error) {
 	out := &Result{}
 	err := db.run(ctx, sql, func(cols []engine.ResultColumn, b *row.Batch) {
@@ -119,17 +152,37 @@ func (db *DB) Query(ctx context.Context, sql string) (*Result, error) {
 			*out = Result{Columns: cols}
 			return
 		}
-		for i := range b.Len() {
-			for range b.Weights[i] {
-				out.Rows = append(out.Rows, b.Row(i))
-			}
-		}
+		out.add(b)
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// add copies rows: a batch is only lent.
+func (r *Result) add(b *row.Batch) {
+	own := row.NewBatch(b.Types(), b.Len())
+	for i := range b.Len() {
+		own.AppendFrom(b, i, b.Weights[i])
+	}
+	for i := range own.Len() {
+		for range own.Weights[i] {
+			r.Rows = append(r.Rows, own.Row(i))
+		}
+	}
 }
 
 // run gives each statement's columns to fn, with a nil batch, and then its batches.
 func (db *DB) run(ctx context.Context, sql string, fn func([]engine.ResultColumn, *row.Batch)) error {
+	db.running.RLock()
+	defer db.running.RUnlock()
+	if db.ending.Err() != nil {
+		return errClosed()
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(db.ending, func() { cancel(context.Cause(db.ending)) })()
 	s, err := db.engine.NewSession(engine.StartupInfo{})
 	if err != nil {
 		return err
