@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/tarndb/tarn/topics/kafka"
 	"github.com/tarndb/tarn/topics/nexmark"
@@ -34,13 +35,14 @@ func demo(ctx context.Context, e env, args []string) error {
 	var rate int64
 	var seed uint64
 	f := newFlags(e, "demo", "")
-	c.flags(f)
+	c.serverFlags(f)
 	f.StringVar(&c.broker, "embedded-broker", "127.0.0.1:0", "`ADDR` for the Kafka broker inside; port 0 takes a free one")
-	f.Int64Var(&rate, "rate", 1000, "`EVENTS` written in a second")
+	f.Int64Var(&rate, "rate", 1000, "`EVENTS` written in a second; 0 for as many as go")
 	f.Uint64Var(&seed, "seed", 1, "`N` that makes the data")
 	if err := f.parse(args, 0); err != nil {
 		return err
 	}
+	c.anyPort = !f.given("listen")
 	dir, err := os.MkdirTemp("", "tarn-demo-")
 	if err != nil {
 		return err
@@ -53,27 +55,57 @@ func demo(ctx context.Context, e env, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.fillDemo(ctx, rate, seed); err != nil {
+	if err := s.fillDemo(ctx, seed); err != nil {
 		stop()
 		return errors.Join(err, s.wait())
 	}
-	fmt.Fprintf(e.stdout, "An auction house is running: %d events/s (people, auctions, bids) through Kafka topics into views.\n", rate)
+	written := s.writeDemo(ctx, e, rate, seed)
+	fmt.Fprintf(e.stdout, "An auction house is running: %s events/s (people, auctions, bids) through Kafka topics into views.\n", shownRate(rate))
 	s.printConnect(e)
 	fmt.Fprint(e.stdout, demoQueries)
-	return s.wait()
+	fmt.Fprintln(e.stdout, stopHint)
+	err = s.wait()
+	<-written
+	return err
 }
 
-// fillDemo creates the sources and views, and starts the writer.
-func (s *server) fillDemo(ctx context.Context, rate int64, seed uint64) error {
-	cluster := kafka.Config{Brokers: []string{s.db.BrokerAddr()}, ClientID: "tarn-demo"}
-	history := nexmark.NewWriter(nexmark.WriterConfig{Config: nexmark.Config{Seed: seed}, Cluster: cluster, Rate: 0, Limit: 5000})
+func shownRate(rate int64) string {
+	if rate <= 0 {
+		return "as many as possible"
+	}
+	return strconv.FormatInt(rate, 10)
+}
+
+// demoHistory is how many events there are before the views.
+const demoHistory = 5000
+
+// fillDemo writes some history and creates the sources and views over it.
+func (s *server) fillDemo(ctx context.Context, seed uint64) error {
+	history := nexmark.NewWriter(nexmark.WriterConfig{Config: nexmark.Config{Seed: seed}, Cluster: s.demoCluster(), Limit: demoHistory})
 	if err := history.Run(ctx); err != nil {
 		return fmt.Errorf("writing the demo's history: %w", err)
 	}
 	if err := s.db.Exec(ctx, demoSQL); err != nil {
 		return fmt.Errorf("creating the demo's views: %w", err)
 	}
-	writer := nexmark.NewWriter(nexmark.WriterConfig{Config: nexmark.Config{Seed: seed, First: 5000}, Cluster: cluster, Rate: rate})
-	go func() { _ = writer.Run(ctx) }()
 	return nil
+}
+
+func (s *server) demoCluster() kafka.Config {
+	return kafka.Config{Brokers: []string{s.db.BrokerAddr()}, ClientID: "tarn-demo"}
+}
+
+// writeDemo writes events until ctx ends; then the channel is closed.
+func (s *server) writeDemo(ctx context.Context, e env, rate int64, seed uint64) <-chan struct{} {
+	writer := nexmark.NewWriter(nexmark.WriterConfig{
+		Config: nexmark.Config{Seed: seed, First: demoHistory}, Cluster: s.demoCluster(), Rate: rate,
+	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := writer.Run(ctx); err != nil && ctx.Err() == nil {
+			fmt.Fprintf(e.stderr, "tarn demo: no more events are written: %v\n", err)
+		}
+	}()
+	return done
 }

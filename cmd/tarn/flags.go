@@ -48,7 +48,11 @@ func argCount(have, want int, names string) string {
 
 // tidy writes flags with two dashes, as the help does.
 func tidy(err error) string {
-	return strings.Replace(strings.Replace(err.Error(), "not defined: -", "unknown: --", 1), "flag provided but unknown", "unknown flag", 1)
+	return strings.NewReplacer(
+		"flag provided but not defined: -", "unknown flag: --",
+		"for flag -", "for flag --",
+		"flag needs an argument: -", "missing value: --",
+	).Replace(err.Error())
 }
 
 func (f *flags) hint(err error) string {
@@ -101,11 +105,44 @@ func (f *flags) help(w io.Writer) {
 	f.VisitAll(func(x *flag.Flag) {
 		kind, text := flag.UnquoteUsage(x)
 		fmt.Fprintf(w, "  --%-30s %s", strings.TrimSpace(x.Name+" "+kind), text)
-		if x.DefValue != "" && x.DefValue != "false" {
+		switch {
+		case strings.Contains(text, "(default"):
+		case x.DefValue == "":
+			fmt.Fprint(w, " (default none)")
+		default:
 			fmt.Fprintf(w, " (default %s)", x.DefValue)
 		}
 		fmt.Fprintln(w)
 	})
+}
+
+// given reports that the command line names a flag.
+func (f *flags) given(name string) bool {
+	found := false
+	f.Visit(func(x *flag.Flag) { found = found || x.Name == name })
+	return found
+}
+
+// maxShards is past what any machine has cores for.
+const maxShards = 1024
+
+// shardCount is a flag of workers.
+type shardCount int
+
+func (n *shardCount) String() string {
+	if *n == 0 {
+		return "one per core"
+	}
+	return strconv.Itoa(int(*n))
+}
+
+func (n *shardCount) Set(v string) error {
+	i, err := strconv.Atoi(v)
+	if err != nil || i < 1 || i > maxShards {
+		return fmt.Errorf("not a number from 1 to %d", maxShards)
+	}
+	*n = shardCount(i)
+	return nil
 }
 
 // size is a flag of bytes: 512MB, 4GiB, 1000000. Units are powers of 1024.
@@ -132,7 +169,7 @@ func (s *size) Set(v string) error {
 		"G": 1 << 30, "GB": 1 << 30, "GIB": 1 << 30, "T": 1 << 40, "TB": 1 << 40, "TIB": 1 << 40,
 	}[strings.TrimSpace(unit)]
 	n, err := strconv.ParseFloat(strings.TrimSuffix(text, unit), 64)
-	if err != nil || !ok {
+	if err != nil || !ok || n*scale >= 1<<62 {
 		return fmt.Errorf("not a size: write a number and a unit, such as 512MiB or 4GiB")
 	}
 	*s = size(n * scale)

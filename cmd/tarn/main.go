@@ -30,15 +30,19 @@ type env struct {
 	stdout, stderr io.Writer
 }
 
-var commands = []command{
-	{"serve", "[flags]", "run the database server", serve},
-	{"demo", "[flags]", "run a server in a temporary directory, with live auction data and views", demo},
-	{"run", "[flags] FILE.sql", "run a SQL script and print its results", runScript},
-	{"version", "", "print the version", version},
+func commands() []command {
+	return []command{
+		{"serve", "[flags]", "run the database server", serve},
+		{"demo", "[flags]", "run a server in a temporary directory, with live auction data and views", demo},
+		{"run", "[flags] FILE.sql", "run a SQL script and print its results; - reads standard input", runScript},
+		{"version", "", "print the version", version},
+	}
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The second Ctrl-C ends the process at once: recovery is what a kill needs anyway.
+	context.AfterFunc(ctx, stop)
 	code := dispatch(ctx, env{os.Stdin, os.Stdout, os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -50,11 +54,12 @@ var errUsage = errors.New("usage")
 // dispatch runs the command that args name and gives the exit code: 0 done, 1
 // failed, 2 called wrongly.
 func dispatch(ctx context.Context, e env, args []string) int {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+	args, done := normalize(args)
+	if done {
 		usage(e.stdout)
 		return map[bool]int{true: 2}[len(args) == 0]
 	}
-	for _, c := range commands {
+	for _, c := range commands() {
 		if c.name != args[0] {
 			continue
 		}
@@ -68,17 +73,35 @@ func dispatch(ctx context.Context, e env, args []string) int {
 			return 1
 		}
 	}
-	names := make([]string, len(commands))
-	for i, c := range commands {
-		names[i] = c.name
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
 	}
 	fmt.Fprintf(e.stderr, "tarn: unknown command %q%s\nRun 'tarn help' for the commands.\n", args[0], suggestion(args[0], names, ""))
 	return 2
 }
 
+// normalize gives the spellings that other programs have accustomed people to
+// one form. overview says that the list of commands is what was asked for.
+func normalize(args []string) (_ []string, overview bool) {
+	if len(args) == 0 {
+		return args, true
+	}
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		if len(args) == 1 {
+			return args, true
+		}
+		return []string{args[1], "--help"}, false
+	case "-version", "--version":
+		return append([]string{"version"}, args[1:]...), false
+	}
+	return args, false
+}
+
 func usage(w io.Writer) {
 	fmt.Fprint(w, "Tarn keeps SQL views of Kafka topics up to date and serves them over the Postgres protocol.\n\nUsage:\n")
-	for _, c := range commands {
+	for _, c := range commands() {
 		fmt.Fprintf(w, "  tarn %-24s %s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
 	}
 	fmt.Fprint(w, "\nRun 'tarn COMMAND --help' for a command's flags.\n")

@@ -22,11 +22,10 @@ func runScript(ctx context.Context, e env, args []string) error {
 	c := serverConfig{listen: "127.0.0.1:0"}
 	var url string
 	f := newFlags(e, "run", "FILE.sql")
-	f.StringVar(&url, "url", "", "`URL` of a server to run the script on (postgres://...); without it an engine inside this process")
-	f.StringVar(&c.data, "data", "", "`DIR` of the engine's data; a temporary one if empty")
-	f.StringVar(&c.broker, "embedded-broker", "", "`ADDR` for a Kafka broker inside this process; none if empty")
-	f.IntVar(&c.shards, "shards", 0, "`N` workers, 0 for one per core")
-	f.Var(&c.memory, "memory-limit", "`SIZE` of state kept in memory; what is over it stays on disk")
+	f.StringVar(&url, "url", "", "`URL` of a server to run the script on, postgres://... (default an engine inside this process)")
+	f.StringVar(&c.data, "data", "", "`DIR` for the engine's data (default a temporary one)")
+	f.StringVar(&c.broker, "embedded-broker", "", "`ADDR` for a Kafka broker inside this process, such as "+defaultBroker)
+	c.engineFlags(f)
 	if err := f.parse(args, 1); err != nil {
 		return err
 	}

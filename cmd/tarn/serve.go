@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"syscall"
 
 	"github.com/tarndb/tarn"
 	"github.com/tarndb/tarn/engine"
@@ -22,24 +23,31 @@ const (
 // serverConfig is what serve and demo have in common.
 type serverConfig struct {
 	data, listen, broker string
-	shards               int
+	anyPort              bool // another port will do where listen is in use
+	shards               shardCount
 	memory               size
 	verbose              bool
 }
 
-func (c *serverConfig) flags(f *flags) {
+// serverFlags are those of serve and demo.
+func (c *serverConfig) serverFlags(f *flags) {
 	f.StringVar(&c.listen, "listen", defaultListen, "`ADDR` for clients of the Postgres protocol")
-	f.IntVar(&c.shards, "shards", 0, "`N` workers, 0 for one per core")
-	f.Var(&c.memory, "memory-limit", "`SIZE` of state kept in memory; what is over it stays on disk")
+	c.engineFlags(f)
+}
+
+// engineFlags are those of every command that opens a database.
+func (c *serverConfig) engineFlags(f *flags) {
+	f.Var(&c.shards, "shards", "`N` workers")
+	f.Var(&c.memory, "memory-limit", "`SIZE` of state kept in memory, such as 512MiB; what is over it stays on disk")
 	f.BoolVar(&c.verbose, "verbose", false, "log what the engine does, not only what goes wrong")
 }
 
 func serve(ctx context.Context, e env, args []string) error {
 	var c serverConfig
 	f := newFlags(e, "serve", "")
-	c.flags(f)
-	f.StringVar(&c.data, "data", "tarn-data", "`DIR` of all data; made if it does not exist")
-	f.StringVar(&c.broker, "embedded-broker", "", "`ADDR` for a Kafka broker inside this process, such as "+defaultBroker+"; none if empty")
+	c.serverFlags(f)
+	f.StringVar(&c.data, "data", "tarn-data", "`DIR` for all data; made if it does not exist")
+	f.StringVar(&c.broker, "embedded-broker", "", "`ADDR` for a Kafka broker inside this process, such as "+defaultBroker)
 	if err := f.parse(args, 0); err != nil {
 		return err
 	}
@@ -49,6 +57,7 @@ func serve(ctx context.Context, e env, args []string) error {
 	}
 	fmt.Fprintf(e.stdout, "Tarn %s serves %s\n", tarn.Version, c.data)
 	s.printConnect(e)
+	fmt.Fprintln(e.stdout, stopHint)
 	return s.wait()
 }
 
@@ -66,9 +75,9 @@ func startServer(ctx context.Context, e env, c serverConfig) (*server, error) {
 		level = slog.LevelInfo
 	}
 	log := slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level}))
-	ln, err := net.Listen("tcp", c.listen)
+	ln, err := c.listener(e)
 	if err != nil {
-		return nil, listenError(c.listen, err)
+		return nil, err
 	}
 	db, err := openDB(c, log)
 	if err != nil {
@@ -88,9 +97,23 @@ func startServer(ctx context.Context, e env, c serverConfig) (*server, error) {
 
 func openDB(c serverConfig, log *slog.Logger) (*tarn.DB, error) {
 	return tarn.Open(tarn.Options{
-		Dir: c.data, EmbeddedBroker: c.broker, Shards: c.shards, MemoryLimit: int64(c.memory), Logger: log,
+		Dir: c.data, EmbeddedBroker: c.broker, Shards: int(c.shards), MemoryLimit: int64(c.memory), Logger: log,
 		System: pgcatalog.Tables(), SystemCall: pgcatalog.Call,
 	})
+}
+
+// listener listens where the flags say.
+func (c *serverConfig) listener(e env) (net.Listener, error) {
+	ln, err := net.Listen("tcp", c.listen)
+	if errors.Is(err, syscall.EADDRINUSE) && c.anyPort {
+		fmt.Fprintf(e.stderr, "%s is in use; taking a free port instead.\n", c.listen)
+		host, _, _ := net.SplitHostPort(c.listen)
+		ln, err = net.Listen("tcp", net.JoinHostPort(host, "0"))
+	}
+	if err != nil {
+		return nil, listenError(c.listen, err)
+	}
+	return ln, nil
 }
 
 func listenError(addr string, err error) error {
@@ -116,5 +139,6 @@ func (s *server) printConnect(e env) {
 	if addr := s.db.BrokerAddr(); addr != "" {
 		fmt.Fprintf(e.stdout, "Kafka:    %s (any client may produce to it)\n", addr)
 	}
-	fmt.Fprintln(e.stdout, "\nCtrl-C stops it.")
 }
+
+const stopHint = "\nCtrl-C stops it."
