@@ -26,6 +26,12 @@ pg_type_is_visible(oid) bool
 pg_function_is_visible(oid) bool
 pg_operator_is_visible(oid) bool
 pg_collation_is_visible(oid) bool
+pg_conversion_is_visible(oid) bool
+pg_opfamily_is_visible(oid) bool
+pg_ts_config_is_visible(oid) bool
+pg_ts_dict_is_visible(oid) bool
+pg_ts_parser_is_visible(oid) bool
+pg_ts_template_is_visible(oid) bool
 pg_opclass_is_visible(oid) bool
 pg_statistics_obj_is_visible(oid) bool
 pg_get_expr(text, oid) text
@@ -45,6 +51,12 @@ pg_get_functiondef(oid) text
 pg_get_function_result(oid) text
 pg_get_function_arguments(oid) text
 pg_get_function_identity_arguments(oid) text
+pg_get_function_sqlbody(oid) text
+pg_get_statisticsobjdef(oid) text
+pg_get_partition_constraintdef(oid) text
+pg_index_column_has_property(regclass, int4, text) bool
+pg_relation_filenode(regclass) oid
+pg_tablespace_size(oid) int8
 pg_get_partkeydef(oid) text
 pg_get_statisticsobjdef_columns(oid) text
 pg_get_serial_sequence(text, text) text
@@ -86,6 +98,10 @@ has_function_privilege(oid, text) bool
 has_sequence_privilege(oid, text) bool
 has_sequence_privilege(text, text) bool
 has_type_privilege(oid, text) bool
+has_foreign_data_wrapper_privilege(oid, text) bool
+has_language_privilege(oid, text) bool
+has_server_privilege(oid, text) bool
+has_tablespace_privilege(oid, text) bool
 pg_has_role(name, text) bool
 pg_has_role(oid, text) bool
 pg_has_role(name, name, text) bool

@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"strings"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/row/datetime"
 	"github.com/tarndb/tarn/row/numeric"
@@ -33,6 +35,16 @@ func arrayTables(r *fn.Registry) {
 		}
 		return nil
 	}
+	r.Table("pg_options_to_table(text[]) record", func(c *fn.Call, args []row.Datum, emit func(...row.Datum)) error {
+		a := row.NewArrayElems(c.Args[0].Col.Type, args[0].B)
+		for d, ok := a.Next(); ok; d, ok = a.Next() {
+			name, value, given := strings.Cut(string(d.B), "=")
+			v := row.StringDatum(value)
+			v.Null = !given
+			emit(row.StringDatum(name), v)
+		}
+		return a.Err()
+	}, "option_name text, option_value text")
 	r.Table("generate_subscripts(anyarray, int4) int4", subscripts, "")
 	r.Table("generate_subscripts(anyarray, int4, bool) int4", subscripts, "")
 }

@@ -10,6 +10,19 @@ type poly struct {
 	elem, compatible row.Type
 }
 
+// vectorElems are the catalog's vector types: they lie in a column as arrays do,
+// and functions over arrays take them.
+var vectorElems = map[row.Kind]row.Kind{row.Int2Vector: row.Int2, row.OIDVector: row.OID}
+
+// arrayElem is the type of an array's elements.
+func arrayElem(t row.Type) (row.Type, bool) {
+	if t.Kind == row.Array {
+		return t.ElemType(), true
+	}
+	elem, ok := vectorElems[t.Kind]
+	return row.T(elem), ok
+}
+
 // unify finds the types that the polymorphic parameters stand for, or says why
 // the arguments do not agree.
 func unify(r *Registry, params []ArgType, args []row.Type) (poly, error) {
@@ -20,8 +33,8 @@ func unify(r *Registry, params []ArgType, args []row.Type) (poly, error) {
 		t := args[i]
 		switch param.Pseudo {
 		case AnyArray, AnyCompatibleArray:
-			if t.Kind == row.Array {
-				t = t.ElemType()
+			if elem, ok := arrayElem(t); ok {
+				t = elem
 			}
 		case AnyElement, AnyNonArray, AnyCompatible, AnyCompatibleNonArray:
 		default:
@@ -66,6 +79,9 @@ func (p poly) concrete(a ArgType, arg row.Type) row.Type {
 	case AnyElement, AnyNonArray:
 		return p.elem
 	case AnyArray:
+		if _, vector := vectorElems[arg.Kind]; vector {
+			return arg
+		}
 		return row.ArrayOf(p.elem.Kind)
 	case AnyCompatible, AnyCompatibleNonArray:
 		return p.compatible

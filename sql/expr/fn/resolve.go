@@ -203,9 +203,11 @@ func (r *Registry) accepts1(p ArgType, arg row.Type) bool {
 		_, ok := r.FindCast(arg, p.Type, Implicit)
 		return ok
 	case AnyArray, AnyCompatibleArray:
-		return arg.Kind == row.Array
+		_, ok := arrayElem(arg)
+		return ok
 	case AnyNonArray, AnyCompatibleNonArray:
-		return arg.Kind != row.Array
+		_, ok := arrayElem(arg)
+		return !ok
 	}
 	return true
 }
