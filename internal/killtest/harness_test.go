@@ -45,8 +45,9 @@ type harness struct {
 
 	background sync.WaitGroup
 	answers    []time.Duration // from each start to the first answer
-	peak       int64
-	recovering int // kills while the server had not caught up
+	peak       int64           // bytes of memory, of all servers
+	cpu        time.Duration   // of all servers that ended
+	recovering int             // kills while the server had not caught up
 }
 
 func newHarness(t *testing.T, ctx context.Context, bin, broker string, seed uint64, flags ...string) *harness {
@@ -98,6 +99,7 @@ func (h *harness) kill() {
 	h.peak = max(h.peak, peak)
 	h.url.Store(nil)
 	h.server.Kill()
+	h.cpu += h.server.CPU()
 }
 
 // goOn runs the clients that never rest, until the returned function is called.
@@ -143,8 +145,8 @@ func (h *harness) kills(rounds int, progress func(round int) string) {
 		}
 		took := h.check(false)
 		now, _ := h.server.RSS()
-		h.t.Logf("round %2d: killed after %4.1f s, %s, offsets %d, first answer %d ms after the start, check %.1f s, memory %d MB",
-			round, wait.Seconds(), progress(round), h.model.at.total(), h.answers[len(h.answers)-1].Milliseconds(), took.Seconds(), now>>20)
+		h.t.Logf("round %2d: killed after %4.1f s, %s, offsets %d, first answer %d ms after the start, check %.1f s, CPU before %.0f s, memory %d MB",
+			round, wait.Seconds(), progress(round), h.model.at.total(), h.answers[len(h.answers)-1].Milliseconds(), took.Seconds(), h.cpu.Seconds(), now>>20)
 		if h.t.Failed() {
 			h.t.Fatalf("stopped at round %d; %s", round, h.server.Report())
 		}
@@ -235,12 +237,15 @@ func (h *harness) drain(n int64) {
 	c.Close()
 	h.check(true)
 	_, h.peak = maxPeak(h.peak, h.server)
-	h.url.Store(nil)
-	h.server.Stop(h.t)
-	h.start()
-	h.check(true)
-	h.url.Store(nil)
-	h.server.Stop(h.t)
+	for _, again := range []bool{true, false} {
+		h.url.Store(nil)
+		h.server.Stop(h.t)
+		h.cpu += h.server.CPU()
+		if again {
+			h.start()
+			h.check(true)
+		}
+	}
 	if total := h.model.at.total(); total != n {
 		h.t.Errorf("the views hold %d events, %d were written", total, n)
 	}
@@ -256,9 +261,9 @@ func (h *harness) summary(rounds int) string {
 	slices.Sort(h.answers)
 	n := len(h.answers)
 	return fmt.Sprintf("%d rounds (%d more kills during recovery), %d events, first answer after a start: median %d ms, at most %d ms; "+
-		"%d reads never went back; table: %d transactions acknowledged, %d in doubt of which %d happened; peak memory %d MB",
+		"%d reads never went back; table: %d transactions acknowledged, %d in doubt of which %d happened; %.0f s of CPU, peak memory %d MB",
 		rounds, h.recovering, h.model.at.total(), h.answers[n/2].Milliseconds(), h.answers[n-1].Milliseconds(),
-		h.floor.reads, h.table.acked, h.table.doubted, h.table.happened, h.peak>>20)
+		h.floor.reads, h.table.acked, h.table.doubted, h.table.happened, h.cpu.Seconds(), h.peak>>20)
 }
 
 // finished is the error of a producer that was told to stop.

@@ -60,21 +60,19 @@ func killServer(t *testing.T, ctx context.Context, bin string, rounds, rate int,
 	defer b.Close()
 	data := t.TempDir()
 	h := newHarness(t, ctx, bin, b.Addr(), seed, "--data", data)
-	w := startWriter(ctx, b.Addr(), rate, seed, 0)
+	w := startFeeder(ctx, b.Addr(), rate, seed, func() int64 { return h.floor.get().at.total() })
 	defer w.stop()
-	began := time.Now()
 	h.start()
 	h.declare(b.Addr())
 	rest := h.goOn()
 	defer rest()
-	h.kills(rounds, func(int) string { return fmt.Sprintf("%d events written (%d/s)", w.Written(), w.Rate()) })
+	h.kills(rounds, func(int) string { return w.String() })
 	if err := w.stop(); !finished(err) {
 		t.Errorf("the writer: %v", err)
 	}
-	took := time.Since(began)
 	h.drain(ends(t, ctx, b.Addr()))
 	rest()
-	t.Logf("broker apart: %s; %d events/s over all; data directory %d MB", h.summary(rounds), int64(float64(w.Written())/took.Seconds()), diskMB(t, data))
+	t.Logf("broker apart: %s; %v; data directory %d MB", h.summary(rounds), w, diskMB(t, data))
 }
 
 // killBoth: the broker is inside of the server and dies with it. What it has
@@ -116,33 +114,6 @@ func killBoth(t *testing.T, ctx context.Context, bin string, rounds, rate int, s
 	h.drain(ends(t, ctx, addr))
 	rest()
 	t.Logf("broker inside: %s", h.summary(rounds))
-}
-
-// writer is a Nexmark writer at work.
-type writer struct {
-	*nexmark.Writer
-	cancel context.CancelFunc
-	done   chan struct{}
-	err    error
-}
-
-func startWriter(ctx context.Context, addr string, rate int, seed uint64, first int64) *writer {
-	ctx, cancel := context.WithCancel(ctx)
-	w := &writer{cancel: cancel, done: make(chan struct{}), Writer: nexmark.NewWriter(nexmark.WriterConfig{
-		Config: nexmark.Config{Seed: seed, First: first}, Cluster: clusterOf(addr), Rate: int64(rate),
-	})}
-	go func() {
-		defer close(w.done)
-		w.err = w.Run(ctx)
-	}()
-	return w
-}
-
-// stop ends the writer and gives the error that it ended with.
-func (w *writer) stop() error {
-	w.cancel()
-	<-w.done
-	return w.err
 }
 
 // ends is how many messages the topics hold.

@@ -97,6 +97,12 @@ func (s *Server) Kill() {
 	<-s.ended
 }
 
+// CPU is the processor time that the process took, once it is gone.
+func (s *Server) CPU() time.Duration {
+	<-s.ended
+	return s.cmd.ProcessState.UserTime() + s.cmd.ProcessState.SystemTime()
+}
+
 // Stop asks the server to end, as Ctrl-C does, and fails the test unless it does so cleanly.
 func (s *Server) Stop(tb testing.TB) {
 	tb.Helper()
