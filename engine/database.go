@@ -93,6 +93,7 @@ type Database struct {
 	background sync.WaitGroup
 
 	ddl      sync.Mutex // one change of the catalog at a time
+	started  time.Time
 	sessions sessionRegistry
 	jobs     jobList
 	epochs   epochHistory
@@ -118,7 +119,7 @@ func Open(opts Options) (*Database, error) {
 		return nil, err
 	}
 	db := &Database{
-		opts: opts, log: opts.Logger, shards: opts.Shards, store: store, tableLog: log,
+		opts: opts, log: opts.Logger, shards: opts.Shards, store: store, tableLog: log, started: time.Now(),
 		sources:    map[uint32]*source{},
 		wake:       make(chan struct{}, 1),
 		commands:   make(chan func()),

@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
 )
@@ -182,7 +184,7 @@ func defineColumn(def *ast.ColumnDef, o *object) error {
 		if err != nil {
 			return err
 		}
-		c.Default = e.String()
+		c.Default = defaultText(e)
 	}
 	o.Columns = append(o.Columns, c)
 	if def.PrimaryKey {
@@ -192,6 +194,22 @@ func defineColumn(def *ast.ColumnDef, o *object) error {
 		o.Key = []int{len(o.Columns) - 1}
 	}
 	return nil
+}
+
+// plainNumbers are the types whose constants need no type beside them.
+var plainNumbers = []row.Kind{row.Int2, row.Int4, row.Int8, row.Numeric, row.Float4, row.Float8}
+
+// defaultText is a column's default as catalogs print it: a number or a truth
+// value without its type, which is the column's.
+func defaultText(e expr.Expr) string {
+	c, ok := e.(*expr.Const)
+	if cast, is := e.(*expr.Cast); is {
+		c, ok = cast.Arg.(*expr.Const)
+	}
+	if ok && !c.Datum.Null && slices.Contains(plainNumbers, c.Typ.Kind) {
+		return row.TextOf(c.Typ, c.Datum, nil)
+	}
+	return e.String()
 }
 
 func multipleKeys(o *object, pos int) error {

@@ -49,6 +49,15 @@ func (f *systemFunctions) context() *SystemContext {
 	return &SystemContext{Catalog: catalogReader{st, f.session.db.system}, Session: f.session.info()}
 }
 
+// epochNumber stands for the number of a transaction.
+func epochNumber(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
+	return row.IntDatum(int64(f.session.db.epoch.Load())), nil
+}
+
+func started(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
+	return timestamp(f.session.db.started), nil
+}
+
 func constant(d row.Datum) systemFunc {
 	return func(*systemFunctions, []row.Datum) (row.Datum, error) { return d, nil }
 }
@@ -93,6 +102,7 @@ func init() {
 		"to_regtype":               toRegtype,
 		"regnamespacein":           regnamespaceIn,
 		"regnamespaceout":          regnamespaceOut,
+		"to_regnamespace":          toRegnamespace,
 		"has_table_privilege":      yes,
 		"has_schema_privilege":     yes,
 		"has_database_privilege":   yes,
@@ -100,18 +110,31 @@ func init() {
 		"has_any_column_privilege": yes,
 		"has_function_privilege":   yes,
 		"has_sequence_privilege":   yes,
-		"pg_has_role":              yes,
-		"inet_server_addr":         none,
-		"inet_server_port":         none,
-		"inet_client_addr":         none,
-		"inet_client_port":         none,
-		"pg_my_temp_schema":        constant(row.IntDatum(0)),
-		"pg_is_other_temp_schema":  no,
-		"txid_current": func(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
-			return row.IntDatum(int64(f.session.db.epoch.Load())), nil
-		},
-		"pg_cancel_backend":    signalBackend(Connections.CancelBackend),
-		"pg_terminate_backend": signalBackend(Connections.TerminateBackend),
+		"has_type_privilege":       yes,
+		"has_language_privilege":   yes,
+		"has_server_privilege":     yes,
+		"has_tablespace_privilege": yes,
+
+		"has_foreign_data_wrapper_privilege": yes,
+		"row_security_active":                no,
+		"pg_is_wal_replay_paused":            no,
+		"pg_current_wal_lsn":                 none,
+		"pg_last_wal_receive_lsn":            none,
+		"pg_last_wal_replay_lsn":             none,
+		"pg_sequence_last_value":             none,
+		"pg_postmaster_start_time":           started,
+		"pg_conf_load_time":                  started,
+		"pg_has_role":                        yes,
+		"inet_server_addr":                   none,
+		"inet_server_port":                   none,
+		"inet_client_addr":                   none,
+		"inet_client_port":                   none,
+		"pg_my_temp_schema":                  constant(row.IntDatum(0)),
+		"pg_is_other_temp_schema":            no,
+		"txid_current":                       epochNumber,
+		"pg_current_xact_id":                 epochNumber,
+		"pg_cancel_backend":                  signalBackend(Connections.CancelBackend),
+		"pg_terminate_backend":               signalBackend(Connections.TerminateBackend),
 	}
 }
 

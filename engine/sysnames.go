@@ -190,16 +190,25 @@ func regtypeOut(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
 }
 
 func regnamespaceIn(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	_, name := splitName(string(args[0].B))
+	name := string(args[0].B)
 	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
 		return row.IntDatum(int64(n)), nil
 	}
+	d, err := toRegnamespace(f, args)
+	if err == nil && d.Null {
+		err = pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", name)
+	}
+	return d, err
+}
+
+func toRegnamespace(f *systemFunctions, args []row.Datum) (row.Datum, error) {
+	_, name := splitName(string(args[0].B))
 	for _, s := range f.session.db.system.schemas {
 		if s.Name == name {
 			return row.IntDatum(int64(s.OID)), nil
 		}
 	}
-	return row.NullDatum, pgerr.New(pgerr.InvalidSchemaName, "schema \"%s\" does not exist", name)
+	return row.NullDatum, nil
 }
 
 func regnamespaceOut(f *systemFunctions, args []row.Datum) (row.Datum, error) {

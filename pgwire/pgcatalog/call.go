@@ -55,7 +55,7 @@ var calls = func() map[string]call {
 		"regclassout":                 indexOut,
 		"regprocin":                   procIn,
 		"regprocedurein":              procIn,
-		"to_regproc":                  procIn,
+		"to_regproc":                  knownProc,
 		"regprocout":                  procOut,
 		"_pg_char_max_length":         ofType(maxLength),
 		"_pg_char_octet_length":       ofType(maxOctets),
@@ -195,6 +195,14 @@ func procIn(_ *engine.SystemContext, args []row.Datum) (row.Datum, error) {
 		return row.IntDatum(int64(oid)), nil
 	}
 	return row.NullDatum, pgerr.New(pgerr.UndefinedFunction, "function \"%s\" does not exist", name)
+}
+
+func knownProc(ctx *engine.SystemContext, args []row.Datum) (row.Datum, error) {
+	d, err := procIn(ctx, args)
+	if err != nil {
+		return row.NullDatum, nil
+	}
+	return d, nil
 }
 
 func procOut(_ *engine.SystemContext, args []row.Datum) (row.Datum, error) {
