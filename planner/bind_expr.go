@@ -80,11 +80,11 @@ func (b *binder) composite(s *scope, e ast.Expr) (Scalar, error) {
 		if e.Greatest {
 			word = "GREATEST"
 		}
-		args, _, err := b.common(s, e.Args, word)
+		args, t, err := b.common(s, e.Args, word)
 		if err != nil {
 			return nil, err
 		}
-		return &expr.MinMax{Least: !e.Greatest, Args: args, At: e.Pos()}, nil
+		return &expr.MinMax{Least: !e.Greatest, Args: args, Typ: t, At: e.Pos()}, nil
 	case *ast.NullIfExpr:
 		return b.nullIf(s, e)
 	case *ast.ArrayExpr:
