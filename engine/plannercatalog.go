@@ -31,6 +31,9 @@ func (p plannerCatalog) Relation(schema, name string) (*planner.Relation, error)
 	for _, c := range t.Columns {
 		rel.Columns = append(rel.Columns, planner.RelColumn{Name: c.Name, Type: c.Type})
 	}
+	for _, c := range hiddenColumns {
+		rel.Columns = append(rel.Columns, planner.RelColumn{Name: c.Name, Type: c.Type, Hidden: true})
+	}
 	return rel, nil
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
@@ -107,10 +108,14 @@ func (s *Session) relationDelta(ctx context.Context, st *state, rel *planner.Rel
 }
 
 func (s *Session) systemDelta(st *state, t *SystemTable) (row.Delta, error) {
-	b := row.NewBatch(columnTypes(t.Columns), 0)
+	b := row.NewBatch(columnTypes(slices.Concat(t.Columns, hiddenColumns)), 0)
 	ctx := &SystemContext{Catalog: catalogReader{st, s.db.system}, Session: s.info()}
 	if err := t.Rows(ctx, b); err != nil {
 		return nil, err
+	}
+	for range b.Len() {
+		b.Cols[len(t.Columns)].AppendInt(int64(t.OID))
+		b.Cols[len(t.Columns)+1].AppendInt(0)
 	}
 	return row.Delta{b}, nil
 }

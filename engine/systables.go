@@ -77,6 +77,11 @@ func (r catalogReader) Relation(oid uint32) (RelationInfo, bool) {
 	return RelationInfo{}, false
 }
 
+// hiddenColumns are columns that every system table has beside its own and that
+// * leaves out: its own number, which clients join pg_description on, and the
+// transaction that made the row, by which some look for changes and which is always 0.
+var hiddenColumns = []SystemColumn{{"tableoid", row.T(row.OID)}, {"xmin", row.T(row.OID)}}
+
 func systemInfo(t *SystemTable) RelationInfo {
 	info := RelationInfo{OID: t.OID, Schema: t.Schema, Name: t.Name, Kind: RelTable, System: true, Rows: -1}
 	if t.Schema != "pg_catalog" {

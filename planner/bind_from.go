@@ -124,7 +124,7 @@ func (b *binder) scan(rel *Relation, alias string) (*Scan, *nsItem) {
 		b.origin[col.ID] = n
 		n.Attrs = append(n.Attrs, i)
 		n.Cols = append(n.Cols, col)
-		it.Cols = append(it.Cols, nsColumn{Name: c.Name, Col: col, Rel: rel, Attr: i + 1})
+		it.Cols = append(it.Cols, nsColumn{Name: c.Name, Col: col, Rel: rel, Attr: i + 1, Hidden: c.Hidden})
 	}
 	return n, it
 }

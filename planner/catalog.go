@@ -57,6 +57,7 @@ type RelColumn struct {
 	Name    string
 	Type    row.Type
 	NotNull bool
+	Hidden  bool // reached by name only: not part of *
 	// Default is the column's default, NULL when nil. It reads no columns.
 	Default ast.Expr
 }
