@@ -64,6 +64,9 @@ func (a decimalMoments) Update(s []byte, args []*row.Column, i int, w int64) ([]
 	} else {
 		v = numeric.Decode(c.Bytes(i))
 	}
+	if addCompactMoments(s, v, w) {
+		return s, nil
+	}
 	x, x2 := a.sums(s)
 	x.add(v, w)
 	if v.IsFinite() {
@@ -73,6 +76,22 @@ func (a decimalMoments) Update(s []byte, args []*row.Column, i int, w int64) ([]
 	first := x.encode(nil)
 	s = binary.AppendUvarint(s[:0], uint64(len(first)))
 	return x2.encode(append(s, first...)), nil
+}
+
+// addCompactMoments adds in place to two compact states a value whose square fits 64 bits.
+func addCompactMoments(s []byte, v numeric.Decimal, w int64) bool {
+	x, ok := v.Small()
+	const limit = 3037000499 // the root of 2^63
+	if !ok || x > limit || x < -limit || len(s) != 1+2*compactSize || s[0] != compactSize || 2*v.Scale() >= 64 {
+		return false
+	}
+	var before [1 + 2*compactSize]byte
+	copy(before[:], s)
+	if addCompact(s[1:1+compactSize], x, v.Scale(), w) && addCompact(s[1+compactSize:], x*x, 2*v.Scale(), w) {
+		return true
+	}
+	copy(s, before[:])
+	return false
 }
 
 func (a decimalMoments) Result(s []byte, out *row.Column) error {

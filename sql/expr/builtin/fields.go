@@ -77,17 +77,27 @@ func unitOf(c *fn.Call, name []byte, typ string) (unit, error) {
 }
 
 func fieldFuncs(r *fn.Registry) {
+	const plain, withZone = "timestamp without time zone", "timestamp with time zone"
 	r.Func("date_trunc(text, timestamp) timestamp", fn.F2(func(c *fn.Call, name []byte, t int64) (int64, error) {
-		return truncate(c, name, t, "timestamp without time zone")
+		u, err := unitOf(c, name, plain)
+		if err != nil {
+			return 0, err
+		}
+		return truncate(u, name, t, plain)
 	}))
 	zoned := func(c *fn.Call, name []byte, t int64) (int64, error) {
-		local, err := truncate(c, name, toLocal(c, t), "timestamp with time zone")
+		u, err := unitOf(c, name, withZone)
+		if err != nil {
+			return 0, err
+		}
+		wall := toLocal(c, t)
+		local, err := truncate(u, name, wall, withZone)
 		if err != nil || infinite(t) {
 			return local, err
 		}
 		// Units below a day keep the offset, so that an hour that the clocks repeat stays itself.
-		if u := unitNames[strings.ToLower(string(name))]; u < uDay {
-			return t - (toLocal(c, t) - local), nil
+		if u < uDay {
+			return t - (wall - local), nil
 		}
 		return fromLocal(c, local)
 	}
@@ -165,18 +175,17 @@ func fieldFuncs(r *fn.Registry) {
 	}
 }
 
-func truncate(c *fn.Call, name []byte, t int64, typ string) (int64, error) {
-	u, err := unitOf(c, name, typ)
-	if err != nil {
-		return 0, err
-	}
+// clockSteps are the units that have one length.
+var clockSteps = [...]int64{
+	uMicros: 1, uMillis: datetime.Millisecond, uSecond: datetime.Second, uMinute: datetime.Minute, uHour: datetime.Hour, uDay: datetime.Day,
+}
+
+func truncate(u unit, name []byte, t int64, typ string) (int64, error) {
 	if infinite(t) {
 		return t, nil
 	}
-	if step := map[unit]int64{
-		uMicros: 1, uMillis: datetime.Millisecond, uSecond: datetime.Second, uMinute: datetime.Minute,
-		uHour: datetime.Hour, uDay: datetime.Day,
-	}[u]; step > 0 {
+	if u <= uDay {
+		step := clockSteps[u]
 		return floorDiv64(t, step) * step, nil
 	}
 	days, _ := datetime.Split(t)

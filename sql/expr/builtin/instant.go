@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"math"
+	"time"
 
 	"github.com/tarndb/tarn/row/datetime"
 	"github.com/tarndb/tarn/sql/expr/fn"
@@ -59,17 +60,19 @@ func timestampToDate(ts int64) int64 {
 
 // toLocal and fromLocal convert between an instant and the session's wall clock.
 func toLocal(c *fn.Call, ts int64) int64 {
-	if infinite(ts) {
+	zone := c.Location()
+	if infinite(ts) || zone == time.UTC {
 		return ts
 	}
-	return ts + int64(datetime.Offset(ts, c.Location()))*datetime.Second
+	return ts + int64(datetime.Offset(ts, zone))*datetime.Second
 }
 
 func fromLocal(c *fn.Call, ts int64) (int64, error) {
-	if infinite(ts) {
+	zone := c.Location()
+	if infinite(ts) || zone == time.UTC {
 		return ts, nil
 	}
-	return checkTimestamp(datetime.FromLocal(ts, c.Location()))
+	return checkTimestamp(datetime.FromLocal(ts, zone))
 }
 
 // addMonths moves the date and keeps the day where the month has it.

@@ -107,18 +107,23 @@ func (w width) shiftRight(a, b int64) int64 {
 }
 
 // operands are the two arguments as slices of the call's rows; a constant is
-// repeated, so that the loops have one form.
+// repeated, so that the loops have one form, and kept for the next batch.
 func operands(c *fn.Call) (a, b []int64) { return ints(c, 0), ints(c, 1) }
 
 func ints(c *fn.Call, k int) []int64 {
-	if a := &c.Args[k]; !a.Const || c.N == 1 {
+	a := &c.Args[k]
+	if !a.Const || c.N == 1 {
 		return a.Col.Ints[:c.N]
 	}
+	v := a.Col.Ints[0]
+	if old, ok := (*c.Site).([]int64); ok && len(old) >= c.N && old[0] == v {
+		return old[:c.N]
+	}
 	out := make([]int64, c.N)
-	v := c.Args[k].Col.Ints[0]
 	for i := range out {
 		out[i] = v
 	}
+	*c.Site = out
 	return out
 }
 

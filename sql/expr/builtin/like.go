@@ -174,6 +174,8 @@ func likeOps(r *fn.Registry) {
 		r.Op("~~*("+left+", text) bool", likeKernel(true, false))
 		r.Op("!~~*("+left+", text) bool", likeKernel(true, true))
 	}
+	r.Op("~~(bytea, bytea) bool", likeKernel(false, false))
+	r.Op("!~~(bytea, bytea) bool", likeKernel(false, true))
 	r.Func("like(text, text) bool", likeKernel(false, false))
 	r.Func("notlike(text, text) bool", likeKernel(false, true))
 	r.Func("like_escape(text, text) text", fn.B2(func(_ *fn.Call, dst []byte, p []byte, esc string) ([]byte, error) {

@@ -70,7 +70,19 @@ func stringFuncs(r *fn.Registry) {
 	concatFuncs(r)
 }
 
-func appendLower(dst, a []byte) []byte { return appendMapped(dst, a, unicode.ToLower) }
+func appendLower(dst, a []byte) []byte {
+	n := len(dst)
+	dst = append(dst, a...)
+	for i, c := range dst[n:] {
+		switch {
+		case c >= utf8.RuneSelf:
+			return appendMapped(dst[:n+i], a[i:], unicode.ToLower)
+		case c >= 'A' && c <= 'Z':
+			dst[n+i] = c + 'a' - 'A'
+		}
+	}
+	return dst
+}
 
 func appendMapped(dst, a []byte, f func(rune) rune) []byte {
 	for len(a) > 0 {
@@ -429,6 +441,9 @@ func stringCasts(r *fn.Registry) {
 	r.Cast("char -> bpchar", fn.Assignment, charText, fn.NoError)
 	for _, from := range []string{"text", "varchar", "bpchar"} {
 		r.Cast(from+" -> char", fn.Assignment, textChar, fn.NoError)
+		if from == "bpchar" {
+			continue
+		}
 		r.Cast(from+" -> regclass", fn.Implicit, r.TextIn(row.T(row.Text), row.T(row.Regclass)).Kernel, fn.IsStable)
 	}
 	boolText := fn.B1(func(_ *fn.Call, dst []byte, a bool) ([]byte, error) {
