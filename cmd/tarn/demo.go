@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/tarndb/tarn/topics/kafka"
 	"github.com/tarndb/tarn/topics/nexmark"
@@ -32,12 +31,11 @@ Three queries to try:
 // demo serves live auction data from a temporary directory.
 func demo(ctx context.Context, e env, args []string) error {
 	var c serverConfig
-	var rate int64
-	var seed uint64
+	var rate, seed uint64
 	f := newFlags(e, "demo", "")
 	c.serverFlags(f)
 	f.StringVar(&c.broker, "embedded-broker", "127.0.0.1:0", "`ADDR` for the Kafka broker inside; port 0 takes a free one")
-	f.Int64Var(&rate, "rate", 1000, "`EVENTS` written in a second; 0 for as many as go")
+	f.Uint64Var(&rate, "rate", 1000, "`EVENTS` written in a second; 0 for as many as go")
 	f.Uint64Var(&seed, "seed", 1, "`N` that makes the data")
 	if err := f.parse(args, 0); err != nil {
 		return err
@@ -56,11 +54,14 @@ func demo(ctx context.Context, e env, args []string) error {
 		return err
 	}
 	if err := s.fillDemo(ctx, seed); err != nil {
+		if ctx.Err() != nil {
+			err = nil // Ctrl-C came first
+		}
 		stop()
 		return errors.Join(err, s.wait())
 	}
-	written := s.writeDemo(ctx, e, rate, seed)
-	fmt.Fprintf(e.stdout, "An auction house is running: %s events/s (people, auctions, bids) through Kafka topics into views.\n", shownRate(rate))
+	written := s.writeDemo(ctx, e, int64(rate), seed)
+	fmt.Fprintf(e.stdout, "An auction house is running: %s (people, auctions, bids) through Kafka topics into views.\n", pace(rate))
 	s.printConnect(e)
 	fmt.Fprint(e.stdout, demoQueries)
 	fmt.Fprintln(e.stdout, stopHint)
@@ -69,11 +70,11 @@ func demo(ctx context.Context, e env, args []string) error {
 	return err
 }
 
-func shownRate(rate int64) string {
-	if rate <= 0 {
-		return "as many as possible"
+func pace(rate uint64) string {
+	if rate == 0 {
+		return "as many events as go"
 	}
-	return strconv.FormatInt(rate, 10)
+	return fmt.Sprintf("%d events/s", rate)
 }
 
 // demoHistory is how many events there are before the views.

@@ -40,13 +40,17 @@ func runScript(ctx context.Context, e env, args []string) error {
 	return runEmbedded(ctx, e, c, name, text)
 }
 
+// readScript reads a file, or standard input for "-". The mark that some editors
+// put before UTF-8 is no part of the script.
 func readScript(e env, name string) (string, error) {
+	var b []byte
+	var err error
 	if name == "-" {
-		b, err := io.ReadAll(e.stdin)
-		return string(b), err
+		b, err = io.ReadAll(e.stdin)
+	} else {
+		b, err = os.ReadFile(name)
 	}
-	b, err := os.ReadFile(name)
-	return string(b), err
+	return strings.TrimPrefix(string(b), "\ufeff"), err
 }
 
 func runEmbedded(ctx context.Context, e env, c serverConfig, name, text string) (err error) {
@@ -69,6 +73,8 @@ func runEmbedded(ctx context.Context, e env, c serverConfig, name, text string) 
 	return errors.Join(err, s.wait())
 }
 
+var errInterrupted = errors.New("interrupted; the statements before are done")
+
 // execute runs the statements of a text over one connection.
 func execute(ctx context.Context, e env, url, name, text string) error {
 	statements, err := engine.Split(text)
@@ -89,6 +95,9 @@ func execute(ctx context.Context, e env, url, name, text string) error {
 	defer conn.Close(context.WithoutCancel(ctx))
 	for _, st := range statements {
 		if err := executeOne(ctx, e, conn, st.Source()); err != nil {
+			if ctx.Err() != nil {
+				return errInterrupted
+			}
 			return scriptError(name, text, st.Start, err)
 		}
 	}
