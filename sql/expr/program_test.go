@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/tarndb/tarn/row"
@@ -279,4 +280,24 @@ func TestSystem(t *testing.T) {
 			t.Errorf("%s: works without a system", src)
 		}
 	}
+}
+
+// TestShared evaluates one program from several goroutines.
+func TestShared(t *testing.T) {
+	in, cols := testRows(t, 200)
+	p, err := Compile([]Expr{mustRead(t, "x + 3", cols), mustRead(t, "s ~ '^x1' OR s LIKE '%2'", cols), mustRead(t, "date_trunc('day', to_timestamp(f))", cols)}, in.Types())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for range 20 {
+				if out, errs := p.Eval(&Context{}, in, nil); errs.Len() > 0 || out[0].Ints[9] != 12 {
+					t.Error("a wrong answer")
+				}
+			}
+		})
+	}
+	group.Wait()
 }

@@ -14,7 +14,7 @@ var Registry = sync.OnceValue(func() *fn.Registry {
 	for _, declare := range []func(*fn.Registry){
 		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts, agg.Declare,
 		stringFuncs, stringCasts, likeOps, regexOps, encodingFuncs, temporalOps, clockFuncs, calendarFuncs, temporalCasts,
-		fieldFuncs, jsonOps, arrayFuncs, seriesTables, systemFuncs, makeFuncs, toCharFuncs,
+		fieldFuncs, jsonOps, arrayFuncs, seriesTables, systemFuncs, makeFuncs, toCharFuncs, fromCharFuncs,
 	} {
 		declare(r)
 	}

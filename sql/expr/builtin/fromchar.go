@@ -1,0 +1,268 @@
+package builtin
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/tarndb/tarn/row/datetime"
+	"github.com/tarndb/tarn/sql/expr/fn"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// timeFields is what a text says by a to_timestamp template.
+type timeFields struct {
+	year, month, day, doy       int64
+	hour, minute, second, micro int64
+	sinceMidnight               int64
+	pm, am, bc, half            bool  // am: the hour is of the 12-hour clock
+	epochDays                   int64 // of J
+	julian                      bool
+	offset                      int64
+	zoned                       bool
+}
+
+func fromCharFuncs(r *fn.Registry) {
+	r.Func("to_timestamp(text, text) timestamptz", fn.F2(func(c *fn.Call, s, f []byte) (int64, error) {
+		v, err := readTime(c, string(s), f)
+		if err != nil {
+			return 0, err
+		}
+		t, err := v.timestamp(string(s))
+		if err != nil {
+			return 0, err
+		}
+		if v.zoned {
+			return checkTimestamp(t - v.offset*datetime.Second)
+		}
+		return fromLocal(c, t)
+	}), fn.IsStable)
+	r.Func("to_date(text, text) date", fn.F2(func(c *fn.Call, s, f []byte) (int64, error) {
+		v, err := readTime(c, string(s), f)
+		if err != nil {
+			return 0, err
+		}
+		return v.date(string(s))
+	}))
+}
+
+func readTime(c *fn.Call, s string, f []byte) (timeFields, error) {
+	v := timeFields{year: 1, month: 1, day: 1}
+	patterns, err := fn.Cached(c, f, parseTimePattern)
+	if err != nil {
+		return v, err
+	}
+	rest := strings.TrimLeft(s, " ")
+	for i := range patterns {
+		p := &patterns[i]
+		if p.key == "" {
+			rest = skipSeparators(rest, p.text)
+			continue
+		}
+		rest = strings.TrimLeft(rest, " ")
+		if rest == "" {
+			break
+		}
+		// A number runs into the next one only where no separator stands between them.
+		joined := i+1 < len(patterns) && patterns[i+1].key != "" && !p.fill
+		if rest, err = v.take(p, rest, joined); err != nil {
+			return v, err
+		}
+	}
+	return v, nil
+}
+
+// skipSeparators passes over as many characters as the template has; a separator
+// stands for any separator, and none is asked for.
+func skipSeparators(s, text string) string {
+	for i := 0; i < len(text) && s != ""; i++ {
+		if isSeparator(text[i]) && !isSeparator(s[0]) {
+			continue
+		}
+		s = s[1:]
+	}
+	return s
+}
+
+func isSeparator(c byte) bool {
+	return c > ' ' && c < 0x7f && !(c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z') || c == ' '
+}
+
+func badTemplate(format string, args ...any) *pgerr.Error {
+	return pgerr.New(pgerr.InvalidDatetimeFormat, format, args...)
+}
+
+// take reads one keyword's value off the text.
+func (v *timeFields) take(p *timePattern, s string, joined bool) (string, error) {
+	m := moment{year: 1, month: 1, day: 1}
+	if _, width, ok := m.number(p.key); ok {
+		return v.takeNumber(p, s, width, joined)
+	}
+	lower := strings.ToLower(s)
+	switch p.key {
+	case "MONTH", "MON":
+		for i, name := range monthNames {
+			name = strings.ToLower(name)
+			for _, n := range []string{name, name[:3]} {
+				if strings.HasPrefix(lower, n) && (p.key == "MONTH" || n == name[:3]) {
+					v.month = int64(i + 1)
+					return s[len(n):], nil
+				}
+			}
+		}
+		return s, badTemplate("invalid value \"%s\" for \"%s\"", firstWord(s), p.text).
+			WithDetail("The given value did not match any of the allowed values for this field.")
+	case "DAY", "DY":
+		for _, name := range dayNames {
+			for _, n := range []string{strings.ToLower(name), strings.ToLower(name[:3])} {
+				if strings.HasPrefix(lower, n) {
+					return s[len(n):], nil
+				}
+			}
+		}
+		return s, badTemplate("invalid value \"%s\" for \"%s\"", firstWord(s), p.text)
+	case "AM", "PM", "A.M.", "P.M.":
+		w := strings.ReplaceAll(lower[:min(len(lower), len(p.key))], ".", "")
+		v.half, v.pm = true, strings.HasPrefix(w, "p")
+		return s[min(len(s), len(p.key)):], nil
+	case "AD", "BC", "A.D.", "B.C.":
+		v.bc = strings.HasPrefix(lower, "b")
+		return s[min(len(s), len(p.key)):], nil
+	case "TZH", "OF":
+		n := 0
+		for n < len(s) && (s[n] == '+' || s[n] == '-' || s[n] >= '0' && s[n] <= '9' || s[n] == ':') {
+			n++
+		}
+		seconds, ok := datetime.ParseOffset(s[:n])
+		if !ok {
+			return s, badTemplate("invalid value \"%s\" for \"%s\"", firstWord(s), p.text)
+		}
+		v.zoned, v.offset = true, int64(seconds)
+		return s[n:], nil
+	}
+	return s, pgerr.New(pgerr.FeatureNotSupported, "formatting field \"%s\" is only supported in to_char", p.text)
+}
+
+func firstWord(s string) string {
+	if i := strings.IndexAny(s, " ,"); i >= 0 {
+		return s[:i]
+	}
+	return s
+}
+
+func (v *timeFields) takeNumber(p *timePattern, s string, width int, joined bool) (string, error) {
+	sign := 0
+	if s[0] == '-' || s[0] == '+' {
+		sign = 1
+	}
+	n := sign
+	limit := len(s)
+	if joined || p.key == "MS" || p.key == "US" || p.key[0] == 'F' {
+		limit = min(limit, sign+width)
+	}
+	for n < limit && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	x, err := strconv.ParseInt(s[:n], 10, 32)
+	if err != nil {
+		return s, badTemplate("invalid value \"%s\" for \"%s\"", firstWord(s), p.text)
+	}
+	v.set(p.key, x, n-sign)
+	rest := s[n:]
+	if p.ordinal != "" && len(rest) >= 2 {
+		rest = rest[2:]
+	}
+	return rest, nil
+}
+
+// set stores a number that was written with so many digits.
+func (v *timeFields) set(key string, x int64, digits int) {
+	switch key {
+	case "YYYY", "IYYY":
+		v.year = x
+	case "YYY", "YY", "Y", "IYY", "IY", "I":
+		v.year = nearYear(x, digits)
+	case "MM":
+		v.month = x
+	case "DD":
+		v.day = x
+	case "DDD":
+		v.doy = x
+	case "J":
+		v.julian, v.epochDays = true, x-2451545
+	case "HH24":
+		v.hour = x
+	case "HH", "HH12":
+		v.hour, v.am = x, true
+	case "MI":
+		v.minute = x
+	case "SS":
+		v.second = x
+	case "SSSS", "SSSSS":
+		v.sinceMidnight = x
+	case "MS", "US", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6":
+		for ; digits < 6; digits++ {
+			x *= 10
+		}
+		v.micro = x
+	}
+}
+
+// nearYear completes a short year to the one nearest to 2020.
+func nearYear(x int64, digits int) int64 {
+	switch {
+	case digits > 3:
+		return x
+	case x < 70:
+		return x + 2000
+	case x < 100:
+		return x + 1900
+	case x < 520:
+		return x + 2000
+	}
+	return x + 1000
+}
+
+func (v *timeFields) date(text string) (int64, error) {
+	if v.julian {
+		return checkDate(v.epochDays)
+	}
+	year := v.year
+	if v.bc {
+		year = 1 - year
+	}
+	out := func() error {
+		return pgerr.New(pgerr.DatetimeFieldOverflow, "date/time field value out of range: \"%s\"", text)
+	}
+	if v.doy > 0 {
+		if v.doy > 366 || v.doy == 366 && !datetime.IsLeap(year) {
+			return 0, out()
+		}
+		return checkDate(datetime.Days(year, 1, 1) + v.doy - 1)
+	}
+	if v.month < 1 || v.month > 12 || v.day < 1 || v.day > int64(datetime.MonthDays(year, int(v.month))) {
+		return 0, out()
+	}
+	return checkDate(datetime.Days(year, v.month, v.day))
+}
+
+func (v *timeFields) timestamp(text string) (int64, error) {
+	d, err := v.date(text)
+	if err != nil {
+		return 0, err
+	}
+	hour := v.hour
+	if v.am || v.half {
+		if hour < 1 || hour > 12 {
+			return 0, badTemplate("hour \"%d\" is invalid for the 12-hour clock", hour).
+				WithHint("Use the 24-hour clock, or give an hour between 1 and 12.")
+		}
+		if hour %= 12; v.pm {
+			hour += 12
+		}
+	}
+	if hour > 23 || v.minute > 59 || v.second > 59 || v.sinceMidnight >= 86400 {
+		return 0, pgerr.New(pgerr.DatetimeFieldOverflow, "date/time field value out of range: \"%s\"", text)
+	}
+	seconds := hour*3600 + v.minute*60 + v.second + v.sinceMidnight
+	return checkTimestamp(d*datetime.Day + seconds*datetime.Second + v.micro)
+}
