@@ -124,9 +124,9 @@ type Coalesce struct {
 	At   int
 }
 
-// NullIf is NULL where Eq of the two operands is true, else the first, which is
-// evaluated once. Cmp's arguments are already coerced: Left and Right; Arg is
-// the value to return.
+// NullIf is NULL where Eq of Left and Right is true, else Arg. Left and Right are
+// of Eq's types; as in PostgreSQL the value is the left operand after that
+// coercion, so Arg is Left.
 type NullIf struct {
 	Arg         Expr
 	Left, Right Expr
@@ -176,8 +176,8 @@ type Distinct struct {
 	At          int
 }
 
-// InList is IN over expressions of one type, or NOT IN. Op is "=" (IN) between
-// Arg's type and the items'. A list of constants is looked up in a hash set.
+// InList is IN over expressions of one type, or NOT IN. Eq is the "=" of Arg's
+// type and the items'. A list of constants is looked up in a hash set.
 type InList struct {
 	Arg  Expr
 	List []Expr
