@@ -27,7 +27,8 @@ func (s *Session) bindDML(p *Prepared) error {
 }
 
 // runDML runs INSERT, UPDATE or DELETE. In a transaction block the changes wait
-// for COMMIT, and the block's own reads see them.
+// for COMMIT, and among several statements of one text for the last: the reads
+// up to there see them.
 func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (*Rows, error) {
 	if err := s.checkWrite(commandName(p.st.AST)); err != nil {
 		return nil, err
@@ -38,9 +39,18 @@ func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (
 			return nil, err
 		}
 		tx := s.open()
-		alone := !tx.block && len(tx.writes) == 0
-		for oid, d := range deltas {
-			tx.writes[oid] = append(tx.writes[oid], d...)
+		alone := p.st.Alone && !tx.block && len(tx.writes) == 0
+		if !alone {
+			if err := s.admitInBlock(ctx, deltas); err != nil {
+				return nil, err
+			}
+		}
+		if err := tx.add(deltas); err != nil {
+			if alone {
+				clear(tx.writes)
+				tx.size = 0
+			}
+			return nil, err
 		}
 		if !alone {
 			return rows, nil
@@ -49,7 +59,6 @@ func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (
 		if err == nil {
 			return rows, nil
 		}
-		clear(tx.writes)
 		if pgerr.Code(err) != pgerr.SerializationFailure || try >= writeRetries || ctx.Err() != nil {
 			return nil, err
 		}

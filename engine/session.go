@@ -179,6 +179,7 @@ type Statement struct {
 	Start  int    // where the statement begins and ends in it
 	End    int
 	Params int
+	Alone  bool // the text has no other: it need not wait for what follows
 }
 
 // Source is the statement's own text.
@@ -202,6 +203,9 @@ func (s *Session) begin(ctx context.Context, text string) (context.Context, func
 	s.cancel, s.running, s.since = cancel, text, time.Now()
 	s.application = s.settings.values["application_name"]
 	s.mu.Unlock()
+	if s.db.gate.isClosed() {
+		cancel(errShutdown()) // it came in just before, and cancelAll did not see it
+	}
 	var timer *time.Timer
 	if ms, _ := strconv.Atoi(s.settings.values["statement_timeout"]); ms > 0 {
 		timer = time.AfterFunc(time.Duration(ms)*time.Millisecond, func() {

@@ -19,14 +19,17 @@ type transaction struct {
 	now      int64 // what now() answers, microseconds since 2000-01-01
 	st       *state
 	writes   map[uint32]row.Delta
+	size     int64             // bytes of writes
 	old      map[string]string // the settings before it
 	local    map[string]string // settings to go back to at its end, from SET LOCAL
 	saves    []savepoint
+	check    *writeCheck // what the block's statements were admitted against; nil: to be made
 }
 
 type savepoint struct {
 	name     string
 	writes   map[uint32]row.Delta
+	size     int64
 	settings map[string]string
 }
 
@@ -82,7 +85,7 @@ func (s *Session) snapshotFor(ctx context.Context, rels []uint32) (*state, error
 			return nil, pgerr.New(pgerr.SerializationFailure, "source %q had not caught up when this transaction began", src.obj.Name).
 				WithHint("Begin the transaction again.")
 		}
-		if err := src.awaitHold(ctx); err != nil {
+		if err := src.awaitHold(ctx, s.db.haltedNow); err != nil {
 			return nil, err
 		}
 		s.tx.unpin()
@@ -137,10 +140,40 @@ func (s *Session) flush(ctx context.Context) error {
 		return nil
 	}
 	writes := tx.writes
-	tx.writes = map[uint32]row.Delta{}
+	tx.writes, tx.size = map[uint32]row.Delta{}, 0
 	tx.unpin()
+	if err := s.db.gate.enter(); err != nil {
+		return err
+	}
+	defer s.db.gate.leave()
 	return s.db.write(ctx, writes)
 }
+
+// flushStatement is FLUSH: what the session wrote is visible when it returns.
+func (s *Session) flushStatement(ctx context.Context) (*Rows, error) {
+	if s.tx != nil && s.tx.block && len(s.tx.writes) > 0 {
+		return nil, pgerr.New(pgerr.ActiveSQLTransaction, "FLUSH cannot run inside a transaction block that has written")
+	}
+	return done("FLUSH"), s.flush(ctx)
+}
+
+// add puts a statement's changes into the transaction, which is bounded: it is
+// one record of the table log and one epoch's delta.
+func (tx *transaction) add(deltas map[uint32]row.Delta) error {
+	for oid, d := range deltas {
+		tx.writes[oid] = append(tx.writes[oid], d...)
+		tx.size += deltaBytes(d)
+	}
+	if tx.size > maxTransaction {
+		return pgerr.New(pgerr.ProgramLimitExceeded, "a transaction changes too much").
+			WithDetail("The limit is %d MB.", maxTransaction>>20).
+			WithHint("Write in several transactions.")
+	}
+	return nil
+}
+
+// maxTransaction bounds the bytes of rows that a transaction changes.
+const maxTransaction = 256 << 20
 
 // EndImplicit ends the implicit transaction, if one is open. failed says that
 // something failed: the implicit transaction is rolled back, a transaction
@@ -152,7 +185,9 @@ func (s *Session) EndImplicit(ctx context.Context, failed bool) error {
 	case s.tx.block:
 		if failed {
 			s.tx.failed = true
-			s.tx.unpin()
+			if len(s.tx.saves) == 0 {
+				s.tx.unpin() // nothing will be read any more
+			}
 		}
 		return nil
 	case failed:
@@ -226,7 +261,7 @@ func (s *Session) savepoint(st *ast.Transaction) (*Rows, error) {
 		return nil, pgerr.New(pgerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", verb)
 	}
 	if st.Kind == ast.Savepoint {
-		tx.saves = append(tx.saves, savepoint{st.Name, maps.Clone(tx.writes), maps.Clone(s.settings.values)})
+		tx.saves = append(tx.saves, savepoint{st.Name, maps.Clone(tx.writes), tx.size, maps.Clone(s.settings.values)})
 		return done("SAVEPOINT"), nil
 	}
 	at := -1
@@ -243,7 +278,7 @@ func (s *Session) savepoint(st *ast.Transaction) (*Rows, error) {
 		return done("RELEASE"), nil
 	}
 	sp := tx.saves[at]
-	tx.writes, tx.failed = maps.Clone(sp.writes), false
+	tx.writes, tx.size, tx.failed, tx.check = maps.Clone(sp.writes), sp.size, false, nil
 	s.settings.restore(sp.settings)
 	tx.saves = tx.saves[:at+1]
 	return done("ROLLBACK"), nil
