@@ -70,7 +70,7 @@ func killServer(t *testing.T, ctx context.Context, bin string, rounds, rate int,
 	if err := w.stop(); !finished(err) {
 		t.Errorf("the writer: %v", err)
 	}
-	h.drain(ends(t, ctx, b.Addr()))
+	h.drain(b.Addr())
 	rest()
 	t.Logf("broker apart: %s; %v; data directory %d MB", h.summary(rounds), w, diskMB(t, data))
 }
@@ -111,7 +111,7 @@ func killBoth(t *testing.T, ctx context.Context, bin string, rounds, rate int, s
 		t.Errorf("the writer: %v", err)
 	}
 	h.afterStart = func() {}
-	h.drain(ends(t, ctx, addr))
+	h.drain(addr)
 	rest()
 	t.Logf("broker inside: %s", h.summary(rounds))
 }
