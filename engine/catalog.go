@@ -45,6 +45,8 @@ type object struct {
 	States []opState     `json:",omitempty"` // materialized views: the arrangements of its operators
 	Plan   string        `json:",omitempty"` // materialized views: the fingerprint of the incremental plan that States belongs to
 
+	Stopped string `json:",omitempty"` // why it takes no more changes; its arrangements must not be read
+
 	rel atomic.Pointer[planner.Relation] // made when first asked for
 }
 

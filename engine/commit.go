@@ -27,32 +27,74 @@ type pendingCommit struct {
 	epoch   uint64
 	catalog *catalog
 	logPos  uint64
+	wants   uint64 // waiters up to this one are answered by it
 	began   time.Time
-	rows    int64
 	err     error
 }
 
 // beginCommit freezes what changed since the last commit and writes it beside
 // the running steps. It belongs to the loop.
 func (db *Database) beginCommit() {
-	if db.committing != nil || !db.commitDue() {
+	if db.halted != nil || db.committing != nil || !db.commitDue() {
 		return
 	}
-	p := &pendingCommit{epoch: db.epoch.Load(), catalog: db.catalog, logPos: db.logPos, began: time.Now()}
+	p := &pendingCommit{
+		epoch: db.epoch.Load(), catalog: db.catalog, logPos: db.logPos, wants: db.lastWant, began: time.Now(),
+	}
+	// What is frozen must be written, so nothing may fail between the two.
+	var meta metaChanges
+	if err := db.saveMeta(&meta); err != nil {
+		db.commitFailed(err)
+		return
+	}
 	c := db.store.Freeze()
 	if c == nil {
 		return
 	}
-	if err := db.saveMeta(c); err != nil {
-		db.commitFailed(err)
-		return
-	}
-	db.advanced = false
+	meta.apply(c)
+	db.advanced, db.lastCommit = false, p.began
 	db.committing = p
 	go func() {
 		p.err = c.Write(context.Background())
 		db.commitDone <- p
 	}()
+}
+
+// commitEarly reports that the time for the next commit has not come: compaction
+// is behind, and nothing but longer pauses slows the commits' ingests down.
+func (db *Database) commitEarly(now time.Time) bool {
+	p := min(db.store.CommitPressure(), maxCommitStretch)
+	return p >= 1 && now.Sub(db.lastCommit) < time.Duration(p*float64(db.opts.CommitInterval))
+}
+
+// maxCommitStretch bounds by how much compaction can delay a commit.
+const maxCommitStretch = 30
+
+// metaChanges collects what a commit is to write beside the stores.
+type metaChanges []metaChange
+
+type metaChange struct {
+	key   string
+	value []byte
+	gone  bool
+}
+
+var _ metaWriter = (*metaChanges)(nil)
+
+func (m *metaChanges) SetMeta(key string, value []byte) {
+	*m = append(*m, metaChange{key: key, value: value})
+}
+
+func (m *metaChanges) DeleteMeta(key string) { *m = append(*m, metaChange{key: key, gone: true}) }
+
+func (m metaChanges) apply(w metaWriter) {
+	for _, c := range m {
+		if c.gone {
+			w.DeleteMeta(c.key)
+		} else {
+			w.SetMeta(c.key, c.value)
+		}
+	}
 }
 
 // commitDue reports whether anything happened since the last commit.
@@ -65,7 +107,7 @@ func (db *Database) saveMeta(w metaWriter) error {
 	w.SetMeta(metaClock, fmt.Append(nil, db.clock))
 	w.SetMeta(metaLogPos, fmt.Append(nil, db.logPos))
 	for oid, s := range db.sources {
-		text, err := json.Marshal(savedOffsets{Next: s.offsets, Start: s.starts})
+		text, err := json.Marshal(savedOffsets{Next: s.offsets, Start: s.starts, Resolved: s.resolved})
 		if err != nil {
 			return fmt.Errorf("encoding offsets: %w", err)
 		}
@@ -76,6 +118,14 @@ func (db *Database) saveMeta(w metaWriter) error {
 			w.DeleteMeta(metaOffsetsKey(oid))
 		}
 	}
+	// The store writes the meta of failed commits again: what they made and was
+	// dropped since must go explicitly.
+	for oid := range db.uncertain {
+		if db.catalog.objects[oid] == nil {
+			w.DeleteMeta(metaOffsetsKey(oid))
+			w.DeleteMeta(metaObjectKey(oid))
+		}
+	}
 	return db.catalog.save(w, db.durable.catalog)
 }
 
@@ -83,6 +133,9 @@ func (db *Database) saveMeta(w metaWriter) error {
 type savedOffsets struct {
 	Next  map[int32]int64 // the offset to go on from, by partition
 	Start map[int32]int64 // where each partition began
+	// Resolved says that Start has all partitions that there were when the source
+	// was first read: any other one is new, and is read from its beginning.
+	Resolved bool `json:",omitempty"`
 }
 
 func metaOffsetsKey(oid uint32) string { return fmt.Sprintf("%s%08x", metaOffsets, oid) }
@@ -94,8 +147,15 @@ func (db *Database) endCommit(p *pendingCommit) {
 	if p.err != nil {
 		db.advanced = true
 		db.commitFailed(p.err)
+		for oid := range p.catalog.objects {
+			if db.durable.catalog.objects[oid] == nil {
+				db.uncertain[oid] = true
+			}
+		}
 	} else {
 		db.durable.epoch, db.durable.catalog = p.epoch, p.catalog
+		db.durableCatalog.Store(p.catalog)
+		clear(db.uncertain)
 		db.committed.Store(p.epoch)
 		db.commits.record(commitInfo{epoch: p.epoch, at: time.Now(), took: time.Since(p.began)})
 		db.commitProblem.Store(nil)
@@ -103,21 +163,28 @@ func (db *Database) endCommit(p *pendingCommit) {
 			db.log.Warn("old segments of the table log could not be removed", "error", err)
 		}
 	}
+	var answer error
+	if p.err != nil {
+		answer = pgerr.New(pgerr.IOError, "could not commit: %v", p.err).
+			WithDetail("The change is in effect, and becomes durable with the next commit that succeeds.")
+	}
+	db.answerWaiters(answer, func(w commitWaiter) bool { return w.want <= p.wants })
+	if len(db.commitWaiters) > 0 {
+		db.beginCommit()
+	}
+}
+
+// answerWaiters answers those who wait for a commit and are chosen.
+func (db *Database) answerWaiters(err error, chosen func(commitWaiter) bool) {
 	waiting := db.commitWaiters[:0]
 	for _, w := range db.commitWaiters {
-		switch {
-		case p.err != nil:
-			w.done <- pgerr.New(pgerr.IOError, "could not commit: %v", p.err)
-		case w.catalog == p.catalog || p.epoch >= w.epoch && w.catalog == nil:
-			w.done <- nil
-		default:
+		if chosen(w) {
+			w.done <- err
+		} else {
 			waiting = append(waiting, w)
 		}
 	}
 	db.commitWaiters = waiting
-	if len(waiting) > 0 {
-		db.beginCommit()
-	}
 }
 
 func (db *Database) commitFailed(err error) {
@@ -125,23 +192,23 @@ func (db *Database) commitFailed(err error) {
 	db.commitProblem.Store(&err)
 }
 
-// commitWaiter waits until a catalog or an epoch is durable.
+// commitWaiter waits for a commit that began after it asked.
 type commitWaiter struct {
-	catalog *catalog // nil: any
-	epoch   uint64
-	done    chan error
+	want uint64 // its number
+	done chan error
 }
 
 // makeDurable waits until the catalog and the epoch of now are on disk. DDL is
 // answered only then.
 func (db *Database) makeDurable(ctx context.Context) error {
 	done := make(chan error, 1)
-	err := db.do(ctx, func() error {
+	err := db.change(ctx, func() error {
 		if !db.commitDue() && db.committing == nil {
 			done <- nil
 			return nil
 		}
-		db.commitWaiters = append(db.commitWaiters, commitWaiter{catalog: db.catalog, epoch: db.epoch.Load(), done: done})
+		db.lastWant++
+		db.commitWaiters = append(db.commitWaiters, commitWaiter{want: db.lastWant, done: done})
 		db.advanced = true
 		db.beginCommit()
 		return nil

@@ -40,6 +40,11 @@ type Options struct {
 	// reads a topic; it starts the broker that shares the directory and gives its
 	// address, which takes the place of DefaultBroker. nil: none.
 	StartBroker func() (addr string, err error)
+
+	// Where tests put other file systems.
+	openStore    func(storage.Options) (*storage.DB, error)
+	openTableLog func(dir string) (*tablelog.Log, error)
+	tapLimit     int64 // see tapBytes
 }
 
 func (o *Options) now() int64 { return o.Now().UnixMicro() - pgEpochMicros }
@@ -66,6 +71,9 @@ type Database struct {
 	current       atomic.Pointer[state]
 	problem       atomic.Pointer[error] // why the epochs stopped
 	commitProblem atomic.Pointer[error]
+	tableProblem  atomic.Pointer[error] // why the table log takes no more writes
+
+	durableCatalog atomic.Pointer[catalog] // of the last commit
 
 	// The loop's own. See run.
 	catalog       *catalog
@@ -77,10 +85,13 @@ type Database struct {
 	advanced      bool // offsets moved without an epoch, or a commit must be made anyway
 	committing    *pendingCommit
 	commitWaiters []commitWaiter
+	lastWant      uint64    // number of the newest waiter
+	lastCommit    time.Time // when the last commit began
 	durable       struct {
 		epoch   uint64
 		catalog *catalog
 	}
+	uncertain map[uint32]bool // objects in commits that failed and in none since
 
 	wake       chan struct{}
 	commands   chan func()
@@ -92,7 +103,11 @@ type Database struct {
 	cancel     context.CancelFunc
 	background sync.WaitGroup
 
-	ddl      sync.Mutex // one change of the catalog at a time
+	ddl      turn // one change of the catalog at a time
+	gate     gate
+	states   stateRegistry
+	closing  sync.Once
+	closeErr error
 	started  time.Time
 	sessions sessionRegistry
 	jobs     jobList
@@ -109,11 +124,11 @@ func errShutdown() error {
 // caught up with what their topics held.
 func Open(opts Options) (*Database, error) {
 	opts.fill()
-	store, err := storage.Open(storage.Options{Dir: opts.Dir, MemoryLimit: opts.MemoryLimit, Logger: opts.Logger})
+	store, err := opts.openStore(storage.Options{Dir: opts.Dir, MemoryLimit: opts.MemoryLimit, Logger: opts.Logger})
 	if err != nil {
 		return nil, err
 	}
-	log, err := tablelog.Open(nil, filepath.Join(opts.Dir, "tables"))
+	log, err := opts.openTableLog(filepath.Join(opts.Dir, "tables"))
 	if err != nil {
 		store.Close()
 		return nil, err
@@ -128,6 +143,8 @@ func Open(opts Options) (*Database, error) {
 		requests:   make(chan *writeRequest, 1024),
 		commitDone: make(chan *pendingCommit, 1),
 		stopped:    make(chan struct{}),
+		uncertain:  map[uint32]bool{},
+		ddl:        newTurn(),
 	}
 	err = nil
 	if opts.StartBroker != nil {
@@ -137,6 +154,10 @@ func Open(opts Options) (*Database, error) {
 		err = db.recover()
 	}
 	if err != nil {
+		for _, s := range db.sources {
+			s.stop()
+		}
+		db.states.releaseAll()
 		log.Close()
 		store.Close()
 		return nil, err
@@ -166,6 +187,15 @@ func (o *Options) fill() {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.tapLimit == 0 {
+		o.tapLimit = tapBytes
+	}
+	if o.openStore == nil {
+		o.openStore = storage.Open
+	}
+	if o.openTableLog == nil {
+		o.openTableLog = func(dir string) (*tablelog.Log, error) { return tablelog.Open(nil, dir) }
+	}
 }
 
 // recover loads the committed epoch and replays the table log; the topics are
@@ -176,6 +206,7 @@ func (db *Database) recover() error {
 		return err
 	}
 	db.catalog, db.durable.catalog = cat, cat
+	db.durableCatalog.Store(cat)
 	var committed uint64
 	if err := db.loadMeta(metaEpoch, &committed); err != nil {
 		return err
@@ -200,6 +231,7 @@ func (db *Database) recover() error {
 	if err := db.replayTables(cat); err != nil {
 		return err
 	}
+	db.startSources()
 	db.publish()
 	return nil
 }
@@ -215,7 +247,7 @@ func (db *Database) loadMeta(key string, into any) error {
 	return nil
 }
 
-// recoverFlow builds the circuit over the stored state and starts the sources.
+// recoverFlow builds the circuit over the stored state.
 func (db *Database) recoverFlow(cat *catalog) error {
 	for _, o := range cat.ordered() {
 		if o.Kind == RelSource {
@@ -228,17 +260,22 @@ func (db *Database) recoverFlow(cat *catalog) error {
 			}
 			db.sources[o.OID] = s
 		}
-		if err := db.flow.attach(cat, o); err != nil {
+		if err := db.attachStored(o.OID); err != nil {
 			return fmt.Errorf("recovering %s: %w", o.label(), err)
 		}
 	}
+	return nil
+}
+
+// startSources begins to read what views and stored sources need. Reads of it
+// wait until it has reached the ends that the topics have now.
+func (db *Database) startSources() {
 	for oid, s := range db.sources {
 		if wanted, live := db.flow.wanted(oid); live {
 			s.holdReads()
 			s.start(wanted)
 		}
 	}
-	return nil
 }
 
 func (db *Database) loadOffsets(s *source) error {
@@ -252,6 +289,7 @@ func (db *Database) loadOffsets(s *source) error {
 	}
 	maps.Copy(s.offsets, saved.Next)
 	maps.Copy(s.starts, saved.Start)
+	s.resolved = saved.Resolved
 	return nil
 }
 
@@ -273,31 +311,6 @@ func (db *Database) replayTables(cat *catalog) error {
 		db.logPos = pos
 		return nil
 	})
-}
-
-// Close stops the epochs after a last commit and closes the directory. Sessions
-// that still run end with 57P01.
-func (db *Database) Close() error {
-	db.sessions.cancelAll()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	err := db.makeDurable(ctx)
-	db.cancel()
-	db.background.Wait()
-	for _, s := range db.sources {
-		s.stop()
-	}
-	if db.committing != nil {
-		<-db.commitDone
-	}
-	db.current.Swap(nil).release()
-	if e := db.tableLog.Close(); err == nil {
-		err = e
-	}
-	if e := db.store.Close(); err == nil {
-		err = e
-	}
-	return err
 }
 
 // columnTypes lists the types of a system table's columns.

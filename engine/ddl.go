@@ -20,7 +20,7 @@ import (
 // changeCatalog runs fn in the loop with the catalog of now; what it returns is
 // the catalog from the next epoch on, durable when changeCatalog returns.
 func (db *Database) changeCatalog(ctx context.Context, fn func(c *catalog) (*catalog, error)) error {
-	err := db.do(ctx, func() error {
+	err := db.change(ctx, func() error {
 		c, err := fn(db.catalog)
 		if err != nil {
 			return err
@@ -86,8 +86,10 @@ func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, k
 	if err != nil {
 		return nil, err
 	}
-	s.db.ddl.Lock()
-	defer s.db.ddl.Unlock()
+	if err := s.db.ddl.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.db.ddl.give()
 	c, err := s.db.catalogNow(ctx)
 	if err != nil {
 		return nil, err
@@ -131,8 +133,7 @@ func (s *Session) createTable(ctx context.Context, st *Statement, n *ast.CreateT
 		}
 		o.Output = c.nextArr
 		return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) {
-			next := c.with(o)
-			return next, s.db.flow.attach(next, o)
+			return c.with(o), s.db.flow.attach(o)
 		})
 	})
 }
@@ -267,7 +268,7 @@ func (s *Session) createView(ctx context.Context, st *Statement, n *ast.CreateVi
 		if kind == RelView {
 			return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) { return c.with(o), nil })
 		}
-		plan.catalog = c
+		plan.catalog = c // numbers from its nextArr on are the view's own
 		if err := s.hydrate(ctx, o, plan); err != nil {
 			return ended(ctx, err)
 		}
@@ -296,8 +297,10 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 	if err := s.checkDDL(ctx, tag); err != nil {
 		return nil, err
 	}
-	s.db.ddl.Lock()
-	defer s.db.ddl.Unlock()
+	if err := s.db.ddl.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.db.ddl.give()
 	c, err := s.db.catalogNow(ctx)
 	if err != nil {
 		return nil, err
@@ -372,31 +375,33 @@ func stillNeeded(gone, more []*object) error {
 }
 
 // dropObjects takes objects out of the circuit and the catalog, readers first.
-// It belongs to the loop.
+// An error leaves it done by halves, so the epochs stop. It belongs to the loop.
 func (db *Database) dropObjects(c *catalog, all []*object) (*catalog, error) {
 	slices.SortStableFunc(all, func(a, b *object) int { return int(b.OID) - int(a.OID) })
 	next := c.without(all)
 	for _, o := range all {
-		if o.Kind != RelView {
-			if err := db.flow.detach(o); err != nil {
-				return nil, err
-			}
-		}
-		if s := db.sources[o.OID]; s != nil {
-			s.stop()
-			delete(db.sources, o.OID)
-		}
-		if err := db.dropErrors(o.Name); err != nil {
+		if err := db.dropObject(o); err != nil {
+			db.halt(err)
 			return nil, err
 		}
 	}
-	for _, s := range db.sources {
-		if _, live := db.flow.wanted(s.obj.OID); !live {
-			s.rest()
-		}
-	}
+	db.catalog = next
+	db.tendSources()
 	db.store.Drop(unusedArrangements(all, next)...)
 	return next, nil
+}
+
+func (db *Database) dropObject(o *object) error {
+	if o.Kind != RelView {
+		if err := db.flow.detach(o); err != nil {
+			return err
+		}
+	}
+	if s := db.sources[o.OID]; s != nil {
+		s.stop()
+		delete(db.sources, o.OID)
+	}
+	return db.dropErrors(o.Name)
 }
 
 // unusedArrangements lists the arrangements of dropped objects that no other

@@ -18,6 +18,10 @@ func (s *Session) Execute(ctx context.Context, p *Prepared, params []row.Datum) 
 	if err := s.checkOpen(p.st.AST); err != nil {
 		return nil, err
 	}
+	if err := s.db.gate.enter(); err != nil {
+		return nil, err
+	}
+	defer s.db.gate.leave()
 	ctx, end := s.begin(ctx, p.st.Source())
 	defer end()
 	defer func() {
@@ -59,7 +63,7 @@ func (s *Session) dispatch(ctx context.Context, p *Prepared, params []row.Datum)
 	case *ast.Empty:
 		return done(""), nil
 	case *ast.Flush:
-		return done("FLUSH"), s.flush(ctx)
+		return s.flushStatement(ctx)
 	}
 	return s.dispatchDDL(ctx, p.st)
 }

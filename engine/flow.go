@@ -33,7 +33,6 @@ type liveView struct {
 	shared []string         // fingerprints of the arrangements that it uses
 	reads  map[uint32][]int // the columns that it reads, by relation
 	nodes  []operators.NodeID
-	broken error
 }
 
 // sharedArrangement is an index that several views may use.
@@ -64,28 +63,24 @@ func newFlow(db *Database) *flow {
 	}
 }
 
-// attach puts an object into the circuit, over stores that hold the state that
-// the past of its inputs brought about.
-func (f *flow) attach(cat *catalog, o *object) error {
-	switch o.Kind {
-	case RelSource, RelTable:
-		in, out, err := addInput(f.circuit, o, f.db.sources[o.OID], o.Output)
-		if err != nil {
-			return err
-		}
-		f.inputs[o.OID], f.nodes[o.OID] = in, out
-	case RelMatView:
-		plan, err := f.db.planView(cat, o)
-		if err != nil {
-			return err
-		}
-		return f.attachView(o, plan)
+// attach puts a source or a table into the circuit, over stores that hold the
+// state that the past of its input brought about.
+func (f *flow) attach(o *object) error {
+	if o.Kind != RelSource && o.Kind != RelTable {
+		return nil
 	}
+	in, out, err := addInput(f.circuit, o)
+	if err != nil {
+		return err
+	}
+	// Taps read it after the steps.
+	f.circuit.MarkOutput(out)
+	f.inputs[o.OID], f.nodes[o.OID] = in, out
 	return nil
 }
 
 // addInput makes the nodes of a source or table: where it is fed, and its collection.
-func addInput(c *operators.Circuit, o *object, s *source, state storage.ArrID) (in, out operators.NodeID, err error) {
+func addInput(c *operators.Circuit, o *object) (in, out operators.NodeID, err error) {
 	opt := operators.Options{Name: o.Name, Owner: o.Name, Hydrated: true}
 	types := o.types()
 	if !o.stored() {
@@ -97,13 +92,13 @@ func addInput(c *operators.Circuit, o *object, s *source, state storage.ArrID) (
 		if in, err = c.Add(operators.Input{Types: types, Key: key}, opt); err != nil {
 			return 0, 0, err
 		}
-		out, err = c.Add(operators.Arrange{In: in, Key: key, State: state}, opt)
+		out, err = c.Add(operators.Arrange{In: in, Key: key, State: o.Output}, opt)
 		return in, out, err
 	}
 	if in, err = c.Add(operators.Input{Types: append(types, row.T(row.Bool)), Key: key}, opt); err != nil {
 		return 0, 0, err
 	}
-	out, err = c.Add(operators.Upsert{In: in, Key: key, Tombstone: len(types), State: state}, opt)
+	out, err = c.Add(operators.Upsert{In: in, Key: key, Tombstone: len(types), State: o.Output}, opt)
 	return in, out, err
 }
 
@@ -115,6 +110,7 @@ func (f *flow) attachView(o *object, plan *viewPlan) error {
 	if err != nil {
 		return errors.Join(err, f.release(v))
 	}
+	f.circuit.MarkOutput(res.Output)
 	v.nodes = res.Nodes
 	f.nodes[o.OID] = res.Output
 	f.views[o.OID] = v
@@ -223,6 +219,9 @@ func (f *flow) release(v *liveView) error {
 // wanted is the columns of a source that live views read; live is false when
 // nothing reads it, and it need not be read from its topic.
 func (f *flow) wanted(oid uint32) (cols []int, live bool) {
+	if o := f.db.catalog.objects[oid]; o != nil && o.Stopped != "" {
+		return nil, false
+	}
 	if s := f.db.sources[oid]; s != nil && s.obj.stored() {
 		for i := range s.obj.Columns {
 			cols = append(cols, i)
@@ -237,6 +236,13 @@ func (f *flow) wanted(oid uint32) (cols []int, live bool) {
 			set[a] = true
 		}
 	}
+	for _, t := range f.taps {
+		attrs, ok := t.cols[oid]
+		live = live || ok
+		for _, a := range attrs {
+			set[a] = true
+		}
+	}
 	return slices.Sorted(maps.Keys(set)), live
 }
 
@@ -246,33 +252,6 @@ func (f *flow) readable() []storage.ArrID {
 	for oid := range f.nodes {
 		if o := f.db.catalog.objects[oid]; o != nil && o.stored() {
 			out = append(out, o.Output)
-		}
-	}
-	return out
-}
-
-// markBroken notes that a view's nodes have failed.
-func (f *flow) markBroken(e *operators.NodeError) {
-	failed := map[operators.NodeID]bool{}
-	for _, n := range f.circuit.Failed() {
-		failed[n.Node] = true
-	}
-	for _, v := range f.views {
-		if v.broken == nil && (slices.Contains(v.nodes, e.Node) || failed[f.nodes[v.obj.OID]]) {
-			v.broken = e.Err
-		}
-	}
-}
-
-// brokenViews lists the views that stopped.
-func (f *flow) brokenViews() map[uint32]error {
-	var out map[uint32]error
-	for oid, v := range f.views {
-		if v.broken != nil {
-			if out == nil {
-				out = map[uint32]error{}
-			}
-			out[oid] = v.broken
 		}
 	}
 	return out

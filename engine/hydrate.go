@@ -31,24 +31,45 @@ const hydrationRows = 1 << 15
 // tap keeps the changes of some relations, epoch by epoch. The loop appends,
 // the hydration takes.
 type tap struct {
-	rels map[uint32]bool
+	rels  map[uint32]bool
+	cols  map[uint32][]int // the columns of live sources that it needs; the loop's
+	limit int64            // bytes that may wait
 
 	mu     sync.Mutex
 	epochs []map[uint32]row.Delta
+	size   int64
+	full   bool
 }
+
+// tapBytes bounds what epochs may change while a view is hydrated and has not
+// taken it yet. The epochs do not wait for a hydration, so one that falls behind
+// further than this fails.
+const tapBytes = 256 << 20
 
 func (t *tap) put(d map[uint32]row.Delta) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for _, delta := range d {
+		t.size += deltaBytes(delta)
+	}
+	if t.full = t.full || t.size > t.limit; t.full {
+		t.epochs = nil
+		return
+	}
 	t.epochs = append(t.epochs, d)
 }
 
-func (t *tap) take() []map[uint32]row.Delta {
+func (t *tap) take() ([]map[uint32]row.Delta, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.full {
+		return nil, pgerr.New(pgerr.OutOfMemory, "the view cannot be filled as fast as its inputs change").
+			WithDetail("More than %d MB of changes wait for it.", t.limit>>20).
+			WithHint("Create it while less arrives.")
+	}
 	out := t.epochs
-	t.epochs = nil
-	return out
+	t.epochs, t.size = nil, 0
+	return out, nil
 }
 
 // feedTaps gives the epoch's changes to the hydrations that run.
@@ -85,6 +106,7 @@ type hydration struct {
 	idle    []*source                  // sources that nothing read before
 	starts  map[uint32]map[int32]int64 // where each topic begins
 	seen    map[uint32]map[int32]int64 // what epochs have had of the idle sources
+	fixed   map[uint32]bool            // idle sources whose start is fixed already
 	errs    []errorRow
 	rows    int64
 	notices []Notice
@@ -144,26 +166,30 @@ func (db *Database) hydrate(ctx context.Context, o *object, plan *viewPlan) ([]N
 	h := &hydration{
 		db: db, obj: o, plan: plan, job: db.jobs.begin("CREATE MATERIALIZED VIEW", o.Name),
 		inputs: map[uint32]operators.NodeID{}, stores: newStagedStores(), until: map[uint32]map[int32]int64{},
-		starts: map[uint32]map[int32]int64{}, seen: map[uint32]map[int32]int64{},
+		starts: map[uint32]map[int32]int64{}, seen: map[uint32]map[int32]int64{}, fixed: map[uint32]bool{},
 	}
 	defer db.jobs.end(h.job)
 	if err := h.build(); err != nil {
 		return nil, err
 	}
-	if err := h.begin(ctx); err != nil {
+	if err := db.change(ctx, h.begin); err != nil {
 		return nil, err
 	}
+	joined := false
+	defer func() {
+		if !joined {
+			h.abandon()
+		}
+		h.from.release()
+	}()
 	err := h.fill(ctx)
 	if err == nil {
 		err = h.catchUp(ctx)
 	}
 	if err == nil {
-		err = db.do(ctx, h.join)
+		err = db.change(ctx, h.join)
 	}
-	if err != nil {
-		h.abandon()
-	}
-	h.from.release()
+	joined = err == nil
 	return h.notices, err
 }
 
@@ -202,33 +228,44 @@ func (e hydrationEnv) Options() operators.Options { return operators.Options{Own
 func (e hydrationEnv) Context() *expr.Context     { return e.h.plan.ctx }
 
 // begin fixes the epoch to hydrate at, and taps the inputs from there on.
-func (h *hydration) begin(ctx context.Context) error {
-	return h.db.do(ctx, func() error {
-		h.db.publish()
-		h.from = h.db.current.Load()
-		h.from.retain()
-		h.tap = &tap{rels: map[uint32]bool{}}
-		for oid, attrs := range h.plan.reads {
-			h.tap.rels[oid] = true
-			s := h.db.sources[oid]
-			if s == nil || s.obj.stored() {
-				continue
-			}
-			wanted, live := h.db.flow.wanted(oid)
-			if !live {
-				h.idle = append(h.idle, s)
-				h.seen[oid] = maps.Clone(s.offsets)
-				continue
-			}
-			h.until[oid], h.starts[oid] = maps.Clone(s.offsets), maps.Clone(s.starts)
-			if both := union(wanted, attrs); len(both) > len(wanted) {
-				s.stop()
-				s.start(both)
-			}
+// It belongs to the loop.
+func (h *hydration) begin() error {
+	for oid := range h.plan.reads {
+		if o := h.db.catalog.objects[oid]; o == nil || o.Stopped != "" {
+			return h.changed()
 		}
-		h.db.flow.taps = append(h.db.flow.taps, h.tap)
-		return nil
-	})
+	}
+	h.db.publish()
+	h.from = h.db.current.Load()
+	h.from.retain()
+	h.tap = &tap{rels: map[uint32]bool{}, cols: map[uint32][]int{}, limit: h.db.opts.tapLimit}
+	for oid, attrs := range h.plan.reads {
+		h.tap.rels[oid] = true
+		s := h.db.sources[oid]
+		if s == nil || s.obj.stored() {
+			continue
+		}
+		h.starts[oid] = maps.Clone(s.starts)
+		if _, live := h.db.flow.wanted(oid); !live {
+			h.idle = append(h.idle, s)
+			h.seen[oid], h.fixed[oid] = maps.Clone(s.offsets), s.resolved
+			continue
+		}
+		h.until[oid], h.tap.cols[oid] = maps.Clone(s.offsets), attrs
+	}
+	h.db.flow.taps = append(h.db.flow.taps, h.tap)
+	h.db.tendSources()
+	return nil
+}
+
+// changed is the error of a view whose inputs did not stay as they were when it
+// was planned.
+func (h *hydration) changed() error {
+	if in := h.db.catalog.stoppedInput(h.obj); in != nil {
+		return stoppedObject(in)
+	}
+	return pgerr.New(pgerr.SerializationFailure, "could not create %s: an object that it shares state with has stopped", h.obj.label()).
+		WithHint("Try again.")
 }
 
 func union(a, b []int) []int {
@@ -269,8 +306,15 @@ func (h *hydration) step(ctx context.Context, in map[uint32]row.Delta) error {
 	for _, e := range h.circuit.Errors() {
 		h.errs = append(h.errs, viewErrorRow(e))
 	}
+	if len(h.errs) > hydrationErrors {
+		return pgerr.New(pgerr.ProgramLimitExceeded, "the query fails on more than %d rows", hydrationErrors).
+			WithDetail("One of the errors is: %s", h.errs[0].cells[len(h.errs[0].cells)-1].B)
+	}
 	return nil
 }
+
+// hydrationErrors bounds the errors that are kept until the view joins.
+const hydrationErrors = 1 << 20
 
 // fillStored feeds a snapshot of a stored collection.
 func (h *hydration) fillStored(ctx context.Context, o *object) error {
@@ -291,15 +335,15 @@ func (h *hydration) fillTopic(ctx context.Context, s *source) error {
 	defer log.Close()
 	until, live := h.until[s.obj.OID]
 	if !live {
-		h.starts[s.obj.OID], until, err = s.extent(ctx, log)
-		if errors.Is(err, topics.ErrNoBroker) || errors.Is(err, topics.ErrNoTopic) {
+		from, end, err := s.extent(ctx, log, h.starts[s.obj.OID], h.fixed[s.obj.OID])
+		if (errors.Is(err, topics.ErrNoBroker) || errors.Is(err, topics.ErrNoTopic)) && h.untouched(s) {
 			h.notice("source %q cannot be read yet: %v", s.obj.Name, err)
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		h.until[s.obj.OID] = until
+		h.starts[s.obj.OID], h.until[s.obj.OID], until = from, end, end
 	}
 	for _, p := range sortedKeys(until) {
 		known := until[p] // bad messages up to here are in tarn.errors already
@@ -313,15 +357,32 @@ func (h *hydration) fillTopic(ctx context.Context, s *source) error {
 	return nil
 }
 
-// extent is what of the topic there is to read before a source that nothing has
-// read goes live: from where it is to start to where the topic ends now.
-func (s *source) extent(ctx context.Context, log topics.Log) (from, until map[int32]int64, err error) {
-	if from, err = log.Resolve(ctx, s.startAt); err != nil {
-		return nil, nil, err
+// untouched reports that no epoch has had a message of an idle source.
+func (h *hydration) untouched(s *source) bool {
+	for p, at := range h.seen[s.obj.OID] {
+		if at > h.starts[s.obj.OID][p] {
+			return false
+		}
+	}
+	return true
+}
+
+// extent is what of the topic there is to read before an idle source goes live:
+// from where it is to start, which is starts if that is fixed already, to where
+// the topic ends now.
+func (s *source) extent(ctx context.Context, log topics.Log, starts map[int32]int64, fixed bool) (from, until map[int32]int64, err error) {
+	from = maps.Clone(starts)
+	if !fixed {
+		if from, err = log.Resolve(ctx, s.startAt); err != nil {
+			return nil, nil, err
+		}
 	}
 	bounds, err := log.Bounds(ctx)
 	if err != nil {
 		return nil, nil, err
+	}
+	if from == nil {
+		from = map[int32]int64{}
 	}
 	until = map[int32]int64{}
 	for p, r := range bounds {
@@ -339,26 +400,45 @@ func (h *hydration) fillPartition(ctx context.Context, s *source, log topics.Log
 		return err
 	}
 	dec.until = until
+	return readRange(ctx, log, p, at, until, dec, func(c chunk) error {
+		for _, m := range c.bad {
+			if m.offset >= known {
+				h.errs = append(h.errs, m.row(s.obj.Name))
+			}
+		}
+		h.job.progress("reading "+s.obj.Name, h.rows, 0)
+		if c.batch.Len() == 0 {
+			return nil
+		}
+		return h.step(ctx, map[uint32]row.Delta{s.obj.OID: {c.batch}})
+	})
+}
+
+// readRange reads a partition from one offset up to another, which the log must
+// hold: when a fetch gives nothing, a log that ends before it is an error, since
+// nobody knows whether it will ever get there.
+func readRange(ctx context.Context, log topics.Log, p int32, at, until int64, dec *chunkDecoder, fn func(chunk) error) error {
 	for at < until {
 		next, err := log.Fetch(ctx, p, at, fetchBytes, dec.sink)
 		if err != nil {
 			return err
 		}
-		if next == at {
+		if next <= at {
+			bounds, err := log.Bounds(ctx)
+			if err != nil {
+				return err
+			}
+			if r, ok := bounds[p]; !ok || r.End < until || at < r.Start {
+				return &topics.Error{Kind: topics.ErrOffsetOutOfRange, Partition: p, Offset: until - 1, Range: r}
+			}
 			continue
 		}
 		at = next
 		for _, c := range dec.take(p, next) {
-			for _, m := range c.bad {
-				if m.offset >= known {
-					h.errs = append(h.errs, m.row(s.obj.Name))
-				}
-			}
-			if err := h.step(ctx, map[uint32]row.Delta{s.obj.OID: {c.batch}}); err != nil {
+			if err := fn(c); err != nil {
 				return err
 			}
 		}
-		h.job.progress("reading "+s.obj.Name, h.rows, 0)
 	}
 	return nil
 }
@@ -367,12 +447,16 @@ func (h *hydration) notice(format string, args ...any) {
 	h.notices = append(h.notices, Notice{Severity: "NOTICE", Code: "00000", Message: fmt.Sprintf(format, args...)})
 }
 
+// lastEpochs is how few epochs may be left for join, which the loop waits for.
+const lastEpochs = 2
+
 // catchUp feeds what the epochs have changed meanwhile, until little is left.
+// Under a steady stream there is always an epoch more.
 func (h *hydration) catchUp(ctx context.Context) error {
 	for {
-		epochs := h.tap.take()
-		if len(epochs) == 0 {
-			return nil
+		epochs, err := h.tap.take()
+		if err != nil {
+			return err
 		}
 		for _, d := range epochs {
 			h.job.progress("catching up", h.rows, 0)
@@ -380,49 +464,78 @@ func (h *hydration) catchUp(ctx context.Context) error {
 				return err
 			}
 		}
+		if len(epochs) <= lastEpochs {
+			return nil
+		}
 	}
 }
 
-// join makes the view a part of the live circuit. It runs in the loop, between
+// join makes the view a part of the live circuit. It belongs to the loop, between
 // two epochs.
 func (h *hydration) join() error {
-	h.removeTap()
-	for _, d := range h.tap.take() {
+	db := h.db
+	epochs, err := h.tap.take()
+	if err != nil {
+		return err
+	}
+	for _, d := range epochs {
 		if err := h.step(context.Background(), d); err != nil {
 			return err
 		}
 	}
-	db := h.db
-	if h.plan.catalog != db.catalog {
-		return pgerr.New(pgerr.InternalError, "the catalog changed while %s was hydrated", h.obj.label())
+	if err := db.store.Err(); err != nil {
+		return pgerr.New(pgerr.IOError, "the store cannot be read: %v", err)
 	}
-	own := map[storage.ArrID]bool{h.obj.Output: true}
-	for _, s := range h.obj.States {
-		if s.Shared == "" || db.flow.shared[s.Shared] == nil {
-			for i := range s.N {
-				own[s.First+storage.ArrID(i)] = true
-			}
-		}
+	own, err := h.ownArrangements()
+	if err != nil {
+		return err
 	}
 	h.stores.adopt(db.store, own)
-	db.catalog = db.catalog.with(h.obj)
+	before := db.catalog
+	db.catalog = before.with(h.obj)
 	if err := db.flow.attachView(h.obj, h.plan); err != nil {
-		db.catalog = h.plan.catalog
+		// The numbers are not given again.
+		db.catalog = db.catalog.without([]*object{h.obj})
 		db.store.Drop(slices.Collect(maps.Keys(own))...)
 		return err
 	}
+	h.removeTap()
 	for _, s := range h.idle {
 		if until := h.until[s.obj.OID]; until != nil {
-			s.offsets, s.starts = until, h.starts[s.obj.OID]
+			s.offsets, s.starts, s.resolved = until, h.starts[s.obj.OID], true
 		}
-		wanted, _ := db.flow.wanted(s.obj.OID)
-		s.start(wanted)
 	}
+	db.tendSources()
 	if err := db.applyErrors(h.errs); err != nil {
+		db.halt(err)
 		return err
 	}
 	db.endEpoch()
 	return nil
+}
+
+// ownArrangements lists the arrangements that the view brings along: all but those
+// that are live already. It fails when the catalog is not what the view was
+// planned under any more: an object has stopped.
+func (h *hydration) ownArrangements() (map[storage.ArrID]bool, error) {
+	own := map[storage.ArrID]bool{h.obj.Output: true}
+	for oid := range h.plan.reads {
+		if _, ok := h.db.flow.nodes[oid]; !ok {
+			return nil, h.changed()
+		}
+	}
+	for _, s := range h.obj.States {
+		if s.Shared != "" && h.db.flow.shared[s.Shared] != nil {
+			continue
+		}
+		if s.First < h.plan.catalog.nextArr {
+			return nil, h.changed() // it was to be shared, and is live no more
+		}
+		for i := range s.N {
+			own[s.First+storage.ArrID(i)] = true
+		}
+	}
+	return own, nil
 }
 
 func (h *hydration) removeTap() {
@@ -431,8 +544,9 @@ func (h *hydration) removeTap() {
 
 // abandon leaves no trace of a hydration that failed.
 func (h *hydration) abandon() {
-	h.db.do(context.Background(), func() error {
+	_ = h.db.do(context.Background(), func() error {
 		h.removeTap()
+		h.db.tendSources()
 		return nil
 	})
 }

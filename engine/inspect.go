@@ -30,11 +30,15 @@ func (s *Session) Meanings(ctx context.Context) ([]Meaning, error) {
 		if o.Kind != RelMatView {
 			continue
 		}
+		var problem error
+		if o.Stopped != "" {
+			problem = stoppedObject(o)
+		}
 		q, vctx, err := s.db.bindView(st.catalog, o, nil)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Meaning{Schema: o.Schema, Name: o.Name, Query: q, Context: vctx, Problem: st.broken[o.OID]})
+		out = append(out, Meaning{Schema: o.Schema, Name: o.Name, Query: q, Context: vctx, Problem: problem})
 	}
 	return out, nil
 }

@@ -2,9 +2,8 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"log/slog"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -34,13 +33,17 @@ func (db *Database) run(ctx context.Context) {
 			db.publish()
 			close(done)
 		case <-commit.C:
-			db.beginCommit()
+			if !db.commitEarly(time.Now()) {
+				db.beginCommit()
+			}
 		case r := <-db.commitDone:
 			db.endCommit(r)
 		}
 		db.drain()
 		if db.halted == nil {
 			db.step(ctx)
+		} else {
+			db.refuseWrites()
 		}
 	}
 }
@@ -65,11 +68,23 @@ func (db *Database) drain() {
 	}
 }
 
-// do runs f between two epochs and waits for it.
+// do runs f between two epochs and waits for it. When f panics the epochs stop:
+// nobody knows what it left half done.
 func (db *Database) do(ctx context.Context, f func() error) error {
 	done := make(chan error, 1)
+	guarded := func() {
+		defer func() {
+			if r := recover(); r != nil {
+				db.log.Error("a command of the epoch loop panicked", "panic", r, "stack", string(debug.Stack()))
+				err := pgerr.New(pgerr.InternalError, "internal error: %v", r)
+				db.halt(err)
+				done <- err
+			}
+		}()
+		done <- f()
+	}
 	select {
-	case db.commands <- func() { done <- f() }:
+	case db.commands <- guarded:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-db.stopped:
@@ -81,6 +96,17 @@ func (db *Database) do(ctx context.Context, f func() error) error {
 	case <-db.stopped:
 		return errShutdown()
 	}
+}
+
+// change is do for what changes the catalog or the circuit: not once the epochs
+// have stopped.
+func (db *Database) change(ctx context.Context, f func() error) error {
+	return db.do(ctx, func() error {
+		if db.halted != nil {
+			return haltedError(db.halted)
+		}
+		return f()
+	})
 }
 
 // notify wakes the loop; it never waits.
@@ -107,6 +133,11 @@ func (db *Database) gather() *cut {
 	for oid, s := range db.sources {
 		rows := 0
 		for _, k := range s.take(epochRows) {
+			db.advanced = true
+			if k.begin != nil {
+				s.begin(k.begin)
+				continue
+			}
 			if _, ok := s.starts[k.partition]; !ok {
 				s.starts[k.partition] = k.from
 			}
@@ -119,7 +150,6 @@ func (db *Database) gather() *cut {
 				c.errs = append(c.errs, m.row(s.obj.Name))
 			}
 			s.count(k)
-			db.advanced = true
 		}
 		c.more = c.more || rows >= epochRows
 	}
@@ -145,22 +175,21 @@ func (db *Database) step(ctx context.Context) {
 	}
 	began := time.Now()
 	err := db.stepCircuit(ctx, c.deltas)
+	if err == nil {
+		c.errs = append(c.errs, db.flow.errorRows()...)
+		err = db.applyErrors(c.errs)
+	}
 	if err != nil {
 		db.halt(err)
 		for _, w := range c.writes {
-			w.done <- err
+			w.done <- unknownOutcome(err)
 		}
-		return
-	}
-	c.errs = append(c.errs, db.flow.errorRows()...)
-	if err := db.applyErrors(c.errs); err != nil {
-		db.halt(err)
 		return
 	}
 	db.endEpoch()
 	for _, w := range c.writes {
 		db.logPos = max(db.logPos, w.pos)
-		w.done <- nil
+		w.done <- db.refused(w)
 	}
 	db.epochs.record(epochInfo{
 		epoch: db.epoch.Load(), clock: db.clock, rows: deltaRows(c.deltas), took: time.Since(began),
@@ -207,42 +236,10 @@ func (db *Database) stepCircuit(ctx context.Context, deltas map[uint32]row.Delta
 	return nil
 }
 
-// quarantine stops the views whose nodes failed.
-func (db *Database) quarantine(err error) error {
-	var hit bool
-	for _, e := range unjoin(err) {
-		var ne *operators.NodeError
-		if !errors.As(e, &ne) {
-			return err
-		}
-		hit = true
-		logStopped(db.log, ne)
-		db.flow.markBroken(ne)
-	}
-	if !hit {
-		return err
-	}
-	return nil
-}
-
-func logStopped(log *slog.Logger, ne *operators.NodeError) {
-	stack := ""
-	var pe *operators.PanicError
-	if errors.As(ne, &pe) {
-		stack = string(pe.Stack)
-	}
-	log.Error("a view has stopped", "view", ne.Owner, "operator", ne.Name, "error", ne.Err, "stack", stack)
-}
-
-func unjoin(err error) []error {
-	if j, ok := err.(interface{ Unwrap() []error }); ok {
-		return j.Unwrap()
-	}
-	return []error{err}
-}
-
-// halt stops the epochs: what is published stays readable, nothing is lost, and
-// the reason shows in tarn.status.
+// halt stops the epochs. The stores may hold half a step, so nothing is
+// committed or published from here on: what was published stays readable, a
+// restart goes on from the last commit and the logs, and the reason shows in
+// tarn.status.
 func (db *Database) halt(err error) {
 	if db.halted != nil {
 		return
@@ -250,12 +247,50 @@ func (db *Database) halt(err error) {
 	db.log.Error("epochs have stopped", "error", err)
 	db.halted = err
 	db.problem.Store(&err)
+	db.answerWaiters(haltedError(err), func(commitWaiter) bool { return true })
 }
 
-// checkHold lets held reads go on, source by source, once it has caught up.
+// haltedError is what changes are answered once the epochs have stopped.
+func haltedError(err error) error {
+	return pgerr.New(pgerr.IOError, "epochs have stopped: %v", err).
+		WithHint("Restart the server: it goes on from the last commit.")
+}
+
+// unknownOutcome answers a write that is in the table log, but in no epoch.
+func unknownOutcome(err error) error {
+	return pgerr.New(pgerr.StatementCompletionUnknown, "epochs have stopped: %v", err).
+		WithDetail("The change is in the table log: it takes effect when the server is restarted.")
+}
+
+// refuseWrites answers writes that came while the epochs stopped.
+func (db *Database) refuseWrites() {
+	for {
+		select {
+		case w := <-db.writes:
+			w.done <- unknownOutcome(db.halted)
+		default:
+			return
+		}
+	}
+}
+
+// refused is the error of a write to a table that has just stopped.
+func (db *Database) refused(w *tableWrite) error {
+	for oid := range w.deltas {
+		if o := db.catalog.objects[oid]; o != nil && o.Stopped != "" {
+			return stoppedObject(o)
+		}
+	}
+	return nil
+}
+
+// checkHold lets held reads go on, source by source, once it has caught up. What
+// was published says which sources are held, so that needs a new epoch.
 func (db *Database) checkHold() {
 	for _, s := range db.sources {
-		s.releaseHold(s.offsets)
+		if s.releaseHold(s.offsets) {
+			db.endEpoch()
+		}
 	}
 }
 

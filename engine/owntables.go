@@ -71,7 +71,7 @@ func (db *Database) errorTable(ctx *SystemContext, out *row.Batch) error {
 		}
 		it.Close()
 	}
-	return nil
+	return stateOf(ctx).readError()
 }
 
 func (db *Database) sourceTable(ctx *SystemContext, out *row.Batch) error {
@@ -109,8 +109,8 @@ func viewTable(ctx *SystemContext, out *row.Batch) error {
 			continue
 		}
 		word, problem := "running", any(nil)
-		if err := st.broken[o.OID]; err != nil {
-			word, problem = "stopped", err.Error()
+		if o.Stopped != "" {
+			word, problem = "stopped", o.Stopped
 		}
 		rows := 0
 		for _, t := range st.trees[o.Output] {
@@ -144,6 +144,8 @@ func (db *Database) statusTable(ctx *SystemContext, out *row.Batch) error {
 	var problem, commit any
 	if p := db.problem.Load(); p != nil {
 		problem = (*p).Error()
+	} else if p := db.tableProblem.Load(); p != nil {
+		problem = fmt.Sprintf("tables cannot be written until the server is restarted: %v", *p)
 	}
 	if p := db.commitProblem.Load(); p != nil {
 		commit = (*p).Error()

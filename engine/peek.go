@@ -28,8 +28,8 @@ func (s *Session) peek(ctx context.Context, st *state, p *planner.Peek, ectx *ex
 	if p.Empty || o == nil {
 		return out, nil
 	}
-	if err := st.broken[o.OID]; err != nil {
-		return nil, stoppedView(o, err)
+	if o.Stopped != "" {
+		return nil, stoppedObject(o)
 	}
 	f, err := expr.NewTransform(p.Filter, p.Project, ectx)
 	if err != nil {
@@ -46,6 +46,9 @@ func (s *Session) peek(ctx context.Context, st *state, p *planner.Peek, ectx *ex
 		if err := r.read(ctx, t, lo, hi, enough); err != nil {
 			return nil, err
 		}
+	}
+	if err := st.readError(); err != nil {
+		return nil, err
 	}
 	out = sortRows(out, p.OrderBy)
 	return visible(cutRows(out, p.Offset, p.Limit), p.Visible), nil

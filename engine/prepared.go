@@ -40,6 +40,10 @@ func (s *Session) Prepare(ctx context.Context, st *Statement, paramTypes []row.T
 	if err := s.checkOpen(st.AST); err != nil {
 		return nil, err
 	}
+	if err := s.db.gate.enter(); err != nil {
+		return nil, err
+	}
+	defer s.db.gate.leave()
 	c, err := s.currentCatalog(ctx)
 	if err != nil {
 		return nil, err
@@ -68,6 +72,10 @@ func (s *Session) Revalidate(ctx context.Context, p *Prepared) (*Prepared, error
 	if err := s.checkOpen(p.st.AST); err != nil {
 		return nil, err
 	}
+	if err := s.db.gate.enter(); err != nil {
+		return nil, err
+	}
+	defer s.db.gate.leave()
 	c, err := s.currentCatalog(ctx)
 	if err != nil || c == p.catalog && p.path == s.bindKey() {
 		return p, err

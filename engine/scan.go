@@ -19,8 +19,8 @@ func scanObject(st *state, o *object, cols []int, batchRows int, fn func(*row.Ba
 
 // scanRange is scanObject between two bounds of the arrangement's key.
 func scanRange(st *state, o *object, cols []int, lo, hi []byte, batchRows int, fn func(*row.Batch) error) error {
-	if err := st.broken[o.OID]; err != nil {
-		return stoppedView(o, err)
+	if o.Stopped != "" {
+		return stoppedObject(o)
 	}
 	l := o.layout()
 	types := o.types()
@@ -45,8 +45,20 @@ func scanRange(st *state, o *object, cols []int, lo, hi []byte, batchRows int, f
 			return err
 		}
 	}
+	if err := st.readError(); err != nil {
+		return err
+	}
 	if b.Len() > 0 {
 		return fn(b)
+	}
+	return nil
+}
+
+// readError is the store's, which is for good: a row that cannot be read looks as
+// if it were not there, so no read can be trusted any more.
+func (st *state) readError() error {
+	if err := st.db.store.Err(); err != nil {
+		return pgerr.New(pgerr.IOError, "the store cannot be read: %v", err)
 	}
 	return nil
 }
@@ -60,11 +72,6 @@ func scanTree(t *storage.TreeSnapshot, lo, hi []byte, fn func(*storage.Iter) err
 		}
 	}
 	return nil
-}
-
-func stoppedView(o *object, err error) error {
-	return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "%s has stopped: %v", o.label(), err).
-		WithHint("Drop the view and create it again.")
 }
 
 func allColumns(n int) []int {
@@ -131,11 +138,8 @@ func (s *Session) topicDelta(ctx context.Context, st *state, o *object, attrs []
 	defer log.Close()
 	from, until := st.starts[o.OID], st.offsets[o.OID]
 	if st.idle[o.OID] {
-		if from, until, err = src.extent(ctx, log); err != nil {
+		if from, until, err = src.extent(ctx, log, from, st.resolved[o.OID]); err != nil {
 			return nil, topicError(o, err)
-		}
-		for p, at := range st.starts[o.OID] {
-			from[p] = at
 		}
 	}
 	var out row.Delta
@@ -145,20 +149,14 @@ func (s *Session) topicDelta(ctx context.Context, st *state, o *object, attrs []
 			return nil, err
 		}
 		dec.until = until[p]
-		for at := from[p]; at < until[p]; {
-			next, err := log.Fetch(ctx, p, at, fetchBytes, dec.sink)
-			if err != nil {
-				return nil, topicError(o, err)
+		err = readRange(ctx, log, p, from[p], until[p], dec, func(c chunk) error {
+			if c.batch.Len() > 0 {
+				out = append(out, c.batch)
 			}
-			if next == at {
-				continue
-			}
-			at = next
-			for _, c := range dec.take(p, next) {
-				if c.batch.Len() > 0 {
-					out = append(out, c.batch)
-				}
-			}
+			return nil
+		})
+		if err != nil {
+			return nil, topicError(o, err)
 		}
 	}
 	return out, nil

@@ -17,8 +17,12 @@ type tableWrite struct {
 // writeRequest is a transaction that waits for its turn.
 type writeRequest struct {
 	deltas map[uint32]row.Delta
+	record []byte // for the table log
 	answer chan error
 }
+
+// groupBytes bounds the records that share a sync and an epoch, past the first one.
+const groupBytes = 64 << 20
 
 // sequence is the goroutine that puts the clients' writes in order. It takes
 // all that wait, checks them against the newest epoch and each other, appends
@@ -33,10 +37,12 @@ func (db *Database) sequence(ctx context.Context) {
 		case r := <-db.requests:
 			batch = append(batch, r)
 		}
-		for more := true; more && len(batch) < 1024; {
+		size := len(batch[0].record)
+		for more := true; more && len(batch) < 1024 && size < groupBytes; {
 			select {
 			case r := <-db.requests:
 				batch = append(batch, r)
+				size += len(r.record)
 			default:
 				more = false
 			}
@@ -46,7 +52,14 @@ func (db *Database) sequence(ctx context.Context) {
 }
 
 func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
-	st, err := db.acquire(ctx)
+	err := db.awaitTables(ctx, batch)
+	if err == nil {
+		err = db.haltedNow()
+	}
+	var st *state
+	if err == nil {
+		st, err = db.acquire(ctx)
+	}
 	if err != nil {
 		for _, r := range batch {
 			r.answer <- err
@@ -62,11 +75,40 @@ func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
 		}
 		good = append(good, r)
 	}
+	err = st.readError()
 	st.release()
+	if err != nil {
+		for _, r := range good {
+			r.answer <- err
+		}
+		return
+	}
 	if len(good) == 0 {
 		return
 	}
 	db.logAndApply(ctx, good)
+}
+
+// awaitTables returns when the tables that are written are themselves durable: a
+// row must not be acknowledged before the table that it is in.
+func (db *Database) awaitTables(ctx context.Context, batch []*writeRequest) error {
+	durable := db.durableCatalog.Load()
+	for _, r := range batch {
+		for oid := range r.deltas {
+			if durable.objects[oid] == nil {
+				return db.makeDurable(ctx)
+			}
+		}
+	}
+	return nil
+}
+
+// haltedNow is the error of changes once the epochs have stopped.
+func (db *Database) haltedNow() error {
+	if p := db.problem.Load(); p != nil {
+		return haltedError(*p)
+	}
+	return nil
 }
 
 // logAndApply makes the writes durable and then visible.
@@ -79,12 +121,13 @@ func (db *Database) logAndApply(ctx context.Context, good []*writeRequest) {
 	w := &tableWrite{deltas: map[uint32]row.Delta{}, done: make(chan error, 1)}
 	var wait func() error
 	for _, r := range good {
-		w.pos, wait = db.tableLog.Append(encodeWrite(r.deltas))
+		w.pos, wait = db.tableLog.Append(r.record)
 		for oid, d := range r.deltas {
 			w.deltas[oid] = append(w.deltas[oid], d...)
 		}
 	}
 	if err := wait(); err != nil {
+		db.tableProblem.Store(&err)
 		fail(pgerr.New(pgerr.IOError, "could not write the table log: %v", err))
 		return
 	}
@@ -107,10 +150,10 @@ func (db *Database) logAndApply(ctx context.Context, good []*writeRequest) {
 // durable and every later read sees them. A conflict with a transaction that
 // came between is 40001.
 func (db *Database) write(ctx context.Context, deltas map[uint32]row.Delta) error {
-	r := &writeRequest{deltas: deltas, answer: make(chan error, 1)}
-	if db.problem.Load() != nil {
-		return pgerr.New(pgerr.IOError, "epochs have stopped: %v", *db.problem.Load())
+	if err := db.haltedNow(); err != nil {
+		return err
 	}
+	r := &writeRequest{deltas: deltas, record: encodeWrite(deltas), answer: make(chan error, 1)}
 	select {
 	case db.requests <- r:
 	case <-ctx.Done():
@@ -159,6 +202,9 @@ func (c *writeCheck) admit(deltas map[uint32]row.Delta) error {
 		obj := c.st.catalog.objects[oid]
 		if obj == nil || obj.Kind != RelTable {
 			return pgerr.New(pgerr.UndefinedTable, "table with OID %d does not exist", oid)
+		}
+		if obj.Stopped != "" {
+			return stoppedObject(obj)
 		}
 		t := c.tables[oid]
 		if t == nil {

@@ -33,6 +33,17 @@ type chunk struct {
 	next      int64 // the offset to go on from once the chunk is in an epoch
 	batch     *row.Batch
 	bad       []badMessage
+
+	// begin, if not nil, is all that the chunk is: where the source begins, of all
+	// partitions at once, so that no crash leaves it resolved by halves.
+	begin map[int32]int64
+}
+
+func (c *chunk) rows() int {
+	if c.begin != nil {
+		return 0
+	}
+	return c.batch.Len() + len(c.bad)
 }
 
 // badMessage is a message that is no row; it goes to tarn.errors.
@@ -47,7 +58,7 @@ type badMessage struct {
 // source is the running side of a source object: it reads the topic from the
 // offsets that the epochs have reached and queues decoded chunks for the next.
 //
-// starts and offsets belong to the epoch loop. What follows mu is shared under it.
+// starts, offsets and resolved belong to the epoch loop. What follows mu is shared under it.
 type source struct {
 	obj     *object
 	spec    format.Spec // Wanted is set for each run
@@ -59,15 +70,19 @@ type source struct {
 
 	starts  map[int32]int64 // where each partition began: views made later read from there too
 	offsets map[int32]int64 // the next offset to take into an epoch, by partition
+	// resolved says that startAt was turned into starts: partitions that starts
+	// does not have are new, and are read from their beginning.
+	resolved bool
 
 	mu            sync.Mutex
 	wanted        []int // columns that some live view reads
 	run           *sourceRun
-	problem       string // why it does not read, "" while it does
-	since         time.Time
-	logEnds       map[int32]int64 // the log's ends as last seen
-	hold          map[int32]int64 // reads wait until offsets reach these; nil once they did
-	held          chan struct{}   // closed when hold becomes nil
+	problems      map[int32]string // why it does not read, by partition; topics.NoPartition: the topic
+	lost          map[int32]error  // partitions that no longer hold what is to be read next
+	logEnds       map[int32]int64  // the log's ends as last seen
+	holding       bool             // reads wait until offsets reach hold
+	hold          map[int32]int64  // the ends that were seen first; nil before
+	held          chan struct{}    // closed when holding ends
 	messages, bad int64
 }
 
@@ -86,12 +101,24 @@ func (s *source) start(wanted []int) {
 	s.mu.Lock()
 	s.wanted, s.run = wanted, run
 	s.mu.Unlock()
-	from := maps.Clone(s.offsets)
+	from, resolved := maps.Clone(s.offsets), s.resolved
 	run.done.Add(1)
 	go func() {
 		defer run.done.Done()
-		s.readTopic(ctx, run, from, wanted)
+		s.readTopic(ctx, run, from, resolved, wanted)
 	}()
+}
+
+// begin takes note of where the source begins. It belongs to the loop.
+func (s *source) begin(at map[int32]int64) {
+	s.starts, s.offsets, s.resolved = at, maps.Clone(at), true
+}
+
+// reads reports that the source runs and gives the columns.
+func (s *source) reads(cols []int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.run != nil && len(union(s.wanted, cols)) == len(s.wanted)
 }
 
 // stop ends the readers and drops what they queued: the next start reads it again.
@@ -119,7 +146,7 @@ func (s *source) take(limit int) []chunk {
 	for rows := 0; rows < limit; {
 		select {
 		case c := <-run.chunks:
-			rows += c.batch.Len() + len(c.bad)
+			rows += c.rows()
 			out = append(out, c)
 		default:
 			return out
@@ -130,7 +157,7 @@ func (s *source) take(limit int) []chunk {
 
 // readTopic opens the log, keeps a reader on every partition, and looks for new
 // partitions, until ctx ends. Faults are shown, and retried with backoff.
-func (s *source) readTopic(ctx context.Context, run *sourceRun, from map[int32]int64, wanted []int) {
+func (s *source) readTopic(ctx context.Context, run *sourceRun, from map[int32]int64, resolved bool, wanted []int) {
 	retry := newBackoff(s.backoff)
 	var readers sync.WaitGroup
 	defer readers.Wait()
@@ -143,8 +170,13 @@ func (s *source) readTopic(ctx context.Context, run *sourceRun, from map[int32]i
 				defer log.Close()
 			}
 		}
-		if err == nil && len(from) == 0 {
-			from, err = log.Resolve(ctx, s.startAt)
+		if err == nil && !resolved {
+			if from, err = log.Resolve(ctx, s.startAt); err == nil {
+				resolved = true
+				if !s.deliver(ctx, run, chunk{begin: maps.Clone(from)}) {
+					return
+				}
+			}
 		}
 		var ranges map[int32]topics.Range
 		if err == nil {
@@ -154,12 +186,13 @@ func (s *source) readTopic(ctx context.Context, run *sourceRun, from map[int32]i
 			return
 		}
 		if err != nil {
-			s.fail(err)
+			s.fail(topics.NoPartition, err)
 			if !retry.wait(ctx) {
 				return
 			}
 			continue
 		}
+		s.ok(topics.NoPartition)
 		s.sawEnds(ranges)
 		for p, r := range ranges {
 			if reading[p] {
@@ -187,8 +220,11 @@ func (s *source) readTopic(ctx context.Context, run *sourceRun, from map[int32]i
 func (s *source) readPartition(ctx context.Context, run *sourceRun, log topics.Log, p int32, at int64, wanted []int) {
 	retry := newBackoff(s.backoff)
 	dec, err := newChunkDecoder(s.spec, wanted)
+	if err == nil {
+		err = s.lostPartition(p)
+	}
 	if err != nil {
-		s.fail(err)
+		s.fail(p, err)
 		return
 	}
 	if !s.deliver(ctx, run, chunk{partition: p, from: at, next: at, batch: dec.empty()}) {
@@ -205,21 +241,45 @@ func (s *source) readPartition(ctx context.Context, run *sourceRun, log topics.L
 				at = c.next
 			}
 			at = next
-			s.ok()
 			retry.reset()
+		} else {
+			dec.reset()
 		}
 		if err == nil {
-			s.ok()
+			s.ok(p)
 			continue
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		s.fail(err)
+		if errors.Is(err, topics.ErrOffsetOutOfRange) {
+			s.lose(p, err)
+			return
+		}
+		s.fail(p, err)
 		if !retry.wait(ctx) {
 			return
 		}
 	}
+}
+
+// lose stops a partition whose log no longer holds, or does not yet hold, what is
+// to be read next. It is not tried again: a log that was made anew may one day
+// hold other messages at that offset.
+func (s *source) lose(p int32, err error) {
+	s.mu.Lock()
+	if s.lost == nil {
+		s.lost = map[int32]error{}
+	}
+	s.lost[p] = err
+	s.mu.Unlock()
+	s.fail(p, err)
+}
+
+func (s *source) lostPartition(p int32) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lost[p]
 }
 
 // deliver queues a chunk; false when ctx ended first.
@@ -233,21 +293,28 @@ func (s *source) deliver(ctx context.Context, run *sourceRun, c chunk) bool {
 	}
 }
 
-func (s *source) fail(err error) {
+func (s *source) fail(p int32, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.problem == "" {
-		s.since = time.Now()
+	if s.problems == nil {
+		s.problems = map[int32]string{}
 	}
-	s.problem = err.Error()
+	s.problems[p] = err.Error()
 }
 
-func (s *source) ok() {
+func (s *source) ok(p int32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.problem != "" {
-		s.problem, s.since = "", time.Now()
+	delete(s.problems, p)
+}
+
+// problem is why the source, or a partition of it, does not read; "" while all
+// do. The caller holds mu.
+func (s *source) problem() string {
+	for _, p := range sortedKeys(s.problems) {
+		return s.problems[p]
 	}
+	return ""
 }
 
 // sawEnds records the ends of the log; the first ones after a restart are what
@@ -259,8 +326,8 @@ func (s *source) sawEnds(ranges map[int32]topics.Range) {
 	for p, r := range ranges {
 		s.logEnds[p] = r.End
 	}
-	if s.hold != nil && len(s.hold) == 0 {
-		maps.Copy(s.hold, s.logEnds)
+	if s.holding && s.hold == nil {
+		s.hold = maps.Clone(s.logEnds)
 		s.wake()
 	}
 }
@@ -269,41 +336,54 @@ func (s *source) sawEnds(ranges map[int32]topics.Range) {
 func (s *source) holdReads() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hold, s.held = map[int32]int64{}, make(chan struct{})
+	s.holding, s.hold, s.held = true, nil, make(chan struct{})
 }
 
-// releaseHold ends the wait when the epochs have reached those ends.
-func (s *source) releaseHold(offsets map[int32]int64) {
+// releaseHold ends the wait when the epochs have reached those ends, and reports
+// that it did.
+func (s *source) releaseHold(offsets map[int32]int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.hold) == 0 {
-		return
+	if !s.holding || s.hold == nil {
+		return false
 	}
 	for p, end := range s.hold {
 		if offsets[p] < end {
-			return
+			return false
 		}
 	}
-	s.hold = nil
-	close(s.held)
+	s.endHold()
+	return true
+}
+
+// endHold lets readers go on. The caller holds mu.
+func (s *source) endHold() {
+	if s.holding {
+		s.holding, s.hold = false, nil
+		close(s.held)
+	}
 }
 
 // isHeld reports that reads must wait for the source.
 func (s *source) isHeld() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.hold != nil
+	return s.holding
 }
 
 // awaitHold waits until reads may go on. A source that cannot read its topic
-// makes them fail instead: nobody knows how long it would take.
-func (s *source) awaitHold(ctx context.Context) error {
+// makes them fail instead, since nobody knows how long it would take; so do
+// epochs that have stopped, of which halted tells.
+func (s *source) awaitHold(ctx context.Context, halted func() error) error {
 	for {
 		s.mu.Lock()
-		holding, held, problem := s.hold != nil, s.held, s.problem
+		holding, held, problem := s.holding, s.held, s.problem()
 		s.mu.Unlock()
 		if !holding {
 			return nil
+		}
+		if err := halted(); err != nil {
+			return err
 		}
 		if problem != "" {
 			return pgerr.New(pgerr.CannotConnectNow, "source %q has not caught up with its topic: %s", s.obj.Name, problem).
@@ -328,8 +408,19 @@ type chunkDecoder struct {
 	wanted []int
 	batch  *row.Batch
 	bad    []badMessage
+	size   int // bytes of the messages in batch and bad
 	full   []chunk
 	until  int64 // messages from this offset on are left out; 0: none
+}
+
+// chunkBytes bounds the messages of a chunk, past the last one: rows may be long.
+const chunkBytes = 1 << 20
+
+// reset forgets what a fetch that failed has left.
+func (d *chunkDecoder) reset() {
+	if d.batch != nil || d.bad != nil || d.full != nil {
+		d.batch, d.bad, d.full, d.size = nil, nil, nil, 0
+	}
 }
 
 func newChunkDecoder(spec format.Spec, wanted []int) (*chunkDecoder, error) {
@@ -368,7 +459,8 @@ func (d *chunkDecoder) sink(msgs []topics.Message) error {
 				key: cloneBytes(m.Key), value: cloneBytes(m.Value), code: de.Code, cause: de.Message,
 			})
 		}
-		if d.batch.Len() >= row.BatchRows {
+		d.size += len(m.Key) + len(m.Value)
+		if d.batch.Len()+len(d.bad) >= row.BatchRows || d.size >= chunkBytes {
 			d.cut(m.Partition, m.Offset+1)
 		}
 	}
@@ -384,7 +476,7 @@ func (d *chunkDecoder) cut(p int32, next int64) {
 		b = d.dec.NewBatch(0)
 	}
 	d.full = append(d.full, chunk{partition: p, next: next, batch: d.widen(b), bad: d.bad})
-	d.batch, d.bad = nil, nil
+	d.batch, d.bad, d.size = nil, nil, 0
 }
 
 // take gives what the fetch became; the last chunk ends at next, which may be

@@ -3,8 +3,10 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -39,30 +41,75 @@ func (s *Session) createSourceBody(ctx context.Context, st *Statement, n *ast.Re
 		if err != nil {
 			return optionPosition(err, n.With)
 		}
-		if o.stored() {
-			return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) { return s.db.beginStored(c, o, src) })
+		if err := s.beginLatest(ctx, src); err != nil {
+			return err
 		}
-		return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) {
-			next := c.with(o)
-			s.db.sources[o.OID] = src
-			return next, s.db.flow.attach(next, o)
-		})
+		return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) { return s.db.addSource(c, o, src) })
 	})
 }
 
-// beginStored puts a source that keeps its rows into the circuit and starts it.
-// Reads of it wait until it has reached what the topic held. It belongs to the loop.
-func (db *Database) beginStored(c *catalog, o *object, src *source) (*catalog, error) {
-	next := c.with(o)
-	db.sources[o.OID] = src
-	if err := db.flow.attach(next, o); err != nil {
-		delete(db.sources, o.OID)
+// beginLatest fixes where a source begins that is to read only what arrives after
+// it was made. Other starts mean the same whenever they are asked for.
+func (s *Session) beginLatest(ctx context.Context, src *source) error {
+	if src.startAt.Mode != topics.Latest {
+		return nil
+	}
+	short, cancel := context.WithTimeout(ctx, latestPatience)
+	defer cancel()
+	at, err := src.resolveNow(short)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err == nil || errors.Is(err, topics.ErrNoTopic):
+		src.begin(at) // of a topic that is made later, all is new
+	default:
+		s.notice("NOTICE", pgerr.SuccessfulCompletion,
+			fmt.Sprintf("source %q begins where its topic ends when it is first reached: %v", src.obj.Name, err))
+	}
+	return nil
+}
+
+// latestPatience is how long CREATE SOURCE waits for the broker.
+const latestPatience = 5 * time.Second
+
+func (s *source) resolveNow(ctx context.Context) (map[int32]int64, error) {
+	log, err := s.openLog()
+	if err != nil {
 		return nil, err
 	}
-	wanted, _ := db.flow.wanted(o.OID)
-	src.holdReads()
-	src.start(wanted)
-	return next, nil
+	defer log.Close()
+	return log.Resolve(ctx, s.startAt)
+}
+
+// addSource puts a source into the circuit. One that keeps its rows is started,
+// and reads of it wait until it has reached what the topic held. It belongs to
+// the loop.
+func (db *Database) addSource(c *catalog, o *object, src *source) (*catalog, error) {
+	if err := db.flow.attach(o); err != nil {
+		return nil, err
+	}
+	db.sources[o.OID] = src
+	if o.stored() {
+		wanted, _ := db.flow.wanted(o.OID)
+		src.holdReads()
+		src.start(wanted)
+	}
+	return c.with(o), nil
+}
+
+// tendSources makes every source read what live views and hydrations need of it,
+// and no other source read. It belongs to the loop.
+func (db *Database) tendSources() {
+	for oid, s := range db.sources {
+		wanted, live := db.flow.wanted(oid)
+		switch {
+		case !live:
+			s.rest()
+		case !s.reads(wanted):
+			s.stop()
+			s.start(wanted)
+		}
+	}
 }
 
 const (
@@ -277,7 +324,8 @@ func (s *source) rest() {
 	s.stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.problem, s.hold = "", nil
+	s.problems, s.lost = nil, nil
+	s.endHold()
 }
 
 // count keeps the source's statistics.
@@ -300,11 +348,11 @@ func (s *source) state() (word, problem string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.problem != "":
-		return "failing", s.problem
+	case len(s.problems) > 0:
+		return "failing", s.problem()
 	case s.run == nil:
 		return "idle", ""
-	case s.hold != nil:
+	case s.holding:
 		return "catching up", ""
 	}
 	return "running", ""

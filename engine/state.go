@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"maps"
+	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/tarndb/tarn/storage"
@@ -19,10 +21,53 @@ type state struct {
 	offsets map[uint32]map[int32]int64                // by source
 	starts  map[uint32]map[int32]int64                // where each partition began, by source
 	idle    map[uint32]bool                           // sources that no view reads
-	holding map[uint32]bool                           // sources that have not caught up after a restart
-	sources map[uint32]*source
-	broken  map[uint32]error // views that stopped
-	refs    atomic.Int64
+	// sources whose starts are fixed
+	resolved map[uint32]bool
+	holding  map[uint32]bool // sources that have not caught up after a restart
+	sources  map[uint32]*source
+	db       *Database
+	refs     atomic.Int64
+}
+
+// stateRegistry is the states that are not released yet, so that a session that
+// sits in a transaction block does not keep the directory open.
+type stateRegistry struct {
+	mu  sync.Mutex
+	all map[*state]bool
+}
+
+func (r *stateRegistry) add(st *state) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.all == nil {
+		r.all = map[*state]bool{}
+	}
+	r.all[st] = true
+}
+
+// drop releases the snapshots of a state, once.
+func (r *stateRegistry) drop(st *state) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.all[st] {
+		return
+	}
+	delete(r.all, st)
+	for _, shards := range st.trees {
+		for _, t := range shards {
+			t.Release()
+		}
+	}
+}
+
+// releaseAll releases all of them: nobody reads any more.
+func (r *stateRegistry) releaseAll() {
+	r.mu.Lock()
+	left := slices.Collect(maps.Keys(r.all))
+	r.mu.Unlock()
+	for _, st := range left {
+		r.drop(st)
+	}
 }
 
 // retain takes a reference; false when the state is already gone.
@@ -39,22 +84,18 @@ func (st *state) retain() bool {
 }
 
 func (st *state) release() {
-	if st.refs.Add(-1) > 0 {
-		return
-	}
-	for _, shards := range st.trees {
-		for _, t := range shards {
-			t.Release()
-		}
+	if st.refs.Add(-1) == 0 {
+		st.db.states.drop(st)
 	}
 }
 
 // acquire gives the newest epoch that is complete when it is called. Snapshots
 // are taken only when somebody asks: without readers the epochs cost no copies.
+// Once the epochs have stopped it is the last one that was published.
 func (db *Database) acquire(ctx context.Context) (*state, error) {
 	for {
 		st := db.current.Load()
-		if st.epoch >= db.epoch.Load() && st.retain() {
+		if (st.epoch >= db.epoch.Load() || db.problem.Load() != nil) && st.retain() {
 			return st, nil
 		}
 		done := make(chan struct{})
@@ -77,17 +118,21 @@ func (db *Database) acquire(ctx context.Context) (*state, error) {
 
 // publish makes the state of the last epoch readable. It belongs to the loop.
 func (db *Database) publish() {
+	if db.halted != nil {
+		return
+	}
 	st := &state{
-		epoch:   db.epoch.Load(),
-		clock:   db.clock,
-		catalog: db.catalog,
-		trees:   map[storage.ArrID][]*storage.TreeSnapshot{},
-		offsets: map[uint32]map[int32]int64{},
-		starts:  map[uint32]map[int32]int64{},
-		idle:    map[uint32]bool{},
-		holding: map[uint32]bool{},
-		sources: maps.Clone(db.sources),
-		broken:  db.flow.brokenViews(),
+		db:       db,
+		epoch:    db.epoch.Load(),
+		clock:    db.clock,
+		catalog:  db.catalog,
+		trees:    map[storage.ArrID][]*storage.TreeSnapshot{},
+		offsets:  map[uint32]map[int32]int64{},
+		starts:   map[uint32]map[int32]int64{},
+		idle:     map[uint32]bool{},
+		resolved: map[uint32]bool{},
+		holding:  map[uint32]bool{},
+		sources:  maps.Clone(db.sources),
 	}
 	st.refs.Store(1)
 	for _, id := range db.flow.readable() {
@@ -100,6 +145,7 @@ func (db *Database) publish() {
 	st.trees[errorsArr] = []*storage.TreeSnapshot{db.store.Tree(errorsArr, 0).Snapshot()}
 	for oid, s := range db.sources {
 		st.offsets[oid], st.starts[oid] = maps.Clone(s.offsets), maps.Clone(s.starts)
+		st.resolved[oid] = s.resolved
 		if _, live := db.flow.wanted(oid); !live {
 			st.idle[oid] = true
 		}
@@ -107,6 +153,7 @@ func (db *Database) publish() {
 			st.holding[oid] = true
 		}
 	}
+	db.states.add(st)
 	if old := db.current.Swap(st); old != nil {
 		old.release()
 	}

@@ -92,6 +92,9 @@ func (db *Database) defineView(c *catalog, o *object) (*viewPlan, error) {
 	if o.Kind != RelMatView {
 		return nil, nil
 	}
+	if in := c.stoppedInput(o); in != nil {
+		return nil, stoppedObject(in)
+	}
 	plan, err := db.planView(c, o)
 	if err != nil {
 		return nil, err
@@ -149,6 +152,9 @@ func fingerprint(p *planner.IPlan) string {
 func assignArrangements(c *catalog, o *object, p *planner.IPlan) {
 	shared := map[string]storage.ArrID{}
 	for _, other := range c.objects {
+		if other.Stopped != "" {
+			continue
+		}
 		for _, st := range other.States {
 			if st.Shared != "" {
 				shared[st.Shared] = st.First

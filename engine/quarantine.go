@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/tarndb/tarn/operators"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// One bad thing stays one bad thing: a view whose operators fail is stopped
+// alone, with the views that read it, and all others go on. What a failed
+// operator keeps is half updated, so the view leaves the circuit at once, and
+// its catalog entry says so from the same commit on that makes the half of the
+// step durable: after a restart nobody builds upon that state. Its arrangements
+// go when it is dropped.
+
+// quarantine stops the objects whose nodes failed in the last step. Any other
+// error is given back.
+func (db *Database) quarantine(err error) error {
+	for _, e := range unjoin(err) {
+		var ne *operators.NodeError
+		if !errors.As(e, &ne) {
+			return err
+		}
+		logStopped(db.log, ne)
+	}
+	reasons := map[uint32]string{}
+	for oid, cause := range db.flow.failed() {
+		reasons[oid] = cause.Error()
+	}
+	if len(reasons) == 0 {
+		return err
+	}
+	return db.stopObjects(reasons)
+}
+
+func logStopped(log *slog.Logger, ne *operators.NodeError) {
+	stack := ""
+	var pe *operators.PanicError
+	if errors.As(ne, &pe) {
+		stack = string(pe.Stack)
+	}
+	log.Error("an operator failed", "object", ne.Owner, "operator", ne.Name, "error", ne.Err, "stack", stack)
+}
+
+func unjoin(err error) []error {
+	if j, ok := err.(interface{ Unwrap() []error }); ok {
+		return j.Unwrap()
+	}
+	return []error{err}
+}
+
+// failed lists the objects whose collection's node runs no more, with the first
+// cause.
+func (f *flow) failed() map[uint32]error {
+	at := map[operators.NodeID]error{}
+	for _, n := range f.circuit.Failed() {
+		at[n.Node] = n.Err
+	}
+	out := map[uint32]error{}
+	for oid, id := range f.nodes {
+		err := at[id]
+		if err == nil {
+			continue
+		}
+		if v := f.views[oid]; v != nil {
+			// The output only says that something before it failed.
+			for _, id := range v.nodes {
+				if cause := at[id]; cause != nil {
+					err = cause
+					break
+				}
+			}
+		}
+		out[oid] = err
+	}
+	return out
+}
+
+// stopObjects marks the objects, and the views that read them, as stopped and
+// takes them out of the circuit. It belongs to the loop.
+func (db *Database) stopObjects(reasons map[uint32]string) error {
+	next := db.catalog
+	var gone []*object
+	for _, o := range db.catalog.ordered() {
+		why, hit := reasons[o.OID]
+		if in := next.stoppedInput(o); !hit && in != nil {
+			why, hit = fmt.Sprintf("it reads %s, which has stopped", in.label()), true
+		}
+		if !hit || o.Stopped != "" || o.Kind == RelView {
+			continue
+		}
+		n, err := o.stoppedBy(why)
+		if err != nil {
+			return err
+		}
+		next = next.with(n)
+		gone = append(gone, o)
+		db.log.Error("an object has stopped", "object", o.label(), "reason", why)
+	}
+	db.catalog = next
+	for _, o := range slices.Backward(gone) {
+		if err := db.flow.detach(o); err != nil {
+			return err
+		}
+	}
+	db.tendSources()
+	return nil
+}
+
+// stoppedBy is the object as it is once it has stopped.
+func (o *object) stoppedBy(reason string) (*object, error) {
+	text, err := json.Marshal(o)
+	if err != nil {
+		return nil, fmt.Errorf("encoding %s: %w", o.label(), err)
+	}
+	n := new(object)
+	if err := json.Unmarshal(text, n); err != nil {
+		return nil, fmt.Errorf("decoding %s: %w", o.label(), err)
+	}
+	n.Stopped = reason
+	return n, nil
+}
+
+// stoppedInput is an object that o reads and that has stopped, or nil.
+func (c *catalog) stoppedInput(o *object) *object {
+	for _, d := range o.Deps {
+		if in := c.objects[d]; in != nil && in.Stopped != "" {
+			return in
+		}
+	}
+	return nil
+}
+
+// stoppedObject is the error of whoever wants to read or write an object that
+// has stopped.
+func stoppedObject(o *object) error {
+	e := pgerr.New(pgerr.ObjectNotInPrerequisiteState, "%s has stopped: %s", o.label(), o.Stopped)
+	return e.WithHint("Drop the %s and create it again.", o.Kind.noun())
+}
+
+// attachStored is attach for recovery, over the state that the last commit
+// holds. A view that cannot be built over it is stopped alone.
+func (db *Database) attachStored(oid uint32) error {
+	o := db.catalog.objects[oid]
+	if o.Stopped != "" {
+		return nil
+	}
+	if o.Kind != RelMatView {
+		return db.flow.attach(o)
+	}
+	plan, err := db.planView(db.catalog, o)
+	if err == nil && fingerprint(plan.iplan) != o.Plan {
+		err = errors.New("this version of the server plans its query differently, and cannot go on from its state")
+	}
+	if err == nil {
+		err = db.flow.attachView(o, plan)
+	}
+	if err == nil {
+		return nil
+	}
+	return db.stopObjects(map[uint32]string{oid: err.Error()})
+}

@@ -1,0 +1,16 @@
+package engine
+
+import "github.com/tarndb/tarn/row"
+
+// deltaBytes is about the memory that a delta's rows occupy.
+func deltaBytes(d row.Delta) int64 {
+	n := int64(0)
+	for _, b := range d {
+		n += int64(8 * len(b.Weights))
+		for i := range b.Cols {
+			c := &b.Cols[i]
+			n += int64(8*(len(c.Ints)+len(c.Floats)+len(c.Nulls)) + len(c.Data) + 4*len(c.Offs))
+		}
+	}
+	return n
+}
