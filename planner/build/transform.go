@@ -53,6 +53,7 @@ func (u *unnest) Types() []row.Type { return u.types }
 func (u *unnest) Apply(in *row.Batch, errs operators.ErrorFunc) *row.Batch {
 	out := row.NewBatch(u.types, in.Len())
 	args := make([][]row.Column, len(u.args))
+	sites := make([]any, len(u.args)) // what the functions remember from row to row
 	failed := map[int]bool{}
 	for k, p := range u.args {
 		cols, bad := p.Eval(u.ctx, in, nil)
@@ -68,7 +69,7 @@ func (u *unnest) Apply(in *row.Batch, errs operators.ErrorFunc) *row.Batch {
 		if failed[i] {
 			continue
 		}
-		sets, err := u.row(args, i)
+		sets, err := u.row(args, i, sites)
 		if err != nil {
 			errs(i, err)
 			continue
@@ -79,7 +80,7 @@ func (u *unnest) Apply(in *row.Batch, errs operators.ErrorFunc) *row.Batch {
 }
 
 // row is what each function gives for input row i.
-func (u *unnest) row(args [][]row.Column, i int) ([][]row.Row, error) {
+func (u *unnest) row(args [][]row.Column, i int, sites []any) ([][]row.Row, error) {
 	sets := make([][]row.Row, len(u.step.Calls))
 	for k, c := range u.step.Calls {
 		vals := make([]row.Datum, len(args[k]))
@@ -93,8 +94,7 @@ func (u *unnest) row(args [][]row.Column, i int) ([][]row.Row, error) {
 		if null && c.Func.Strict {
 			continue
 		}
-		var site any
-		call := fn.NewCall(u.ctx, 1, types, nil, &site, nil, func(int, error) {})
+		call := fn.NewCall(u.ctx, 1, types, nil, &sites[k], nil, func(int, error) {})
 		if err := c.Func.Table(call, vals, func(out ...row.Datum) {
 			sets[k] = append(sets[k], append(row.Row(nil), out...))
 		}); err != nil {
