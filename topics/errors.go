@@ -3,6 +3,7 @@ package topics
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // The kinds of failure that a reader can tell apart, for errors.Is on any error
@@ -44,7 +45,8 @@ type Error struct {
 func (e *Error) Error() string {
 	s := e.subject()
 	if e.Err != nil {
-		s += ": " + e.Err.Error()
+		// Causes joined with errors.Join stand on lines of their own.
+		s += ": " + strings.ReplaceAll(e.Err.Error(), "\n", "; ")
 	}
 	return s
 }

@@ -82,6 +82,8 @@ func TestErrorText(t *testing.T) {
 		want string
 	}{
 		{&Error{Kind: ErrNoBroker, Partition: NoPartition, Broker: "a:1, b:2", Err: cause}, "no broker answers at a:1, b:2: connection refused"},
+		{&Error{Kind: ErrNoBroker, Partition: NoPartition, Broker: "a:1, b:2", Err: errors.Join(cause, cause)},
+			"no broker answers at a:1, b:2: connection refused; connection refused"},
 		{&Error{Kind: ErrNoTopic, Topic: "t", Partition: NoPartition}, `topic "t" does not exist`},
 		{&Error{Kind: ErrNoTopic, Topic: "t", Partition: 3}, `topic "t" has no partition 3`},
 		{&Error{Kind: ErrOffsetOutOfRange, Topic: "t", Partition: 3, Offset: 5, Range: Range{7, 9}}, `offset 5 of topic "t" partition 3 is out of range: the log holds 7 to 9`},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -107,7 +108,9 @@ func (c *cluster) metadata(ctx context.Context, topic string) (*metadata.Respons
 func (c *cluster) bootstrap(ctx context.Context) (*conn, error) {
 	addrs := append([]string(nil), c.cfg.Brokers...)
 	for _, a := range c.brokers {
-		addrs = append(addrs, a)
+		if !slices.Contains(addrs, a) {
+			addrs = append(addrs, a)
+		}
 	}
 	var errs []error
 	for _, addr := range addrs {
