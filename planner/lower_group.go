@@ -20,13 +20,13 @@ func (l *lowerer) aggregate(n *Aggregate) stream {
 			a.Distinct = false
 		}
 		for _, e := range g.Args {
-			a.Args = append(a.Args, c.add(e))
+			a.Args = append(a.Args, c.add(guarded(e, g.Filter)))
 		}
 		if g.Filter != nil {
 			a.Filter = c.add(g.Filter)
 		}
 		for _, o := range g.Order {
-			a.Order = append(a.Order, PosSort{Col: c.add(o.Expr), Desc: o.Desc, NullsFirst: o.NullsFirst})
+			a.Order = append(a.Order, PosSort{Col: c.add(guarded(o.Expr, g.Filter)), Desc: o.Desc, NullsFirst: o.NullsFirst})
 		}
 		spec.Aggs = append(spec.Aggs, a)
 	}
@@ -38,6 +38,15 @@ func (l *lowerer) aggregate(n *Aggregate) stream {
 	spec.In = args.op
 	cols := n.Columns()
 	return l.emit(spec, cols, l.propsOf(n, cols), l.part(args))
+}
+
+// guarded computes an argument that may fail only where the call's filter is
+// true, since a row that the filter keeps out cannot fail in PostgreSQL either.
+func guarded(arg, filter Scalar) Scalar {
+	if filter == nil || !expr.CanError(arg) {
+		return arg
+	}
+	return &expr.Case{Whens: []expr.When{{Cond: filter, Then: arg}}, Typ: arg.Type(), At: arg.Pos()}
 }
 
 func aggKind(f *AggFunc) AggKind {

@@ -10,25 +10,32 @@ import (
 	"github.com/tarndb/tarn/internal/oracle"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
 )
 
 // CheckViews compares every materialized view with what its query means over
 // the contents of its inputs at the same epoch. It needs a session of its own,
 // outside a transaction. loose: see the package comment.
 func CheckViews(ctx context.Context, s *engine.Session, loose bool) error {
-	if _, err := execute(ctx, s, "BEGIN"); err != nil {
-		return err
-	}
-	err := checkEpoch(ctx, s, loose)
-	if _, e := execute(ctx, s, "ROLLBACK"); err == nil {
-		err = e
-	}
-	return err
+	return until(ctx, "the sources have caught up", func() (bool, error) {
+		if _, err := execute(ctx, s, "BEGIN"); err != nil {
+			return false, err
+		}
+		err := checkEpoch(ctx, s, loose)
+		if _, e := execute(ctx, s, "ROLLBACK"); err == nil {
+			err = e
+		}
+		// After a restart an epoch may be read only once the sources have caught up.
+		if pgerr.Code(err) == pgerr.SerializationFailure {
+			return false, nil
+		}
+		return true, err
+	})
 }
 
 func checkEpoch(ctx context.Context, s *engine.Session, loose bool) error {
 	c := &checker{s: s, read: map[string][]row.Row{}, loose: loose}
-	// The first read waits until sources have caught up, and fixes the epoch.
+	// The first read fixes the epoch.
 	if err := c.readErrors(ctx); err != nil {
 		return err
 	}

@@ -19,9 +19,11 @@ func TestLogic(t *testing.T) {
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".slt")
 		if *rewrite {
-			if err := Rewrite(context.Background(), path, t.TempDir()); err != nil {
-				t.Errorf("%v", err)
-			}
+			t.Run("rewrite/"+name, func(t *testing.T) {
+				if err := Rewrite(context.Background(), path, t.TempDir()); err != nil {
+					t.Errorf("%v", err)
+				}
+			})
 			continue
 		}
 		for _, cfg := range Configs() {
