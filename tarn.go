@@ -192,6 +192,9 @@ func (db *DB) run(ctx context.Context, sql string, fn func([]engine.ResultColumn
 	if err != nil {
 		return err
 	}
+	if len(statements) == 1 {
+		s.StandAlone()
+	}
 	for _, st := range statements {
 		if err := runStatement(ctx, s, st, fn); err != nil {
 			_ = s.EndImplicit(ctx, true)

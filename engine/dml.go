@@ -39,7 +39,7 @@ func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (
 			return nil, err
 		}
 		tx := s.open()
-		alone := p.st.Alone && !tx.block && len(tx.writes) == 0
+		alone := s.alone && !tx.block && len(tx.writes) == 0
 		if !alone {
 			if err := s.admitInBlock(ctx, deltas); err != nil {
 				return nil, err

@@ -34,6 +34,7 @@ func (s *Session) Execute(ctx context.Context, p *Prepared, params []row.Datum) 
 		}
 	}()
 	s.open()
+	defer func() { s.alone = false }()
 	return s.dispatch(ctx, p, params)
 }
 

@@ -59,6 +59,7 @@ type Session struct {
 	settings *settings
 	tx       *transaction
 	notices  []Notice
+	alone    bool // the statement that runs next is all of its implicit transaction
 
 	mu          sync.Mutex
 	cancel      context.CancelCauseFunc // of the running statement
@@ -179,7 +180,6 @@ type Statement struct {
 	Start  int    // where the statement begins and ends in it
 	End    int
 	Params int
-	Alone  bool // the text has no other: it need not wait for what follows
 }
 
 // Source is the statement's own text.
@@ -187,6 +187,11 @@ func (st *Statement) Source() string { return strings.TrimSpace(st.Text[st.Start
 
 // Parse splits and parses a text.
 func (s *Session) Parse(text string) ([]*Statement, error) { return Split(text) }
+
+// StandAlone says that the statement that runs next is all of its implicit
+// transaction: its writes need not wait for EndImplicit, and are computed anew
+// where another transaction was faster.
+func (s *Session) StandAlone() { s.alone = true }
 
 // located turns an error's byte offset into the position that clients print.
 func located(err error, text string) error {

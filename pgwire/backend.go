@@ -147,6 +147,13 @@ type Revalidator interface {
 	Revalidate(ctx context.Context, p Prepared) (Prepared, error)
 }
 
+// Loner is an optional power of a Session: it is told that the statement which
+// Execute starts next is all of its implicit transaction, before EndImplicit says
+// so. Statements that are not announced may be followed by others.
+type Loner interface {
+	StandAlone()
+}
+
 // StreamingRows is an optional power of Rows: while Next may wait for the world
 // (SUBSCRIBE), every batch is sent as soon as it is there.
 type StreamingRows interface {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,7 @@ type conn struct {
 	portals    map[string]*portal
 	running    *portal // whose Execute runs
 	style      textStyle
+	executed   int         // portals run since the last Sync
 	skipping   bool        // after an error in an extended query, up to Sync
 	changed    []Parameter // to be reported before the next ReadyForQuery
 }
@@ -165,6 +167,7 @@ func (c *conn) read() {
 			return
 		}
 		terminated = terminated || f.kind == 'X'
+		c.box.expect(c.in.Buffered() > 0)
 		if !c.box.put(f) {
 			return
 		}
@@ -243,7 +246,8 @@ func (c *conn) farewell(err error) {
 // isGone reports errors that mean there is nobody to answer.
 func isGone(err error) bool {
 	var ne net.Error
-	return errors.Is(err, errGone) || errors.Is(err, net.ErrClosed) || errors.As(err, &ne)
+	return errors.Is(err, errGone) || errors.Is(err, net.ErrClosed) || errors.As(err, &ne) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) // before it said who it is
 }
 
 // errGone ends a connection whose stream ended.

@@ -222,6 +222,8 @@ func (c *conn) execute(m *pgproto3.Execute) error {
 // advance runs a portal for at most limit rows; 0 or less is all.
 func (c *conn) advance(p *portal, limit int64) error {
 	if p.rows == nil {
+		p.alone = c.executed == 0 && c.box.follows('S')
+		c.executed++
 		if err := c.startPortal(p); err != nil {
 			return err
 		}
@@ -245,6 +247,7 @@ func (c *conn) closeNamed(m *pgproto3.Close) error {
 func (c *conn) sync() error {
 	failed := c.skipping
 	c.skipping = false
+	c.executed = 0
 	if c.session.TxStatus() == 'I' {
 		c.dropPortals(nil)
 	}

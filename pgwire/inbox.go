@@ -116,6 +116,7 @@ type inbox struct {
 	queue    []frame
 	bytes    int
 	maxBytes int
+	more     bool  // bytes of another frame have come
 	ended    error // why no more frames come; frames before it are still handed out
 	stopped  error // why nothing is handed out any more
 }
@@ -171,6 +172,25 @@ func (in *inbox) ready() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return len(in.queue) > 0 || in.ended != nil || in.stopped != nil
+}
+
+// follows reports that the next frame has the kind, as far as the client's bytes
+// have come: it waits for frames only while more is set.
+func (in *inbox) follows(kind byte) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for in.stopped == nil && len(in.queue) == 0 && in.ended == nil && in.more {
+		in.changed.Wait()
+	}
+	return len(in.queue) > 0 && in.queue[0].kind == kind
+}
+
+// expect says whether bytes of another frame have come already.
+func (in *inbox) expect(more bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.more = more
+	in.changed.Broadcast()
 }
 
 func (in *inbox) end(err error) {

@@ -12,6 +12,7 @@ import (
 type portal struct {
 	name     string
 	sql      string
+	alone    bool     // known to be all of its implicit transaction
 	prepared Prepared // nil for an empty query
 	params   []row.Datum
 	formats  []int16 // one for each column; nil for all text
@@ -30,6 +31,9 @@ type portal struct {
 func (c *conn) startPortal(p *portal) (err error) {
 	defer func(outer *portal) { c.running = outer }(c.running)
 	c.running = p
+	if l, ok := c.session.(Loner); ok && p.alone {
+		l.StandAlone()
+	}
 	c.out.whileBlocked(func() { p.rows, err = c.session.Execute(c.msg, p.prepared, p.params) })
 	return err
 }

@@ -25,7 +25,7 @@ func (c *conn) query(sql string) error {
 		}
 	}
 	for i, st := range stmts {
-		if err := c.runSimple(st, i == len(stmts)-1); err != nil {
+		if err := c.runSimple(st, i == 0 && len(stmts) == 1, i == len(stmts)-1); err != nil {
 			return locate(err, sql)
 		}
 	}
@@ -37,7 +37,7 @@ func (c *conn) query(sql string) error {
 
 // runSimple runs one statement of a simple Query. The last one's success is
 // said only after the commit, so that a client never hears of a row that is lost.
-func (c *conn) runSimple(st Statement, last bool) error {
+func (c *conn) runSimple(st Statement, alone, last bool) error {
 	var prepared Prepared
 	var err error
 	c.out.whileBlocked(func() { prepared, err = c.session.Prepare(c.msg, st, nil) })
@@ -47,7 +47,7 @@ func (c *conn) runSimple(st Statement, last bool) error {
 	if len(prepared.ParamTypes()) > 0 {
 		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
 	}
-	p := &portal{prepared: prepared}
+	p := &portal{prepared: prepared, alone: alone}
 	defer p.close()
 	if err := c.startPortal(p); err != nil {
 		return err

@@ -33,6 +33,8 @@ var layers = map[string][]string{
 	"internal/testkit":   {"", "row", "sql", "planner", "operators", "storage", "topics", "engine", "pgwire", "internal/oracle", "internal/psql"},
 	"internal/killtest":  {"topics"},
 	"internal/kafkatest": {"topics"},
+	"internal/wiretest":  {"", "pgwire"},
+	"internal/psqltest":  {"internal/wiretest"},
 	"internal/lint":      {},
 	"internal/invariant": {},
 	"cmd":                {"", "row", "sql/pgerr", "engine", "pgwire", "topics", "internal/psql"},
