@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
@@ -175,13 +175,13 @@ func defineColumn(def *ast.ColumnDef, o *object) error {
 	if slices.ContainsFunc(o.Columns, func(c column) bool { return c.Name == def.Name }) {
 		return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", def.Name).At(def.Pos())
 	}
-	t, err := planner.ResolveType(def.Type)
+	t, err := bind.Type(def.Type)
 	if err != nil {
 		return err
 	}
 	c := column{Name: def.Name, Type: t, NotNull: def.NotNull || def.PrimaryKey}
 	if def.Default != nil {
-		e, err := planner.BindScalar(def.Default, nil, t, planner.BindOptions{})
+		e, err := bind.Scalar(def.Default, nil, t, bind.Options{})
 		if err != nil {
 			return err
 		}

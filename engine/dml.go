@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -15,7 +16,7 @@ import (
 const writeRetries = 100
 
 func (s *Session) bindDML(p *Prepared) error {
-	w, err := planner.BindWrite(p.st.AST, s.bindOptions(p.catalog, p.given))
+	w, err := bind.Write(p.st.AST, s.bindOptions(p.catalog, p.given))
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func (s *Session) computeWrite(ctx context.Context, p *Prepared, params []row.Da
 		return nil, nil, err
 	}
 	opts := s.bindOptions(c, p.params)
-	w, err := planner.BindWrite(p.st.AST, opts)
+	w, err := bind.Write(p.st.AST, opts)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
@@ -138,7 +139,7 @@ func (s *Session) runQuery(ctx context.Context, p *Prepared, params []row.Datum)
 // planQuery plans a prepared query with its parameters' values.
 func (s *Session) planQuery(c *catalog, p *Prepared, params []row.Datum) (*queryPlan, error) {
 	opts := s.bindOptions(c, p.params)
-	q, err := planner.Bind(p.query, opts)
+	q, err := bind.Query(p.query, opts)
 	if err != nil {
 		return nil, err
 	}

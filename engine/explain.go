@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -39,7 +40,7 @@ func (s *Session) explain(ctx context.Context, st *Statement, n *ast.Explain) (*
 	if v, ok := n.Stmt.(*ast.CreateView); ok {
 		view = v.Materialized
 	}
-	q, err := planner.Bind(sel, s.bindOptions(c, nil))
+	q, err := bind.Query(sel, s.bindOptions(c, nil))
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
@@ -106,7 +107,7 @@ func (s *Session) bind(p *Prepared) error {
 }
 
 func (s *Session) bindQuery(p *Prepared, n *ast.Select) error {
-	q, err := planner.Bind(n, s.bindOptions(p.catalog, p.given))
+	q, err := bind.Query(n, s.bindOptions(p.catalog, p.given))
 	if err != nil {
 		return err
 	}
@@ -157,8 +158,8 @@ func parseQuery(text string) (*ast.Select, error) {
 	return nil, pgerr.New(pgerr.InternalError, "%q is not one query", strings.TrimSpace(text))
 }
 
-func (s *Session) bindOptions(c *catalog, params []row.Type) planner.BindOptions {
-	return planner.BindOptions{
+func (s *Session) bindOptions(c *catalog, params []row.Type) bind.Options {
+	return bind.Options{
 		Catalog:    plannerCatalog{db: s.db, c: c},
 		Database:   s.database,
 		SearchPath: s.settings.searchPath(),

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/planner/build"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -44,7 +45,7 @@ func (db *Database) bindView(c *catalog, o *object, named map[uint32]bool) (*pla
 	if err != nil {
 		return nil, nil, err
 	}
-	q, err := planner.Bind(sel, planner.BindOptions{
+	q, err := bind.Query(sel, bind.Options{
 		Catalog: plannerCatalog{db: db, c: c, named: named}, Database: DatabaseName, SearchPath: o.Path, Context: ctx,
 	})
 	if err != nil {

@@ -19,21 +19,6 @@ func (f *AggFunc) zeroOnEmpty() bool {
 	return f.Name == "count" || f.Name == "regr_count"
 }
 
-func countAgg() *AggFunc { return mustAgg("count") }
-
-func arrayAgg(t row.Type) *AggFunc { return mustAgg("array_agg", t) }
-
-// rowFunction is a function in FROM that returns no set: its value is one row.
-func rowFunction(name string, t row.Type) *fn.Function {
-	return &fn.Function{
-		Name: name, Params: []fn.ArgType{{Type: t}}, Result: fn.ArgType{Type: t}, Set: true, NoError: true,
-		Table: func(_ *fn.Call, args []row.Datum, emit func(...row.Datum)) error {
-			emit(args[0])
-			return nil
-		},
-	}
-}
-
 // atMostOne is what MaxOne becomes: the identity on a count of rows that fails
 // above one.
 var atMostOne = &fn.Function{
@@ -46,11 +31,9 @@ var atMostOne = &fn.Function{
 	}),
 }
 
-func isAggregate(schema, name string) bool {
-	return (schema == "" || schema == "pg_catalog") && expr.Registry().HasAggregate(name)
-}
-
-func resolveAgg(name string, args []row.Type) (*AggFunc, error) {
+// ResolveAgg picks the aggregate for arguments of the types given, as PostgreSQL
+// does; an error is a *pgerr.Error without a position.
+func ResolveAgg(name string, args []row.Type) (*AggFunc, error) {
 	r, err := expr.ResolveAggregate("", name, args)
 	if err != nil {
 		return nil, err
@@ -58,9 +41,9 @@ func resolveAgg(name string, args []row.Type) (*AggFunc, error) {
 	return &AggFunc{Aggregate: r.Func, Args: r.Args, Type: r.Result}, nil
 }
 
-// mustAgg resolves an aggregate that always exists.
-func mustAgg(name string, args ...row.Type) *AggFunc {
-	f, err := resolveAgg(name, args)
+// MustAgg resolves an aggregate that always exists.
+func MustAgg(name string, args ...row.Type) *AggFunc {
+	f, err := ResolveAgg(name, args)
 	if err != nil {
 		panic("planner: " + err.Error())
 	}

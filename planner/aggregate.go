@@ -92,7 +92,7 @@ func (a *Aggregate) keyCols() []ColID {
 func (a *Aggregate) Describe() string {
 	parts := make([]string, len(a.Aggs))
 	for i, g := range a.Aggs {
-		parts[i] = g.Col.String() + " := " + g.text(a.Input)
+		parts[i] = g.Col.String() + " := " + g.Text(a.Input)
 	}
 	s := "Aggregate"
 	if len(a.Group) > 0 {
@@ -104,7 +104,9 @@ func (a *Aggregate) Describe() string {
 	return s
 }
 
-func (g Agg) text(in Node) string {
+// Text is the call as EXPLAIN prints it above the given input. Calls over one input
+// that have equal texts are equal.
+func (g Agg) Text(in Node) string {
 	args := scalarList(g.Args, in)
 	if len(g.Args) == 0 {
 		args = "*"

@@ -154,3 +154,12 @@ func colList(cols []Col) string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+// typesOf lists the types of columns.
+func typesOf(cols []Col) []row.Type {
+	out := make([]row.Type, len(cols))
+	for i, c := range cols {
+		out[i] = c.Type
+	}
+	return out
+}

@@ -186,7 +186,7 @@ func pullDistinct(n *Distinct, outer ColSet) (Node, []Scalar, bool) {
 func equalities(preds []Scalar, outer ColSet) (cols []ColID, values []Scalar, ok bool) {
 	var seen ColSet
 	for _, p := range preds {
-		l, r, is := asEquality(p)
+		l, r, is := AsEquality(p)
 		if !is || l.Type().Base() != r.Type().Base() {
 			return nil, nil, false
 		}
@@ -264,7 +264,7 @@ func pullMaxOne(m *MaxOne, outer ColSet) (Node, []Scalar, bool) {
 	}
 	var fixed ColSet
 	for _, p := range preds {
-		if l, r, is := asEquality(p); is {
+		if l, r, is := AsEquality(p); is {
 			for _, pair := range [2][2]Scalar{{l, r}, {r, l}} {
 				if id, is := AsColumn(pair[0]); is && ExprCols(pair[1]).Within(outer) {
 					fixed.add(id)

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/expr/fn"
@@ -83,7 +85,7 @@ func scanKeys(s *Scan) []ColSet {
 		var k ColSet
 		whole := true
 		for _, attr := range key {
-			at := indexOf(s.Attrs, attr)
+			at := slices.Index(s.Attrs, attr)
 			if at < 0 {
 				whole = false
 				break
@@ -95,15 +97,6 @@ func scanKeys(s *Scan) []ColSet {
 		}
 	}
 	return out
-}
-
-func indexOf(list []int, v int) int {
-	for i, x := range list {
-		if x == v {
-			return i
-		}
-	}
-	return -1
 }
 
 // filterKeys: a column that the filter holds to one value needs no place in a key.

@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
@@ -496,7 +497,7 @@ func (l *lowerer) gather(in stream) stream {
 
 func within(part, whole []int) bool {
 	for _, c := range part {
-		if indexOf(whole, c) < 0 {
+		if !slices.Contains(whole, c) {
 			return false
 		}
 	}

@@ -191,13 +191,13 @@ func (l *lowerer) maxOne(n *MaxOne) stream {
 	key := allPositions(len(n.Group))
 	in = l.exchange(in, key)
 	spec := &OpGroupBy{In: in.op, Key: key}
-	max := mustAgg("max", row.T(row.Text))
+	max := MustAgg("max", row.T(row.Text))
 	for i, c := range rest {
 		spec.Aggs = append(spec.Aggs, OpAgg{
 			Kind: AggMax, Func: max.Aggregate, ArgTypes: []row.Type{c.Type}, Type: c.Type, Args: []int{len(key) + i}, Filter: -1,
 		})
 	}
-	count := countAgg()
+	count := MustAgg("count")
 	spec.Aggs = append(spec.Aggs, OpAgg{Func: count.Aggregate, Type: count.Type, Filter: -1})
 	rows := l.q.NewCol("rows", count.Type)
 	cols := append(append(n.Group[:len(n.Group):len(n.Group)], rest...), rows)

@@ -11,17 +11,19 @@ import (
 
 	"github.com/tarndb/tarn/internal/oracle"
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/bind"
+	"github.com/tarndb/tarn/planner/plantest"
 	"github.com/tarndb/tarn/planner/rules"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/parser"
 )
 
-// TestMeaningKept evaluates every query of testdata, and those of meaning.sql, as
+// TestMeaningKept evaluates the queries of testdata, and those of meaning.sql, as
 // it was bound, decorrelated, and with all rules: over random rows the three must
 // agree. Queries with a limit are only held to what does not depend on ties.
 func TestMeaningKept(t *testing.T) {
-	cat := newTestCatalog(userRelations)
+	cat := plantest.NewCatalog(plantest.UserRelations)
 	for _, sql := range meaningQueries(t) {
 		list, err := parser.Parse(sql)
 		if err != nil {
@@ -43,8 +45,8 @@ func TestMeaningKept(t *testing.T) {
 func meaningQueries(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	for _, f := range []string{"bind", "decorrelate", "rules", "incremental"} {
-		text, err := os.ReadFile(filepath.Join("testdata", f+".txt"))
+	for _, f := range []string{"bind/testdata/bind", "testdata/decorrelate", "testdata/rules", "testdata/incremental"} {
+		text, err := os.ReadFile(filepath.FromSlash(f + ".txt"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,13 +73,13 @@ func meaningQueries(t *testing.T) []string {
 	return out
 }
 
-func sameMeaning(t *testing.T, cat testCatalog, sel *ast.Select, sql string, seed uint64) bool {
+func sameMeaning(t *testing.T, cat planner.Catalog, sel *ast.Select, sql string, seed uint64) bool {
 	t.Helper()
 	read := randomRows(seed)
-	opts := planner.BindOptions{Catalog: cat, Database: "tarn", SearchPath: []string{"public"}}
+	opts := bind.Options{Catalog: cat, Database: "tarn", SearchPath: []string{"public"}}
 	var want string
 	for i, list := range [][]planner.Rule{nil, rules.None(), rules.All()} {
-		q, err := planner.Bind(sel, opts)
+		q, err := bind.Query(sel, opts)
 		if err != nil {
 			t.Errorf("%s\n%v", sql, err)
 			return false

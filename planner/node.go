@@ -64,6 +64,24 @@ func RewriteChildren(n Node, fn func(Node) Node) Node {
 	return n.WithChildren(out...)
 }
 
+// RewriteExprs replaces each scalar expression of a tree by what fn makes of it. The
+// nodes in which nothing changed are kept.
+func RewriteExprs(n Node, fn func(Scalar) Scalar) Node {
+	return Rewrite(n, func(n Node) Node {
+		old := n.Exprs()
+		changed := false
+		out := make([]Scalar, len(old))
+		for i, e := range old {
+			out[i] = fn(e)
+			changed = changed || out[i] != e
+		}
+		if !changed {
+			return n
+		}
+		return n.WithExprs(out)
+	})
+}
+
 // OuterCols is the set of columns that a tree reads and does not make: empty
 // for a tree that can be run by itself.
 func OuterCols(n Node) ColSet {

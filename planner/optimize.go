@@ -114,7 +114,7 @@ func WithParams(q *Query, values []row.Datum) *Query {
 	out := *q
 	out.Fired = append([]Firing(nil), q.Fired...)
 	out.Params = nil
-	out.Root = mapExprs(q.Root, func(e Scalar) Scalar {
+	out.Root = RewriteExprs(q.Root, func(e Scalar) Scalar {
 		return expr.Rewrite(e, func(x Scalar) Scalar {
 			p, ok := x.(*expr.Param)
 			if !ok || p.N > len(values) {

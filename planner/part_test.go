@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/bind"
+	"github.com/tarndb/tarn/planner/plantest"
 	"github.com/tarndb/tarn/planner/rules"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/parser"
@@ -13,15 +15,15 @@ import (
 // TestPartitioning checks of every plan what operators ask of the makers of
 // circuits: rows with equal keys meet on one shard.
 func TestPartitioning(t *testing.T) {
-	cat := newTestCatalog(userRelations)
-	opts := planner.BindOptions{Catalog: cat, Database: "tarn", SearchPath: []string{"public"}}
+	cat := plantest.NewCatalog(plantest.UserRelations)
+	opts := bind.Options{Catalog: cat, Database: "tarn", SearchPath: []string{"public"}}
 	for _, sql := range meaningQueries(t) {
 		list, err := parser.Parse(sql)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, set := range [][]planner.Rule{rules.None(), rules.All()} {
-			q, err := planner.Bind(list[0].Node.(*ast.Select), opts)
+			q, err := bind.Query(list[0].Node.(*ast.Select), opts)
 			if err != nil {
 				t.Fatal(err)
 			}

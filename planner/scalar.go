@@ -151,8 +151,8 @@ func equality(t row.Type) *expr.Function {
 	return r.Func
 }
 
-// asEquality takes l = r apart.
-func asEquality(e Scalar) (l, r Scalar, ok bool) {
+// AsEquality takes l = r apart.
+func AsEquality(e Scalar) (l, r Scalar, ok bool) {
 	op, l, r, ok := expr.AsComparison(e)
 	if !ok || op.Comparison != fn.Eq {
 		return nil, nil, false

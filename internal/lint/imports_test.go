@@ -25,6 +25,8 @@ var layers = map[string][]string{
 	"sql/expr":           {"row", "sql/pgerr"},
 	"operators":          {"row", "storage"},
 	"planner":            {"row", "sql"},
+	"planner/bind":       {"planner", "row", "sql"},
+	"planner/plantest":   {"planner", "row", "sql"},
 	"planner/rules":      {"planner", "row", "sql"},
 	"planner/build":      {"planner", "operators", "sql/expr", "sql/pgerr", "row", "storage"},
 	"engine":             {"row", "sql", "planner", "operators", "storage", "topics"},

@@ -1,6 +1,7 @@
-package planner
+package bind
 
 import (
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
@@ -9,17 +10,17 @@ import (
 
 // aggCollector gathers the aggregate calls of one query level; equal calls are one.
 type aggCollector struct {
-	aggs   []Agg
-	byText map[string]Col
+	aggs   []planner.Agg
+	byText map[string]planner.Col
 }
 
-func (a *aggCollector) add(b *binder, g Agg) Col {
-	key := g.text(&Values{})
+func (a *aggCollector) add(b *binder, g planner.Agg) planner.Col {
+	key := g.Text(&planner.Values{})
 	if c, ok := a.byText[key]; ok {
 		return c
 	}
 	if a.byText == nil {
-		a.byText = map[string]Col{}
+		a.byText = map[string]planner.Col{}
 	}
 	a.byText[key] = g.Col
 	a.aggs = append(a.aggs, g)
@@ -27,7 +28,7 @@ func (a *aggCollector) add(b *binder, g Agg) Col {
 }
 
 // srfCollector gathers the set-returning calls of a select list.
-type srfCollector struct{ calls []TableCall }
+type srfCollector struct{ calls []planner.TableCall }
 
 func (c *coreBinder) bindGroupBy() error {
 	c.s.clause = "GROUP BY"
@@ -77,7 +78,7 @@ func (c *coreBinder) groupItem(e ast.Expr) error {
 
 // groupExpr: a bare name is a column of the input, then an output column; a bare
 // number is a position.
-func (c *coreBinder) groupExpr(e ast.Expr) (Scalar, error) {
+func (c *coreBinder) groupExpr(e ast.Expr) (planner.Scalar, error) {
 	at := -1
 	switch e := e.(type) {
 	case *ast.ColumnRef:
@@ -107,11 +108,11 @@ func (c *coreBinder) groupExpr(e ast.Expr) (Scalar, error) {
 		return c.b.known(bound)
 	}
 	t := c.targets[at].expr
-	made := ColSet{}
+	made := planner.ColSet{}
 	for _, a := range c.collectedAggs() {
-		made.add(a.Col.ID)
+		made = made.Union(planner.Cols(a.Col.ID))
 	}
-	if ExprCols(t).Meets(made) {
+	if planner.ExprCols(t).Meets(made) {
 		return nil, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY").At(t.Pos())
 	}
 	return t, nil
@@ -119,7 +120,7 @@ func (c *coreBinder) groupExpr(e ast.Expr) (Scalar, error) {
 
 // collectedAggs are the aggregates of the targets, also while GROUP BY, where
 // they are not allowed, is bound.
-func (c *coreBinder) collectedAggs() []Agg {
+func (c *coreBinder) collectedAggs() []planner.Agg {
 	if c.aggs == nil {
 		return nil
 	}
@@ -134,29 +135,29 @@ func (c *coreBinder) aggregate() error {
 		return nil
 	}
 	b := c.b
-	g := &grouper{c: c, local: ColsOf(c.node.Columns()), groups: map[string]Col{}}
-	agg := &Aggregate{Aggs: aggs}
+	g := &grouper{c: c, local: planner.ColsOf(c.node.Columns()), groups: map[string]planner.Col{}}
+	agg := &planner.Aggregate{Aggs: aggs}
 	in, groups := b.lift(c.node, c.group)
-	var items []Item
-	have := ColsOf(in.Columns())
+	var items []planner.Item
+	have := planner.ColsOf(in.Columns())
 	for i, e := range groups {
-		col := Col{Type: e.Type()}
-		if id, ok := AsColumn(e); ok && have.Has(id) {
+		col := planner.Col{Type: e.Type()}
+		if id, ok := planner.AsColumn(e); ok && have.Has(id) {
 			col.ID, col.Name = id, e.(*expr.ColRef).Name
 		} else {
 			col = b.newCol(groupName(e), groupName(e), e.Type())
-			items = append(items, Item{Col: col, Expr: e})
+			items = append(items, planner.Item{Col: col, Expr: e})
 		}
 		g.groups[exprKey(c.group[i])] = col
-		g.grouped.add(col.ID)
+		g.grouped = g.grouped.Union(planner.Cols(col.ID))
 		agg.Group = append(agg.Group, col)
 	}
-	agg.Input = Extend(in, items...)
+	agg.Input = planner.Extend(in, items...)
 	g.agg = agg
 	if exprs := agg.Exprs(); len(exprs) > 0 {
 		lifted, e := b.lift(agg.Input, exprs)
 		agg.Input = lifted
-		g.agg = agg.WithExprs(e).(*Aggregate)
+		g.agg = agg.WithExprs(e).(*planner.Aggregate)
 		g.agg.Input = lifted
 	}
 	for i := range c.targets {
@@ -181,7 +182,7 @@ func (c *coreBinder) aggregate() error {
 }
 
 // groupName names a computed group column for EXPLAIN.
-func groupName(e Scalar) string {
+func groupName(e planner.Scalar) string {
 	switch e := e.(type) {
 	case *expr.Call:
 		if !e.Func.Operator {
@@ -193,23 +194,23 @@ func groupName(e Scalar) string {
 	return "group"
 }
 
-func exprKey(e Scalar) string { return e.Type().String() + " " + e.String() }
+func exprKey(e planner.Scalar) string { return e.Type().String() + " " + e.String() }
 
 // grouper makes expressions above an Aggregate read its columns, and finds those
 // that read what grouping has taken away.
 type grouper struct {
 	c       *coreBinder
-	agg     *Aggregate
-	local   ColSet // the columns of the input
-	grouped ColSet
-	groups  map[string]Col
+	agg     *planner.Aggregate
+	local   planner.ColSet // the columns of the input
+	grouped planner.ColSet
+	groups  map[string]planner.Col
 	err     error
 }
 
-func (g *grouper) rewrite(e Scalar, inSubquery bool) Scalar {
+func (g *grouper) rewrite(e planner.Scalar, inSubquery bool) planner.Scalar {
 	if _, isConst := e.(*expr.Const); !isConst {
 		if col, ok := g.groups[exprKey(e)]; ok {
-			ref := ColumnExpr(col).(*expr.ColRef)
+			ref := planner.ColumnExpr(col).(*expr.ColRef)
 			ref.At = e.Pos()
 			return ref
 		}
@@ -219,13 +220,13 @@ func (g *grouper) rewrite(e Scalar, inSubquery bool) Scalar {
 		return e
 	}
 	if sub, ok := e.(*subquery); ok {
-		return sub.mapOuter(func(e Scalar) Scalar { return g.rewrite(e, true) }, func(e Scalar) Scalar { return g.rewrite(e, inSubquery) })
+		return sub.mapOuter(func(e planner.Scalar) planner.Scalar { return g.rewrite(e, true) }, func(e planner.Scalar) planner.Scalar { return g.rewrite(e, inSubquery) })
 	}
 	children := e.Children()
 	if len(children) == 0 {
 		return e
 	}
-	out := make([]Scalar, len(children))
+	out := make([]planner.Scalar, len(children))
 	for i, c := range children {
 		out[i] = g.rewrite(c, inSubquery)
 	}
@@ -235,13 +236,13 @@ func (g *grouper) rewrite(e Scalar, inSubquery bool) Scalar {
 // check lets a column pass that is grouped, that is not of this level, or that a
 // grouped primary key determines.
 func (g *grouper) check(ref *expr.ColRef, inSubquery bool) {
-	id := ColID(ref.Index)
+	id := planner.ColID(ref.Index)
 	if !g.local.Has(id) || g.grouped.Has(id) || g.err != nil {
 		return
 	}
 	if scan := g.c.b.origin[id]; scan != nil && g.keyGrouped(scan) {
-		g.grouped.add(id)
-		g.agg.Group = append(g.agg.Group, Col{ID: id, Name: ref.Name, Type: ref.Typ})
+		g.grouped = g.grouped.Union(planner.Cols(id))
+		g.agg.Group = append(g.agg.Group, planner.Col{ID: id, Name: ref.Name, Type: ref.Typ})
 		return
 	}
 	name := g.c.b.names[id]
@@ -252,8 +253,8 @@ func (g *grouper) check(ref *expr.ColRef, inSubquery bool) {
 	g.err = pgerr.New(pgerr.GroupingError, "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function", name).At(ref.Pos())
 }
 
-func (g *grouper) keyGrouped(s *Scan) bool {
-	if s.Rel.Kind != KindTable || len(s.Rel.Keys) == 0 {
+func (g *grouper) keyGrouped(s *planner.Scan) bool {
+	if s.Rel.Kind != planner.KindTable || len(s.Rel.Keys) == 0 {
 		return false
 	}
 	for _, attr := range s.Rel.Keys[0] {

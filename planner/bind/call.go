@@ -1,6 +1,7 @@
-package planner
+package bind
 
 import (
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
@@ -8,7 +9,7 @@ import (
 )
 
 // call binds a function call: an aggregate, a set-returning or a plain function.
-func (b *binder) call(s *scope, e *ast.FuncCall) (Scalar, error) {
+func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 	name := e.Names[len(e.Names)-1]
 	schema := ""
 	if len(e.Names) > 1 {
@@ -71,8 +72,8 @@ func (b *binder) onlyForAggregates(e *ast.FuncCall, name string) error {
 
 // callArgs binds arguments. Whole rows and t.* inside an argument list are
 // expanded where PostgreSQL would.
-func (b *binder) callArgs(s *scope, e *ast.FuncCall) ([]Scalar, error) {
-	var out []Scalar
+func (b *binder) callArgs(s *scope, e *ast.FuncCall) ([]planner.Scalar, error) {
+	var out []planner.Scalar
 	for _, a := range e.Args {
 		if ref, ok := a.(*ast.ColumnRef); ok && ref.Star && len(ref.Names) > 0 {
 			it, err := b.starItem(s, ref)
@@ -93,20 +94,20 @@ func (b *binder) callArgs(s *scope, e *ast.FuncCall) ([]Scalar, error) {
 
 // setReturning moves a set-returning call of a select list, or of FROM, below
 // the expression: what stays in its place is the column that it makes.
-func (b *binder) setReturning(s *scope, c *expr.Call) (Scalar, error) {
+func (b *binder) setReturning(s *scope, c *expr.Call) (planner.Scalar, error) {
 	if s.srfs == nil {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", s.clause).At(c.Pos())
 	}
-	made := ColSet{}
+	made := planner.ColSet{}
 	for _, have := range s.srfs.calls {
-		made = made.Union(ColsOf(have.Cols))
+		made = made.Union(planner.ColsOf(have.Cols))
 	}
-	if ExprCols(c.Args...).Meets(made) {
+	if planner.ExprCols(c.Args...).Meets(made) {
 		return nil, unsupported(c.Pos(), "a set-returning function of a set-returning function")
 	}
-	call := TableCall{Func: c.Func, Args: c.Args}
+	call := planner.TableCall{Func: c.Func, Args: c.Args}
 	if len(c.Func.Columns) == 0 {
-		call.Cols = []Col{b.newCol(c.Func.Name, c.Func.Name, c.Typ)}
+		call.Cols = []planner.Col{b.newCol(c.Func.Name, c.Func.Name, c.Typ)}
 	}
 	for _, col := range c.Func.Columns {
 		call.Cols = append(call.Cols, b.newCol(col.Name, c.Func.Name+"."+col.Name, col.Type))
@@ -115,14 +116,14 @@ func (b *binder) setReturning(s *scope, c *expr.Call) (Scalar, error) {
 		return nil, unsupported(c.Pos(), "a set-returning function of several columns in a select list")
 	}
 	s.srfs.calls = append(s.srfs.calls, call)
-	ref := ColumnExpr(call.Cols[0]).(*expr.ColRef)
+	ref := planner.ColumnExpr(call.Cols[0]).(*expr.ColRef)
 	ref.At = c.Pos()
 	return ref, nil
 }
 
 // aggCall binds an aggregate. It belongs to the innermost query that makes a
 // column of its arguments, or to this one if they read none.
-func (b *binder) aggCall(s *scope, e *ast.FuncCall, name string) (Scalar, error) {
+func (b *binder) aggCall(s *scope, e *ast.FuncCall, name string) (planner.Scalar, error) {
 	if e.WithinGroup {
 		return nil, unsupported(e.Pos(), "WITHIN GROUP")
 	}
@@ -134,7 +135,7 @@ func (b *binder) aggCall(s *scope, e *ast.FuncCall, name string) (Scalar, error)
 	if err != nil {
 		return nil, err
 	}
-	g := Agg{Distinct: e.Distinct}
+	g := planner.Agg{Distinct: e.Distinct}
 	if g.Func, g.Args, err = b.resolveAggregate(e, name, args); err != nil {
 		return nil, err
 	}
@@ -152,7 +153,7 @@ func (b *binder) aggCall(s *scope, e *ast.FuncCall, name string) (Scalar, error)
 		return nil, aggNotAllowed(owner.clause, e.Pos())
 	}
 	g.Col = b.newCol(name, name, g.Func.Type)
-	ref := ColumnExpr(owner.aggs.add(b, g)).(*expr.ColRef)
+	ref := planner.ColumnExpr(owner.aggs.add(b, g)).(*expr.ColRef)
 	ref.At = e.Pos()
 	return ref, nil
 }
@@ -164,12 +165,12 @@ func aggNotAllowed(clause string, pos int) error {
 	return pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in %s", clause).At(pos)
 }
 
-func (b *binder) resolveAggregate(e *ast.FuncCall, name string, args []Scalar) (*AggFunc, []Scalar, error) {
+func (b *binder) resolveAggregate(e *ast.FuncCall, name string, args []planner.Scalar) (*planner.AggFunc, []planner.Scalar, error) {
 	types := make([]row.Type, len(args))
 	for i, a := range args {
 		types[i] = a.Type()
 	}
-	f, err := resolveAgg(name, types)
+	f, err := planner.ResolveAgg(name, types)
 	if err != nil {
 		if pe, ok := pgerr.As(err); ok {
 			return nil, nil, pe.At(e.Pos())
@@ -187,8 +188,8 @@ func (b *binder) resolveAggregate(e *ast.FuncCall, name string, args []Scalar) (
 	return f, args, nil
 }
 
-func (b *binder) aggOrder(s *scope, e *ast.FuncCall, args []Scalar) ([]SortExpr, error) {
-	var out []SortExpr
+func (b *binder) aggOrder(s *scope, e *ast.FuncCall, args []planner.Scalar) ([]planner.SortExpr, error) {
+	var out []planner.SortExpr
 	for _, o := range e.OrderBy {
 		desc, nullsFirst, err := sortOptions(o)
 		if err != nil {
@@ -210,14 +211,14 @@ func (b *binder) aggOrder(s *scope, e *ast.FuncCall, args []Scalar) ([]SortExpr,
 				return nil, pgerr.New(pgerr.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list").At(o.Expr.Pos())
 			}
 		}
-		out = append(out, SortExpr{Expr: by, Desc: desc, NullsFirst: nullsFirst})
+		out = append(out, planner.SortExpr{Expr: by, Desc: desc, NullsFirst: nullsFirst})
 	}
 	return out, nil
 }
 
 // aggOwner finds the query level whose columns the aggregate reads.
-func (b *binder) aggOwner(s *scope, g Agg) *scope {
-	reads := ExprCols((&Aggregate{Aggs: []Agg{g}}).Exprs()...)
+func (b *binder) aggOwner(s *scope, g planner.Agg) *scope {
+	reads := planner.ExprCols((&planner.Aggregate{Aggs: []planner.Agg{g}}).Exprs()...)
 	if reads.Empty() {
 		return s
 	}
@@ -233,7 +234,7 @@ func (b *binder) aggOwner(s *scope, g Agg) *scope {
 	return s
 }
 
-func (b *binder) in(s *scope, e *ast.InExpr) (Scalar, error) {
+func (b *binder) in(s *scope, e *ast.InExpr) (planner.Scalar, error) {
 	if e.Query != nil {
 		op := "="
 		if e.Not {
@@ -261,7 +262,7 @@ func (b *binder) in(s *scope, e *ast.InExpr) (Scalar, error) {
 	if e.Not {
 		op = "<>"
 	}
-	tests := make([]Scalar, len(list))
+	tests := make([]planner.Scalar, len(list))
 	for i, x := range list {
 		if tests[i], err = b.typing.Operator(e.Pos(), op, arg, x); err != nil {
 			return nil, err
@@ -274,8 +275,8 @@ func (b *binder) in(s *scope, e *ast.InExpr) (Scalar, error) {
 }
 
 // inList brings all to one type; nil when there is none, or no equality in it.
-func (b *binder) inList(e *ast.InExpr, arg Scalar, list []Scalar) Scalar {
-	all, t, err := b.typing.Common("IN", append([]Scalar{arg}, list...))
+func (b *binder) inList(e *ast.InExpr, arg planner.Scalar, list []planner.Scalar) planner.Scalar {
+	all, t, err := b.typing.Common("IN", append([]planner.Scalar{arg}, list...))
 	if err != nil {
 		return nil
 	}
@@ -291,12 +292,12 @@ func (b *binder) inList(e *ast.InExpr, arg Scalar, list []Scalar) Scalar {
 	return &expr.InList{Arg: all[0], List: all[1:], Not: e.Not, Eq: eq, At: e.Pos()}
 }
 
-func (b *binder) rowIn(s *scope, e *ast.InExpr, left *ast.RowExpr) (Scalar, error) {
+func (b *binder) rowIn(s *scope, e *ast.InExpr, left *ast.RowExpr) (planner.Scalar, error) {
 	l, err := b.exprs(s, left.Elems)
 	if err != nil {
 		return nil, err
 	}
-	var tests []Scalar
+	var tests []planner.Scalar
 	for _, item := range e.List {
 		r, ok := item.(*ast.RowExpr)
 		if !ok || len(r.Elems) != len(l) {
@@ -320,7 +321,7 @@ func (b *binder) rowIn(s *scope, e *ast.InExpr, left *ast.RowExpr) (Scalar, erro
 }
 
 // anyAll binds op ANY|ALL over an array or a subquery.
-func (b *binder) anyAll(s *scope, e *ast.AnyAllExpr) (Scalar, error) {
+func (b *binder) anyAll(s *scope, e *ast.AnyAllExpr) (planner.Scalar, error) {
 	if e.Query != nil {
 		return b.quantified(s, e.Pos(), e.Left, e.Op, e.All, e.Query)
 	}
@@ -357,7 +358,7 @@ func (b *binder) anyAll(s *scope, e *ast.AnyAllExpr) (Scalar, error) {
 	return &expr.ScalarArrayOp{Left: left, Right: arr, Op: r.Func, All: e.All, At: e.Pos()}, nil
 }
 
-func (b *binder) array(s *scope, e *ast.ArrayExpr) (Scalar, error) {
+func (b *binder) array(s *scope, e *ast.ArrayExpr) (planner.Scalar, error) {
 	if len(e.Elems) == 0 {
 		return nil, pgerr.New(pgerr.IndeterminateDatatype, "cannot determine type of empty array").
 			WithHint("Explicitly cast to the desired type, for example ARRAY[]::integer[].").At(e.Pos())
@@ -369,7 +370,7 @@ func (b *binder) array(s *scope, e *ast.ArrayExpr) (Scalar, error) {
 	return b.makeArray(args, t, e.Pos())
 }
 
-func (b *binder) makeArray(args []Scalar, t row.Type, pos int) (Scalar, error) {
+func (b *binder) makeArray(args []planner.Scalar, t row.Type, pos int) (planner.Scalar, error) {
 	switch {
 	case t.Is(row.Array):
 		return &expr.ArrayExpr{Elems: args, Typ: t, Nested: true, At: pos}, nil
@@ -380,10 +381,10 @@ func (b *binder) makeArray(args []Scalar, t row.Type, pos int) (Scalar, error) {
 }
 
 // typedArray is ARRAY[...]::t[]: the elements are cast one by one.
-func (b *binder) typedArray(s *scope, e *ast.ArrayExpr, t row.Type) (Scalar, error) {
+func (b *binder) typedArray(s *scope, e *ast.ArrayExpr, t row.Type) (planner.Scalar, error) {
 	out := &expr.ArrayExpr{Typ: t, At: e.Pos()}
 	for _, x := range e.Elems {
-		var el Scalar
+		var el planner.Scalar
 		var err error
 		if inner, ok := x.(*ast.ArrayExpr); ok {
 			out.Nested = true
@@ -403,7 +404,7 @@ func (b *binder) typedArray(s *scope, e *ast.ArrayExpr, t row.Type) (Scalar, err
 	return out, nil
 }
 
-func (b *binder) subscript(s *scope, e *ast.SubscriptExpr) (Scalar, error) {
+func (b *binder) subscript(s *scope, e *ast.SubscriptExpr) (planner.Scalar, error) {
 	arg, err := b.expr(s, e.Arg)
 	if err != nil {
 		return nil, err
@@ -448,7 +449,7 @@ func (b *binder) subscript(s *scope, e *ast.SubscriptExpr) (Scalar, error) {
 	return out, nil
 }
 
-func (b *binder) bound(s *scope, e ast.Expr) (Scalar, error) {
+func (b *binder) bound(s *scope, e ast.Expr) (planner.Scalar, error) {
 	if e == nil {
 		return nil, nil
 	}
@@ -464,7 +465,7 @@ func (b *binder) bound(s *scope, e ast.Expr) (Scalar, error) {
 }
 
 // sqlValue binds CURRENT_TIMESTAMP and its kin.
-func (b *binder) sqlValue(e *ast.SQLValue) (Scalar, error) {
+func (b *binder) sqlValue(e *ast.SQLValue) (planner.Scalar, error) {
 	fn := map[string]string{
 		"current_user": "current_user", "current_role": "current_user", "user": "current_user", "session_user": "session_user",
 		"current_catalog": "current_database", "current_schema": "current_schema",
@@ -486,4 +487,8 @@ func (b *binder) sqlValue(e *ast.SQLValue) (Scalar, error) {
 		return now, err
 	}
 	return b.typing.Cast(e.Pos(), now, to)
+}
+
+func isAggregate(schema, name string) bool {
+	return (schema == "" || schema == "pg_catalog") && expr.Registry().HasAggregate(name)
 }

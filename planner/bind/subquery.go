@@ -1,8 +1,9 @@
-package planner
+package bind
 
 import (
 	"fmt"
 
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
@@ -23,12 +24,12 @@ const (
 // the expression into a node lifts it out, as an Apply below the node.
 type subquery struct {
 	kind  subqueryKind
-	plan  Node
-	col   Col    // its column: scalar and array
-	name  string // the column's name
-	order []Sort // array
+	plan  planner.Node
+	col   planner.Col    // its column: scalar and array
+	name  string         // the column's name
+	order []planner.Sort // array
 	// cond is the comparison of ANY and ALL: of the outer row and the plan's columns.
-	cond Scalar
+	cond planner.Scalar
 	typ  row.Type
 	at   int
 	id   string
@@ -43,35 +44,18 @@ func (e *subquery) WithChildren([]expr.Expr) expr.Expr { return e }
 
 // mapOuter rewrites the expressions of the plan by in, and the comparison, which
 // stands in the outer query, by cond.
-func (e *subquery) mapOuter(in, cond func(Scalar) Scalar) *subquery {
+func (e *subquery) mapOuter(in, cond func(planner.Scalar) planner.Scalar) *subquery {
 	out := *e
-	out.plan = mapExprs(e.plan, in)
+	out.plan = planner.RewriteExprs(e.plan, in)
 	if e.cond != nil {
 		out.cond = cond(e.cond)
 	}
 	return &out
 }
 
-// mapExprs rewrites all expressions of a tree.
-func mapExprs(n Node, fn func(Scalar) Scalar) Node {
-	return Rewrite(n, func(n Node) Node {
-		old := n.Exprs()
-		changed := false
-		out := make([]Scalar, len(old))
-		for i, e := range old {
-			out[i] = fn(e)
-			changed = changed || out[i] != e
-		}
-		if !changed {
-			return n
-		}
-		return n.WithExprs(out)
-	})
-}
-
-func hasSubquery(e Scalar) bool {
+func hasSubquery(e planner.Scalar) bool {
 	found := false
-	expr.Walk(e, func(x Scalar) bool {
+	expr.Walk(e, func(x planner.Scalar) bool {
 		if _, ok := x.(*subquery); ok {
 			found = true
 		}
@@ -80,7 +64,7 @@ func hasSubquery(e Scalar) bool {
 	return found
 }
 
-func (b *binder) subqueryExpr(s *scope, e *ast.SubqueryExpr) (Scalar, error) {
+func (b *binder) subqueryExpr(s *scope, e *ast.SubqueryExpr) (planner.Scalar, error) {
 	q, err := b.query(e.Query, s, s.ctes, true)
 	if err != nil {
 		return nil, err
@@ -126,14 +110,14 @@ func (b *binder) newSubquery(pos int, q *bound) *subquery {
 
 // quantified binds left op ANY|ALL (query), of which IN is "= ANY" and NOT IN
 // "<> ALL". left is a row when the subquery has several columns.
-func (b *binder) quantified(s *scope, pos int, left ast.Expr, op string, all bool, query *ast.Select) (Scalar, error) {
+func (b *binder) quantified(s *scope, pos int, left ast.Expr, op string, all bool, query *ast.Select) (planner.Scalar, error) {
 	var lefts []ast.Expr
 	if r, ok := left.(*ast.RowExpr); ok {
 		lefts = r.Elems
 	} else {
 		lefts = []ast.Expr{left}
 	}
-	bounds := make([]Scalar, len(lefts))
+	bounds := make([]planner.Scalar, len(lefts))
 	for i, l := range lefts {
 		var err error
 		if bounds[i], err = b.expr(s, l); err != nil {
@@ -155,9 +139,9 @@ func (b *binder) quantified(s *scope, pos int, left ast.Expr, op string, all boo
 	if all {
 		out.kind = allSubquery
 	}
-	rights := make([]Scalar, len(q.cols))
+	rights := make([]planner.Scalar, len(q.cols))
 	for i, c := range q.cols {
-		rights[i] = ColumnExpr(c.Col)
+		rights[i] = planner.ColumnExpr(c.Col)
 	}
 	if out.cond, err = b.rowCompare(pos, op, bounds, rights); err != nil {
 		return nil, err
@@ -170,7 +154,7 @@ func (b *binder) quantified(s *scope, pos int, left ast.Expr, op string, all boo
 
 // liftConjunct makes a join of a predicate that is a subquery test: EXISTS, ANY,
 // ALL and their negations. nil if the predicate is something else.
-func (b *binder) liftConjunct(n Node, p Scalar) Node {
+func (b *binder) liftConjunct(n planner.Node, p planner.Scalar) planner.Node {
 	negated := false
 	for {
 		not, ok := p.(*expr.Not)
@@ -183,43 +167,43 @@ func (b *binder) liftConjunct(n Node, p Scalar) Node {
 	if !ok || sub.cond != nil && hasSubquery(sub.cond) {
 		return nil
 	}
-	var on []Scalar
+	var on []planner.Scalar
 	if sub.cond != nil {
 		on = expr.Conjuncts(sub.cond)
 	}
 	switch {
 	case sub.kind == existsSubquery && !negated, sub.kind == anySubquery && !negated:
-		return &Apply{Kind: JoinSemi, Left: n, Right: sub.plan, On: on}
+		return &planner.Apply{Kind: planner.JoinSemi, Left: n, Right: sub.plan, On: on}
 	case sub.kind == existsSubquery:
-		return &Apply{Kind: JoinAnti, Left: n, Right: sub.plan}
+		return &planner.Apply{Kind: planner.JoinAnti, Left: n, Right: sub.plan}
 	case sub.kind == anySubquery:
 		// NOT (x = ANY (q)): the comparison is false for every row.
-		return &Apply{Kind: JoinNullAnti, Left: n, Right: sub.plan, On: on}
+		return &planner.Apply{Kind: planner.JoinNullAnti, Left: n, Right: sub.plan, On: on}
 	case sub.kind == allSubquery && !negated:
 		return b.liftAll(n, sub)
 	case sub.kind == allSubquery:
 		// NOT (x op ALL (q)): the comparison is false for some row.
 		test := &expr.IsTruth{Arg: sub.cond, Test: expr.IsFalse, At: -1}
-		return &Apply{Kind: JoinSemi, Left: n, Right: sub.plan, On: []Scalar{test}}
+		return &planner.Apply{Kind: planner.JoinSemi, Left: n, Right: sub.plan, On: []planner.Scalar{test}}
 	}
 	return nil
 }
 
 // liftAll: the comparison is true for every row, so there is none for which it is
 // false or unknown. x <> ALL is NOT IN: there the equality is false for all.
-func (b *binder) liftAll(n Node, sub *subquery) Node {
+func (b *binder) liftAll(n planner.Node, sub *subquery) planner.Node {
 	if eq := b.negatedEquality(sub.cond); eq != nil {
-		return &Apply{Kind: JoinNullAnti, Left: n, Right: sub.plan, On: expr.Conjuncts(eq)}
+		return &planner.Apply{Kind: planner.JoinNullAnti, Left: n, Right: sub.plan, On: expr.Conjuncts(eq)}
 	}
 	test := &expr.IsTruth{Arg: sub.cond, Test: expr.IsTrue, Not: true, At: -1}
-	return &Apply{Kind: JoinAnti, Left: n, Right: sub.plan, On: []Scalar{test}}
+	return &planner.Apply{Kind: planner.JoinAnti, Left: n, Right: sub.plan, On: []planner.Scalar{test}}
 }
 
 // negatedEquality turns x <> y, or (a, b) <> (c, d) as it was expanded, into its
 // opposite; nil for anything else.
-func (b *binder) negatedEquality(e Scalar) Scalar {
+func (b *binder) negatedEquality(e planner.Scalar) planner.Scalar {
 	if l, ok := e.(*expr.Logic); ok && l.Or {
-		out := make([]Scalar, len(l.Args))
+		out := make([]planner.Scalar, len(l.Args))
 		for i, a := range l.Args {
 			if out[i] = b.negatedEquality(a); out[i] == nil {
 				return nil
@@ -240,11 +224,11 @@ func (b *binder) negatedEquality(e Scalar) Scalar {
 
 // lift takes the subqueries out of expressions: each becomes an Apply over n, and
 // its place in the expression a read of the column that the Apply adds.
-func (b *binder) lift(n Node, exprs []Scalar) (Node, []Scalar) {
-	out := make([]Scalar, len(exprs))
-	done := map[string]Scalar{}
+func (b *binder) lift(n planner.Node, exprs []planner.Scalar) (planner.Node, []planner.Scalar) {
+	out := make([]planner.Scalar, len(exprs))
+	done := map[string]planner.Scalar{}
 	for i, e := range exprs {
-		out[i] = expr.Rewrite(e, func(x Scalar) Scalar {
+		out[i] = expr.Rewrite(e, func(x planner.Scalar) planner.Scalar {
 			sub, ok := x.(*subquery)
 			if !ok {
 				return x
@@ -253,12 +237,12 @@ func (b *binder) lift(n Node, exprs []Scalar) (Node, []Scalar) {
 				return v
 			}
 			if sub.cond != nil && hasSubquery(sub.cond) {
-				in, cond := b.lift(n, []Scalar{sub.cond})
+				in, cond := b.lift(n, []planner.Scalar{sub.cond})
 				c := *sub
 				c.cond = cond[0]
 				n, sub = in, &c
 			}
-			var v Scalar
+			var v planner.Scalar
 			n, v = b.liftOne(n, sub)
 			done[sub.id] = v
 			return v
@@ -267,37 +251,37 @@ func (b *binder) lift(n Node, exprs []Scalar) (Node, []Scalar) {
 	return n, out
 }
 
-func (b *binder) liftOne(n Node, sub *subquery) (Node, Scalar) {
+func (b *binder) liftOne(n planner.Node, sub *subquery) (planner.Node, planner.Scalar) {
 	switch sub.kind {
 	case existsSubquery:
 		mark := b.newCol("exists", "exists", row.T(row.Bool))
-		one := &Distinct{Input: &Project{Input: sub.plan, Items: []Item{{Col: mark, Expr: expr.BoolConst(true)}}}}
-		return &Apply{Kind: JoinLeft, Left: n, Right: one}, &expr.IsNull{Arg: ColumnExpr(mark), Not: true, At: sub.at}
+		one := &planner.Distinct{Input: &planner.Project{Input: sub.plan, Items: []planner.Item{{Col: mark, Expr: expr.BoolConst(true)}}}}
+		return &planner.Apply{Kind: planner.JoinLeft, Left: n, Right: one}, &expr.IsNull{Arg: planner.ColumnExpr(mark), Not: true, At: sub.at}
 	case anySubquery, allSubquery:
 		return b.liftQuantified(n, sub)
 	case arraySubquery:
 		arr := b.newCol("array", "array", sub.typ)
-		g := Agg{Col: arr, Func: arrayAgg(sub.col.Type), Args: []Scalar{ColumnExpr(sub.col)}}
+		g := planner.Agg{Col: arr, Func: planner.MustAgg("array_agg", sub.col.Type), Args: []planner.Scalar{planner.ColumnExpr(sub.col)}}
 		for _, o := range sub.order {
-			g.Order = append(g.Order, SortExpr{Expr: ColumnExpr(o.Col), Desc: o.Desc, NullsFirst: o.NullsFirst})
+			g.Order = append(g.Order, planner.SortExpr{Expr: planner.ColumnExpr(o.Col), Desc: o.Desc, NullsFirst: o.NullsFirst})
 		}
-		right := &Aggregate{Input: sub.plan, Aggs: []Agg{g}}
+		right := &planner.Aggregate{Input: sub.plan, Aggs: []planner.Agg{g}}
 		empty := &expr.ArrayExpr{Typ: sub.typ, At: -1}
-		return &Apply{Kind: JoinLeft, Left: n, Right: right}, &expr.Coalesce{Args: []Scalar{ColumnExpr(arr), empty}, Typ: sub.typ, At: sub.at}
+		return &planner.Apply{Kind: planner.JoinLeft, Left: n, Right: right}, &expr.Coalesce{Args: []planner.Scalar{planner.ColumnExpr(arr), empty}, Typ: sub.typ, At: sub.at}
 	}
-	right := Keep(sub.plan, []Col{sub.col})
+	right := planner.Keep(sub.plan, []planner.Col{sub.col})
 	// The same column may be read twice by one outer query: each gets its own.
 	value := b.newCol(sub.name, sub.name, sub.col.Type)
-	right = &Project{Input: right, Items: []Item{{Col: value, Expr: ColumnExpr(sub.col)}}}
-	if !HasKey(right, ColSet{}) {
-		right = &MaxOne{Input: right}
+	right = &planner.Project{Input: right, Items: []planner.Item{{Col: value, Expr: planner.ColumnExpr(sub.col)}}}
+	if !planner.HasKey(right, planner.ColSet{}) {
+		right = &planner.MaxOne{Input: right}
 	}
-	return &Apply{Kind: JoinLeft, Left: n, Right: right}, ColumnExpr(value)
+	return &planner.Apply{Kind: planner.JoinLeft, Left: n, Right: right}, planner.ColumnExpr(value)
 }
 
 // liftQuantified counts the rows for which the comparison is true, false and
 // unknown: SQL's three-valued ANY and ALL, where a join would only see "true".
-func (b *binder) liftQuantified(n Node, sub *subquery) (Node, Scalar) {
+func (b *binder) liftQuantified(n planner.Node, sub *subquery) (planner.Node, planner.Scalar) {
 	if out, value := b.liftMembership(n, sub); out != nil {
 		return out, value
 	}
@@ -307,9 +291,9 @@ func (b *binder) liftQuantified(n Node, sub *subquery) (Node, Scalar) {
 		decided = expr.IsFalse
 	}
 	hit, unknown := b.newCol("decided", "decided", int8), b.newCol("unknown", "unknown", int8)
-	agg := &Aggregate{Input: sub.plan, Aggs: []Agg{
-		{Col: hit, Func: countAgg(), Filter: &expr.IsTruth{Arg: sub.cond, Test: decided, At: -1}},
-		{Col: unknown, Func: countAgg(), Filter: &expr.IsTruth{Arg: sub.cond, Test: expr.IsUnknown, At: -1}},
+	agg := &planner.Aggregate{Input: sub.plan, Aggs: []planner.Agg{
+		{Col: hit, Func: planner.MustAgg("count"), Filter: &expr.IsTruth{Arg: sub.cond, Test: decided, At: -1}},
+		{Col: unknown, Func: planner.MustAgg("count"), Filter: &expr.IsTruth{Arg: sub.cond, Test: expr.IsUnknown, At: -1}},
 	}}
 	any := sub.kind == anySubquery
 	value := &expr.Case{
@@ -319,45 +303,45 @@ func (b *binder) liftQuantified(n Node, sub *subquery) (Node, Scalar) {
 		},
 		Else: expr.BoolConst(!any), Typ: row.T(row.Bool), At: sub.at,
 	}
-	return &Apply{Kind: JoinLeft, Left: n, Right: agg}, value
+	return &planner.Apply{Kind: planner.JoinLeft, Left: n, Right: agg}, value
 }
 
 // liftMembership is x IN (q), or NOT IN, as a value, where q reads nothing of the
 // outer row: whether x is among the different values of q, how many rows q has,
 // and how many of them are not NULL, decide. It returns nil for other forms.
-func (b *binder) liftMembership(n Node, sub *subquery) (Node, Scalar) {
+func (b *binder) liftMembership(n planner.Node, sub *subquery) (planner.Node, planner.Scalar) {
 	cond := sub.cond
 	if sub.kind == allSubquery {
 		if cond = b.negatedEquality(cond); cond == nil {
 			return nil, nil
 		}
 	}
-	x, y, ok := asEquality(cond)
-	own := ColsOf(sub.plan.Columns())
-	if !ok || !OuterCols(sub.plan).Empty() || ExprCols(x).Meets(own) || !ExprCols(y).Within(own) || ExprCols(y).Empty() {
+	x, y, ok := planner.AsEquality(cond)
+	own := planner.ColsOf(sub.plan.Columns())
+	if !ok || !planner.OuterCols(sub.plan).Empty() || planner.ExprCols(x).Meets(own) || !planner.ExprCols(y).Within(own) || planner.ExprCols(y).Empty() {
 		return nil, nil
 	}
 	int8, boolean := row.T(row.Int8), row.T(row.Bool)
 	all, known := b.newCol("rows", "rows", int8), b.newCol("known", "known", int8)
 	val, mark := b.newCol(sub.name, sub.name, y.Type()), b.newCol("member", "member", boolean)
-	counts := &Aggregate{Input: sub.plan, Aggs: []Agg{
-		{Col: all, Func: countAgg()},
-		{Col: known, Func: mustAgg("count", y.Type()), Args: []Scalar{y}},
+	counts := &planner.Aggregate{Input: sub.plan, Aggs: []planner.Agg{
+		{Col: all, Func: planner.MustAgg("count")},
+		{Col: known, Func: planner.MustAgg("count", y.Type()), Args: []planner.Scalar{y}},
 	}}
-	members := &Distinct{Input: &Project{Input: sub.plan, Items: []Item{{Col: val, Expr: y}, {Col: mark, Expr: expr.BoolConst(true)}}}}
-	match, err := b.typing.Operator(sub.at, "=", x, ColumnExpr(val))
+	members := &planner.Distinct{Input: &planner.Project{Input: sub.plan, Items: []planner.Item{{Col: val, Expr: y}, {Col: mark, Expr: expr.BoolConst(true)}}}}
+	match, err := b.typing.Operator(sub.at, "=", x, planner.ColumnExpr(val))
 	if err != nil {
 		return nil, nil
 	}
-	unknown, err := b.typing.Operator(sub.at, "<", ColumnExpr(known), ColumnExpr(all))
+	unknown, err := b.typing.Operator(sub.at, "<", planner.ColumnExpr(known), planner.ColumnExpr(all))
 	if err != nil {
 		return nil, nil
 	}
-	out := &Apply{Kind: JoinLeft, Left: &Apply{Kind: JoinLeft, Left: n, Right: counts}, Right: members, On: []Scalar{match}}
+	out := &planner.Apply{Kind: planner.JoinLeft, Left: &planner.Apply{Kind: planner.JoinLeft, Left: n, Right: counts}, Right: members, On: []planner.Scalar{match}}
 	in := sub.kind == anySubquery
 	value := &expr.Case{
 		Whens: []expr.When{
-			{Cond: &expr.IsNull{Arg: ColumnExpr(mark), Not: true, At: -1}, Then: expr.BoolConst(in)},
+			{Cond: &expr.IsNull{Arg: planner.ColumnExpr(mark), Not: true, At: -1}, Then: expr.BoolConst(in)},
 			{Cond: &expr.Not{Arg: b.positive(all), At: -1}, Then: expr.BoolConst(!in)},
 			{Cond: expr.Disjunction(&expr.IsNull{Arg: x, At: -1}, unknown), Then: expr.NullConst(boolean)},
 		},
@@ -366,10 +350,10 @@ func (b *binder) liftMembership(n Node, sub *subquery) (Node, Scalar) {
 	return out, value
 }
 
-func (b *binder) positive(c Col) Scalar {
-	e, err := b.typing.Operator(-1, ">", ColumnExpr(c), intConst(0))
+func (b *binder) positive(c planner.Col) planner.Scalar {
+	e, err := b.typing.Operator(-1, ">", planner.ColumnExpr(c), intConst(0))
 	if err != nil {
-		panic("planner: int8 has no operator >: " + err.Error())
+		panic("bind: int8 has no operator >: " + err.Error())
 	}
 	return e
 }

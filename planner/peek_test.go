@@ -6,21 +6,7 @@ import (
 
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
-	"github.com/tarndb/tarn/sql/ast"
 )
-
-func writeText(stmt ast.Statement, opts planner.BindOptions, sql string) string {
-	w, err := planner.BindWrite(stmt, opts)
-	if err != nil {
-		return errorText(err, sql)
-	}
-	kind := [...]string{"insert into", "update", "delete from"}[w.Kind]
-	out := fmt.Sprintf("%s %s, %d old, %d new", kind, w.Rel.Name, w.Old, w.New)
-	if w.Returning != nil {
-		out += fmt.Sprintf(", %d returned", len(w.Returning))
-	}
-	return out + "\n" + planner.Explain(w.Query)
-}
 
 func peekText(p *planner.Peek) string {
 	if p == nil {

@@ -1,6 +1,7 @@
-package planner
+package bind
 
 import (
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/expr/fn"
@@ -10,7 +11,7 @@ import (
 var vectorElems = map[row.Kind]row.Kind{row.Int2Vector: row.Int2, row.OIDVector: row.OID}
 
 // asArray relabels an int2vector or oidvector as the array that it is.
-func asArray(e Scalar) Scalar {
+func asArray(e planner.Scalar) planner.Scalar {
 	elem, ok := vectorElems[e.Type().Kind]
 	if !ok {
 		return e
@@ -26,9 +27,9 @@ var partitionAncestors = &fn.Function{
 	Table: func(*fn.Call, []row.Datum, func(...row.Datum)) error { return nil },
 }
 
-// catalogCall binds the catalog functions that concern the planner alone; nil if
+// catalogCall binds the catalog functions that concern the binder alone; nil if
 // the name is of another.
-func (b *binder) catalogCall(pos int, schema, name string, args []Scalar) (Scalar, error) {
+func (b *binder) catalogCall(pos int, schema, name string, args []planner.Scalar) (planner.Scalar, error) {
 	if name != partitionAncestors.Name || schema != "" && schema != "pg_catalog" || len(args) != 1 {
 		return nil, nil
 	}
@@ -36,5 +37,5 @@ func (b *binder) catalogCall(pos int, schema, name string, args []Scalar) (Scala
 	if err != nil {
 		return nil, err
 	}
-	return &expr.Call{Func: partitionAncestors, Args: []Scalar{arg}, Typ: row.T(row.Regclass), At: pos}, nil
+	return &expr.Call{Func: partitionAncestors, Args: []planner.Scalar{arg}, Typ: row.T(row.Regclass), At: pos}, nil
 }

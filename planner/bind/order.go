@@ -1,8 +1,9 @@
-package planner
+package bind
 
 import (
 	"strings"
 
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
@@ -161,7 +162,7 @@ func (b *binder) limit(q *bound, sel *ast.Select, s *scope) (*bound, error) {
 	if sel.WithTies {
 		return nil, unsupported(sel.Limit.Pos(), "WITH TIES")
 	}
-	k := &TopK{Input: q.node, Order: q.order}
+	k := &planner.TopK{Input: q.node, Order: q.order}
 	var err error
 	if k.Limit, err = b.limitExpr(s, sel.Limit, "LIMIT"); err != nil {
 		return nil, err
@@ -173,7 +174,7 @@ func (b *binder) limit(q *bound, sel *ast.Select, s *scope) (*bound, error) {
 	return q, nil
 }
 
-func (b *binder) limitExpr(s *scope, e ast.Expr, clause string) (Scalar, error) {
+func (b *binder) limitExpr(s *scope, e ast.Expr, clause string) (planner.Scalar, error) {
 	if e == nil {
 		return nil, nil
 	}
@@ -185,7 +186,7 @@ func (b *binder) limitExpr(s *scope, e ast.Expr, clause string) (Scalar, error) 
 	if hasSubquery(bound) {
 		return nil, unsupported(e.Pos(), "a subquery in "+clause)
 	}
-	if !ExprCols(bound).Empty() {
+	if !planner.ExprCols(bound).Empty() {
 		return nil, pgerr.New(pgerr.InvalidColumnReference, "argument of %s must not contain variables", clause).At(e.Pos())
 	}
 	from := bound.Type()

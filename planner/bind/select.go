@@ -1,8 +1,9 @@
-package planner
+package bind
 
 import (
 	"strings"
 
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
@@ -36,10 +37,10 @@ func (b *binder) query(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) 
 // target is a bound item of a select list.
 type target struct {
 	name string
-	expr Scalar
-	rel  *Relation // origin of a plain column
+	expr planner.Scalar
+	rel  *planner.Relation // origin of a plain column
 	attr int
-	col  Col // once projected
+	col  planner.Col // once projected
 }
 
 // coreBinder is the state of binding one SELECT.
@@ -47,11 +48,11 @@ type coreBinder struct {
 	b       *binder
 	s       *scope
 	sel     *ast.Select
-	node    Node
+	node    planner.Node
 	targets []target
 	visible int // the first targets are the result; the others only sort
-	group   []Scalar
-	having  Scalar
+	group   []planner.Scalar
+	having  planner.Scalar
 	order   []orderItem
 	on      []int // DISTINCT ON: indexes of targets
 	aggs    *aggCollector
@@ -129,8 +130,8 @@ func (c *coreBinder) bindTargets(final bool) error {
 }
 
 // originOf tells the relation's column that an expression merely names.
-func (b *binder) originOf(s *scope, e ast.Expr, bound Scalar) (*Relation, int) {
-	id, ok := AsColumn(bound)
+func (b *binder) originOf(s *scope, e ast.Expr, bound planner.Scalar) (*planner.Relation, int) {
+	id, ok := planner.AsColumn(bound)
 	ref, isRef := e.(*ast.ColumnRef)
 	if !ok || !isRef {
 		return nil, 0
@@ -153,7 +154,7 @@ func (c *coreBinder) star(ref *ast.ColumnRef) error {
 	add := func(it *nsItem) {
 		for _, col := range it.Cols {
 			if !col.Hidden {
-				c.targets = append(c.targets, target{name: col.Name, expr: ColumnExpr(col.Col), rel: col.Rel, attr: col.Attr})
+				c.targets = append(c.targets, target{name: col.Name, expr: planner.ColumnExpr(col.Col), rel: col.Rel, attr: col.Attr})
 			}
 		}
 	}
@@ -213,16 +214,16 @@ func (c *coreBinder) project() {
 		for i := range calls {
 			in, calls[i].Args = b.lift(in, calls[i].Args)
 		}
-		c.node = &TableFunc{Input: in, Calls: calls}
+		c.node = &planner.TableFunc{Input: in, Calls: calls}
 	}
-	exprs := make([]Scalar, len(c.targets))
+	exprs := make([]planner.Scalar, len(c.targets))
 	for i, t := range c.targets {
 		exprs[i] = t.expr
 	}
 	in, exprs := b.lift(c.node, exprs)
-	var items []Item
-	made := map[string]Col{}
-	local := ColsOf(in.Columns())
+	var items []planner.Item
+	made := map[string]planner.Col{}
+	local := planner.ColsOf(in.Columns())
 	for i := range c.targets {
 		t, e := &c.targets[i], exprs[i]
 		key := e.Type().String() + " " + e.String()
@@ -230,8 +231,8 @@ func (c *coreBinder) project() {
 			t.col = col
 			continue
 		}
-		if id, ok := AsColumn(e); ok && local.Has(id) {
-			t.col = Col{ID: id, Name: t.name, Type: e.Type()}
+		if id, ok := planner.AsColumn(e); ok && local.Has(id) {
+			t.col = planner.Col{ID: id, Name: t.name, Type: e.Type()}
 			if i >= c.visible {
 				t.col.Name = e.(*expr.ColRef).Name
 			}
@@ -239,9 +240,9 @@ func (c *coreBinder) project() {
 			t.col = b.newCol(t.name, t.name, e.Type())
 		}
 		made[key] = t.col
-		items = append(items, Item{Col: t.col, Expr: e})
+		items = append(items, planner.Item{Col: t.col, Expr: e})
 	}
-	c.node = &Project{Input: in, Items: items}
+	c.node = &planner.Project{Input: in, Items: items}
 }
 
 // finish puts DISTINCT and LIMIT above the projection.
@@ -251,33 +252,33 @@ func (c *coreBinder) finish() (*bound, error) {
 		out.cols = append(out.cols, nsColumn{Name: t.name, Col: t.col, Rel: t.rel, Attr: t.attr})
 	}
 	for _, o := range c.order {
-		out.order = append(out.order, Sort{Col: c.targets[o.target].col, Desc: o.desc, NullsFirst: o.nullsFirst})
+		out.order = append(out.order, planner.Sort{Col: c.targets[o.target].col, Desc: o.desc, NullsFirst: o.nullsFirst})
 	}
 	switch {
 	case len(c.on) > 0:
-		var by []Col
+		var by []planner.Col
 		for _, i := range c.on {
 			by = append(by, c.targets[i].col)
 		}
-		c.node = &TopK{Input: c.node, Partition: by, Order: out.order, Limit: intConst(1)}
+		c.node = &planner.TopK{Input: c.node, Partition: by, Order: out.order, Limit: intConst(1)}
 	case c.sel.Distinct:
-		c.node = &Distinct{Input: c.node}
+		c.node = &planner.Distinct{Input: c.node}
 	}
 	out.node = c.node
 	return c.b.limit(out, c.sel, c.s)
 }
 
-func intConst(v int64) Scalar {
+func intConst(v int64) planner.Scalar {
 	return &expr.Const{Datum: row.IntDatum(v), Typ: row.T(row.Int8), At: -1}
 }
 
 // filter keeps the rows for which the predicates hold; those with subqueries
 // come after the others, which are cheaper and leave fewer rows to them.
-func (b *binder) filter(n Node, preds []Scalar) Node {
-	var plain, sub []Scalar
+func (b *binder) filter(n planner.Node, preds []planner.Scalar) planner.Node {
+	var plain, sub []planner.Scalar
 	for _, p := range preds {
 		switch {
-		case IsTrue(p):
+		case planner.IsTrue(p):
 		case hasSubquery(p):
 			sub = append(sub, p)
 		default:
@@ -285,14 +286,14 @@ func (b *binder) filter(n Node, preds []Scalar) Node {
 		}
 	}
 	cols := n.Columns()
-	n = NewFilter(n, plain...)
+	n = planner.NewFilter(n, plain...)
 	for _, p := range sub {
 		if out := b.liftConjunct(n, p); out != nil {
 			n = out
 			continue
 		}
-		in, lifted := b.lift(n, []Scalar{p})
-		n = Keep(NewFilter(in, lifted...), cols)
+		in, lifted := b.lift(n, []planner.Scalar{p})
+		n = planner.Keep(planner.NewFilter(in, lifted...), cols)
 	}
 	return n
 }

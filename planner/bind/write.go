@@ -1,37 +1,17 @@
-package planner
+package bind
 
 import (
+	"slices"
+
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
-// WriteKind is the kind of a data change.
-type WriteKind uint8
-
-// The data changes.
-const (
-	WriteInsert WriteKind = iota
-	WriteUpdate
-	WriteDelete
-)
-
-// Write is a bound INSERT, UPDATE or DELETE: the change of a table, computed by a
-// query. Each row of the query is the row to retract (Old columns: none for an
-// insert), then the row to add (New columns: none for a delete), both in the
-// order of Rel.Columns and of their types, then what RETURNING shows.
-// Constraints (NOT NULL, keys) are the engine's to check.
-type Write struct {
-	Kind      WriteKind
-	Rel       *Relation
-	Query     *Query
-	Old, New  int      // how many of Query.Columns
-	Returning []OutCol // the columns behind them; nil without RETURNING
-}
-
-// BindWrite binds *ast.Insert, *ast.Update or *ast.Delete.
-func BindWrite(stmt ast.Statement, opts BindOptions) (*Write, error) {
+// Write binds *ast.Insert, *ast.Update or *ast.Delete.
+func Write(stmt ast.Statement, opts Options) (*planner.Write, error) {
 	w := &writeBinder{b: newBinder(opts)}
 	var err error
 	switch s := stmt.(type) {
@@ -60,7 +40,7 @@ func BindWrite(stmt ast.Statement, opts BindOptions) (*Write, error) {
 
 type writeBinder struct {
 	b       *binder
-	write   Write
+	write   planner.Write
 	out     bound
 	returns bool
 	item    *nsItem // the target, as expressions see it
@@ -77,7 +57,7 @@ func withEnv(w *ast.With) *cteEnv {
 }
 
 // target finds the table, and refuses what cannot be written.
-func (w *writeBinder) target(t *ast.TableRef, verb string) (*Relation, error) {
+func (w *writeBinder) target(t *ast.TableRef, verb string) (*planner.Relation, error) {
 	if err := w.b.catalogName(t.Catalog, t.Schema, t.Name, t.Pos()); err != nil {
 		return nil, err
 	}
@@ -89,20 +69,20 @@ func (w *writeBinder) target(t *ast.TableRef, verb string) (*Relation, error) {
 		return nil, missingRelation(t.Schema, t.Name, t.Pos())
 	}
 	switch rel.Kind {
-	case KindTable:
+	case planner.KindTable:
 		w.write.Rel = rel
 		return rel, nil
-	case KindView:
+	case planner.KindView:
 		return nil, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot %s view \"%s\"", verb, rel.Name).
 			WithDetail("Views are not automatically updatable.")
-	case KindSystem:
+	case planner.KindSystem:
 		return nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied for table %s", rel.Name)
 	}
 	return nil, pgerr.New(pgerr.WrongObjectType, "cannot change %s \"%s\"", rel.Kind, rel.Name)
 }
 
 // assign brings a value to the type of a column.
-func (w *writeBinder) assign(e Scalar, c RelColumn) (Scalar, error) {
+func (w *writeBinder) assign(e planner.Scalar, c planner.RelColumn) (planner.Scalar, error) {
 	from := e.Type()
 	out, err := w.b.typing.Coerce(e, c.Type, expr.Assignment)
 	if from.Kind != row.Unknown && pgerr.Code(err) == pgerr.CannotCoerce {
@@ -112,7 +92,7 @@ func (w *writeBinder) assign(e Scalar, c RelColumn) (Scalar, error) {
 	return out, err
 }
 
-func (w *writeBinder) defaultOf(c RelColumn) (Scalar, error) {
+func (w *writeBinder) defaultOf(c planner.RelColumn) (planner.Scalar, error) {
 	if c.Default == nil {
 		return expr.NullConst(c.Type), nil
 	}
@@ -124,7 +104,7 @@ func (w *writeBinder) defaultOf(c RelColumn) (Scalar, error) {
 }
 
 // value binds an expression that is stored in a column; DEFAULT is allowed.
-func (w *writeBinder) value(s *scope, e ast.Expr, c RelColumn) (Scalar, error) {
+func (w *writeBinder) value(s *scope, e ast.Expr, c planner.RelColumn) (planner.Scalar, error) {
 	if _, ok := e.(*ast.DefaultExpr); ok {
 		return w.defaultOf(c)
 	}
@@ -144,13 +124,15 @@ func (w *writeBinder) insertColumns(s *ast.Insert, width int) ([]int, error) {
 		if a < 0 {
 			return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", id.Name, rel.Name).At(id.Pos())
 		}
-		if indexOf(attrs, a) >= 0 {
+		if slices.Index(attrs, a) >= 0 {
 			return nil, pgerr.New(pgerr.DuplicateColumn, "column \"%s\" specified more than once", id.Name).At(id.Pos())
 		}
 		attrs = append(attrs, a)
 	}
 	if s.Columns == nil {
-		attrs = allPositions(min(width, len(rel.Columns)))
+		for i := range min(width, len(rel.Columns)) {
+			attrs = append(attrs, i)
+		}
 	}
 	if width > len(attrs) {
 		return nil, pgerr.New(pgerr.SyntaxError, "INSERT has more expressions than target columns").At(w.extra(s, len(attrs)))
@@ -173,11 +155,11 @@ func (w *writeBinder) insert(s *ast.Insert) error {
 	if err != nil {
 		return err
 	}
-	w.write.Kind, w.write.New = WriteInsert, len(rel.Columns)
+	w.write.Kind, w.write.New = planner.WriteInsert, len(rel.Columns)
 	env := withEnv(s.With)
-	var values []Scalar
+	var values []planner.Scalar
 	var attrs []int
-	in := Node(Unit())
+	in := planner.Node(planner.Unit())
 	switch q := s.Query; {
 	case s.DefaultValues || q == nil:
 	case q.Values != nil && q.OrderBy == nil && q.Limit == nil && q.Offset == nil && q.With == nil:
@@ -188,17 +170,17 @@ func (w *writeBinder) insert(s *ast.Insert) error {
 	if err != nil {
 		return err
 	}
-	items := make([]Item, len(rel.Columns))
+	items := make([]planner.Item, len(rel.Columns))
 	for i, c := range rel.Columns {
-		var e Scalar
-		if k := indexOf(attrs, i); k >= 0 {
+		var e planner.Scalar
+		if k := slices.Index(attrs, i); k >= 0 {
 			e = values[k]
 		} else if e, err = w.defaultOf(c); err != nil {
 			return err
 		}
-		items[i] = Item{Col: w.b.newCol(c.Name, rel.Name+"."+c.Name, c.Type), Expr: e}
+		items[i] = planner.Item{Col: w.b.newCol(c.Name, rel.Name+"."+c.Name, c.Type), Expr: e}
 	}
-	n := &Project{Input: in, Items: items}
+	n := &planner.Project{Input: in, Items: items}
 	name := aliasOf(s.Table.Alias, rel.Name)
 	w.item = w.rowItem(name, n.Columns())
 	return w.finish(n, nil, n.Columns(), []*nsItem{w.item}, s.Returning, env)
@@ -206,24 +188,24 @@ func (w *writeBinder) insert(s *ast.Insert) error {
 
 // insertValues types each cell by its column: unlike in a query, the cells of one
 // column need no common type.
-func (w *writeBinder) insertValues(s *ast.Insert, env *cteEnv) (Node, []int, []Scalar, error) {
+func (w *writeBinder) insertValues(s *ast.Insert, env *cteEnv) (planner.Node, []int, []planner.Scalar, error) {
 	sc := &scope{ctes: env, clause: "VALUES"}
 	attrs, err := w.insertColumns(s, len(s.Query.Values[0]))
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	v := &Values{}
-	var refs []Scalar
+	v := &planner.Values{}
+	var refs []planner.Scalar
 	for _, a := range attrs {
 		c := w.write.Rel.Columns[a]
 		v.Cols = append(v.Cols, w.b.newCol(c.Name, c.Name, c.Type))
-		refs = append(refs, ColumnExpr(v.Cols[len(v.Cols)-1]))
+		refs = append(refs, planner.ColumnExpr(v.Cols[len(v.Cols)-1]))
 	}
 	for _, list := range s.Query.Values {
 		if len(list) != len(attrs) {
 			return nil, nil, nil, pgerr.New(pgerr.SyntaxError, "VALUES lists must all be the same length").At(list[0].Pos())
 		}
-		cells := make([]Scalar, len(list))
+		cells := make([]planner.Scalar, len(list))
 		for i, e := range list {
 			if cells[i], err = w.value(sc, e, w.write.Rel.Columns[attrs[i]]); err != nil {
 				return nil, nil, nil, err
@@ -234,7 +216,7 @@ func (w *writeBinder) insertValues(s *ast.Insert, env *cteEnv) (Node, []int, []S
 	return w.b.liftValues(v), attrs, refs, nil
 }
 
-func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (Node, []int, []Scalar, error) {
+func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (planner.Node, []int, []planner.Scalar, error) {
 	q, err := w.b.query(s.Query, nil, env, false)
 	if err != nil {
 		return nil, nil, nil, err
@@ -243,7 +225,7 @@ func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (Node, []int, []Sc
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	out := make([]Scalar, len(q.cols))
+	out := make([]planner.Scalar, len(q.cols))
 	for i := range q.cols {
 		c := w.write.Rel.Columns[attrs[i]]
 		if q.cols[i].Col.Type.Kind == row.Unknown {
@@ -251,7 +233,7 @@ func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (Node, []int, []Sc
 				return nil, nil, nil, err
 			}
 		}
-		e := ColumnExpr(q.cols[i].Col).(*expr.ColRef)
+		e := planner.ColumnExpr(q.cols[i].Col).(*expr.ColRef)
 		e.At = armPos(s.Query, i)
 		if out[i], err = w.assign(e, c); err != nil {
 			return nil, nil, nil, err
@@ -260,7 +242,7 @@ func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (Node, []int, []Sc
 	return q.node, attrs, out, nil
 }
 
-func (w *writeBinder) rowItem(alias string, cols []Col) *nsItem {
+func (w *writeBinder) rowItem(alias string, cols []planner.Col) *nsItem {
 	it := &nsItem{Alias: alias, relVisible: true, colsVisible: true, Record: true}
 	for i, c := range w.write.Rel.Columns {
 		it.Cols = append(it.Cols, nsColumn{Name: c.Name, Col: cols[i], Rel: w.write.Rel, Attr: i + 1})
@@ -270,13 +252,13 @@ func (w *writeBinder) rowItem(alias string, cols []Col) *nsItem {
 
 // source binds the target with the other relations of an UPDATE or DELETE, and
 // its WHERE. Where others are joined, a row of the target comes once.
-func (w *writeBinder) source(t *ast.TableRef, from []ast.TableExpr, where ast.Expr, env *cteEnv) (Node, *Scan, *scope, error) {
+func (w *writeBinder) source(t *ast.TableRef, from []ast.TableExpr, where ast.Expr, env *cteEnv) (planner.Node, *planner.Scan, *scope, error) {
 	b, rel := w.b, w.write.Rel
 	s := &scope{ctes: env}
 	scan, it := b.scan(rel, aliasOf(t.Alias, rel.Name))
 	w.item = it
 	s.items = []*nsItem{it}
-	n := Node(scan)
+	n := planner.Node(scan)
 	if len(from) > 0 {
 		if len(rel.Keys) == 0 {
 			return nil, nil, nil, unsupported(from[0].Pos(), "a join with a table without a primary key that is changed")
@@ -285,7 +267,7 @@ func (w *writeBinder) source(t *ast.TableRef, from []ast.TableExpr, where ast.Ex
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		n = b.lateralJoin(JoinInner, n, other, nil)
+		n = b.lateralJoin(planner.JoinInner, n, other, nil)
 	}
 	if where != nil {
 		s.clause = "WHERE"
@@ -296,7 +278,7 @@ func (w *writeBinder) source(t *ast.TableRef, from []ast.TableExpr, where ast.Ex
 		n = b.filter(n, expr.Conjuncts(cond))
 	}
 	if len(from) > 0 {
-		k := &TopK{Input: n, Limit: intConst(1)}
+		k := &planner.TopK{Input: n, Limit: intConst(1)}
 		for _, a := range rel.Keys[0] {
 			k.Partition = append(k.Partition, scan.Cols[a])
 		}
@@ -315,9 +297,9 @@ func (w *writeBinder) update(s *ast.Update) error {
 	if err != nil {
 		return err
 	}
-	w.write.Kind, w.write.Old, w.write.New = WriteUpdate, len(rel.Columns), len(rel.Columns)
+	w.write.Kind, w.write.Old, w.write.New = planner.WriteUpdate, len(rel.Columns), len(rel.Columns)
 	sc.clause = "UPDATE"
-	set := make([]Scalar, len(rel.Columns))
+	set := make([]planner.Scalar, len(rel.Columns))
 	for _, a := range s.Set {
 		i := rel.Column(a.Column)
 		if i < 0 {
@@ -332,18 +314,18 @@ func (w *writeBinder) update(s *ast.Update) error {
 	}
 	for i := range set {
 		if set[i] == nil {
-			set[i] = ColumnExpr(scan.Cols[i])
+			set[i] = planner.ColumnExpr(scan.Cols[i])
 		}
 	}
 	in, set := w.b.lift(n, set)
-	var items []Item
-	var fresh []Col
+	var items []planner.Item
+	var fresh []planner.Col
 	for i, c := range rel.Columns {
 		col := w.b.newCol(c.Name, w.item.Alias+"."+c.Name, c.Type)
 		fresh = append(fresh, col)
-		items = append(items, Item{Col: col, Expr: set[i]})
+		items = append(items, planner.Item{Col: col, Expr: set[i]})
 	}
-	in = Extend(in, items...)
+	in = planner.Extend(in, items...)
 	// RETURNING sees the new row under the target's name.
 	seen := append([]*nsItem{w.rowItem(w.item.Alias, fresh)}, sc.items[1:]...)
 	return w.finish(in, scan.Cols, fresh, seen, s.Returning, env)
@@ -359,14 +341,14 @@ func (w *writeBinder) delete(s *ast.Delete) error {
 	if err != nil {
 		return err
 	}
-	w.write.Kind, w.write.Old = WriteDelete, len(rel.Columns)
+	w.write.Kind, w.write.Old = planner.WriteDelete, len(rel.Columns)
 	return w.finish(n, scan.Cols, nil, sc.items, s.Returning, env)
 }
 
 // finish puts the parts of the written rows side by side.
-func (w *writeBinder) finish(n Node, old, fresh []Col, items []*nsItem, returning []*ast.Target, env *cteEnv) error {
+func (w *writeBinder) finish(n planner.Node, old, fresh []planner.Col, items []*nsItem, returning []*ast.Target, env *cteEnv) error {
 	b, rel := w.b, w.write.Rel
-	for _, part := range [][]Col{old, fresh} {
+	for _, part := range [][]planner.Col{old, fresh} {
 		for i, c := range part {
 			w.out.cols = append(w.out.cols, nsColumn{Name: c.Name, Col: c, Rel: rel, Attr: i + 1})
 		}
@@ -381,17 +363,17 @@ func (w *writeBinder) finish(n Node, old, fresh []Col, items []*nsItem, returnin
 	if err := c.bindTargets(true); err != nil {
 		return err
 	}
-	exprs := make([]Scalar, len(c.targets))
+	exprs := make([]planner.Scalar, len(c.targets))
 	for i, t := range c.targets {
 		exprs[i] = t.expr
 	}
 	in, exprs := b.lift(n, exprs)
-	var more []Item
+	var more []planner.Item
 	for i, t := range c.targets {
 		col := b.newCol(t.name, t.name, exprs[i].Type())
-		more = append(more, Item{Col: col, Expr: exprs[i]})
+		more = append(more, planner.Item{Col: col, Expr: exprs[i]})
 		w.out.cols = append(w.out.cols, nsColumn{Name: t.name, Col: col, Rel: t.rel, Attr: t.attr})
 	}
-	w.out.node = Extend(in, more...)
+	w.out.node = planner.Extend(in, more...)
 	return nil
 }

@@ -1,6 +1,7 @@
-package planner
+package bind
 
 import (
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
@@ -8,12 +9,12 @@ import (
 )
 
 var setOpWords = map[ast.SetOp]struct {
-	kind SetKind
+	kind planner.SetKind
 	word string
 }{
-	ast.Union:     {Union, "UNION"},
-	ast.Intersect: {Intersect, "INTERSECT"},
-	ast.Except:    {Except, "EXCEPT"},
+	ast.Union:     {planner.Union, "UNION"},
+	ast.Intersect: {planner.Intersect, "INTERSECT"},
+	ast.Except:    {planner.Except, "EXCEPT"},
 }
 
 // setOp binds a set operation: names come from the left arm, types from both.
@@ -30,7 +31,7 @@ func (b *binder) setOp(sel *ast.Select, outer *scope, ctes *cteEnv) (*bound, err
 	if len(left.cols) != len(right.cols) {
 		return nil, pgerr.New(pgerr.SyntaxError, "each %s query must have the same number of columns", w.word).At(sel.Right.Pos())
 	}
-	op := &SetOp{Kind: w.kind, All: sel.All}
+	op := &planner.SetOp{Kind: w.kind, All: sel.All}
 	out := &bound{}
 	for i := range left.cols {
 		l, r := &left.cols[i], &right.cols[i]
@@ -82,7 +83,7 @@ func (b *binder) coerceOutput(q *bound, i int, t row.Type) error {
 	if c.Col.Type == t {
 		return nil
 	}
-	if p, ok := q.node.(*Project); ok && c.Col.Type.Kind == row.Unknown {
+	if p, ok := q.node.(*planner.Project); ok && c.Col.Type.Kind == row.Unknown {
 		for k, it := range p.Items {
 			if it.Col.ID != c.Col.ID {
 				continue
@@ -92,21 +93,21 @@ func (b *binder) coerceOutput(q *bound, i int, t row.Type) error {
 				return err
 			}
 			col := b.newCol(it.Col.Name, b.names[it.Col.ID], t)
-			items := append([]Item(nil), p.Items...)
-			items = append(items, Item{Col: col, Expr: e})
+			items := append([]planner.Item(nil), p.Items...)
+			items = append(items, planner.Item{Col: col, Expr: e})
 			if !b.usedTwice(q, i) {
 				items = append(items[:k:k], items[k+1:]...)
 			}
-			q.node, c.Col = &Project{Input: p.Input, Items: items}, col
+			q.node, c.Col = &planner.Project{Input: p.Input, Items: items}, col
 			return nil
 		}
 	}
-	e, err := b.typing.Coerce(ColumnExpr(c.Col), t, expr.Implicit)
+	e, err := b.typing.Coerce(planner.ColumnExpr(c.Col), t, expr.Implicit)
 	if err != nil {
 		return err
 	}
 	col := b.newCol(c.Name, c.Name, t)
-	q.node = Extend(q.node, Item{Col: col, Expr: e})
+	q.node = planner.Extend(q.node, planner.Item{Col: col, Expr: e})
 	c.Col, c.Rel, c.Attr = col, nil, 0
 	return nil
 }
@@ -129,7 +130,7 @@ func (b *binder) usedTwice(q *bound, i int) bool {
 func (b *binder) sortOutput(q *bound, order []*ast.SortBy, word string) error {
 	c := &coreBinder{b: b, visible: len(q.cols)}
 	for _, col := range q.cols {
-		c.targets = append(c.targets, target{name: col.Name, expr: ColumnExpr(col.Col)})
+		c.targets = append(c.targets, target{name: col.Name, expr: planner.ColumnExpr(col.Col)})
 	}
 	for _, o := range order {
 		desc, nullsFirst, err := sortOptions(o)
@@ -157,7 +158,7 @@ func (b *binder) sortOutput(q *bound, order []*ast.SortBy, word string) error {
 				WithDetail("Only result column names can be used, not expressions or functions.").
 				WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.").At(o.Expr.Pos())
 		}
-		q.order = append(q.order, Sort{Col: q.cols[i].Col, Desc: desc, NullsFirst: nullsFirst})
+		q.order = append(q.order, planner.Sort{Col: q.cols[i].Col, Desc: desc, NullsFirst: nullsFirst})
 	}
 	return nil
 }
@@ -166,12 +167,12 @@ func (b *binder) sortOutput(q *bound, order []*ast.SortBy, word string) error {
 func (b *binder) values(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (*bound, error) {
 	s := &scope{parent: outer, ctes: ctes, clause: "VALUES"}
 	width := len(sel.Values[0])
-	rows := make([][]Scalar, len(sel.Values))
+	rows := make([][]planner.Scalar, len(sel.Values))
 	for i, r := range sel.Values {
 		if len(r) != width {
 			return nil, pgerr.New(pgerr.SyntaxError, "VALUES lists must all be the same length").At(r[0].Pos())
 		}
-		rows[i] = make([]Scalar, width)
+		rows[i] = make([]planner.Scalar, width)
 		for k, e := range r {
 			var err error
 			if rows[i][k], err = b.expr(s, e); err != nil {
@@ -179,10 +180,10 @@ func (b *binder) values(sel *ast.Select, outer *scope, ctes *cteEnv, final bool)
 			}
 		}
 	}
-	v := &Values{Rows: rows}
+	v := &planner.Values{Rows: rows}
 	out := &bound{}
 	for k := range width {
-		cells := make([]Scalar, len(rows))
+		cells := make([]planner.Scalar, len(rows))
 		for i := range rows {
 			cells[i] = rows[i][k]
 		}
@@ -207,7 +208,7 @@ func (b *binder) values(sel *ast.Select, outer *scope, ctes *cteEnv, final bool)
 func columnN(k int) string { return "column" + itoa(k+1) }
 
 // liftValues: rows with subqueries become projections, added up.
-func (b *binder) liftValues(v *Values) Node {
+func (b *binder) liftValues(v *planner.Values) planner.Node {
 	plain := true
 	for _, e := range v.Exprs() {
 		plain = plain && !hasSubquery(e)
@@ -215,31 +216,31 @@ func (b *binder) liftValues(v *Values) Node {
 	if plain {
 		return v
 	}
-	var out Node
-	var cols []Col
+	var out planner.Node
+	var cols []planner.Col
 	for _, r := range v.Rows {
-		in, cells := b.lift(Unit(), r)
-		items := make([]Item, len(cells))
-		arm := make([]Col, len(cells))
+		in, cells := b.lift(planner.Unit(), r)
+		items := make([]planner.Item, len(cells))
+		arm := make([]planner.Col, len(cells))
 		for i, e := range cells {
 			arm[i] = b.newCol(v.Cols[i].Name, v.Cols[i].Name, v.Cols[i].Type)
-			items[i] = Item{Col: arm[i], Expr: e}
+			items[i] = planner.Item{Col: arm[i], Expr: e}
 		}
-		n := Node(&Project{Input: in, Items: items})
+		n := planner.Node(&planner.Project{Input: in, Items: items})
 		if out == nil {
 			out, cols = n, arm
 			continue
 		}
-		all := make([]Col, len(arm))
+		all := make([]planner.Col, len(arm))
 		for i, c := range arm {
 			all[i] = b.newCol(c.Name, c.Name, c.Type)
 		}
-		out = &SetOp{Kind: Union, All: true, Left: out, Right: n, LeftCols: cols, RightCols: arm, Cols: all}
+		out = &planner.SetOp{Kind: planner.Union, All: true, Left: out, Right: n, LeftCols: cols, RightCols: arm, Cols: all}
 		cols = all
 	}
-	items := make([]Item, len(cols))
+	items := make([]planner.Item, len(cols))
 	for i, c := range cols {
-		items[i] = Item{Col: v.Cols[i], Expr: ColumnExpr(c)}
+		items[i] = planner.Item{Col: v.Cols[i], Expr: planner.ColumnExpr(c)}
 	}
-	return &Project{Input: out, Items: items}
+	return &planner.Project{Input: out, Items: items}
 }

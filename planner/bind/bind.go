@@ -1,15 +1,28 @@
-package planner
+// Package bind finds the meaning of a syntax tree: every name is looked up in the
+// catalog, every expression gets its type, and the result is the planner's
+// algebra, in which a subquery inside an expression is an Apply. Errors are
+// *pgerr.Error with PostgreSQL's code, wording and position.
+//
+//	Query   a SELECT -> planner.Query
+//	Write   an INSERT, UPDATE or DELETE -> planner.Write, a query for the change
+//	Scalar  an expression by itself: a column's default
+//	Type    the name of a type
+//
+// One binder serves one statement and is used by one goroutine. It rewrites
+// nothing for speed: that is planner.Optimize.
+package bind
 
 import (
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
-// BindOptions are what binding knows besides the syntax tree.
-type BindOptions struct {
-	Catalog    Catalog
+// Options are what binding knows besides the syntax tree.
+type Options struct {
+	Catalog    planner.Catalog
 	Database   string   // the current database; a name may be qualified with it
 	SearchPath []string // pg_catalog is searched first unless it is listed
 	// Context reads literals: the zone, the clock (for 'now') and the catalog's
@@ -24,14 +37,14 @@ const maxViewDepth = 64
 
 // binder binds one statement.
 type binder struct {
-	opts   BindOptions
+	opts   Options
 	typing expr.Typing
 	params *expr.ParamTypes
-	q      *Query
+	q      *planner.Query
 	// names are the qualified names of columns, for messages.
-	names map[ColID]string
+	names map[planner.ColID]string
 	// origin says which scan makes a column: for keys that imply other columns.
-	origin     map[ColID]*Scan
+	origin     map[planner.ColID]*planner.Scan
 	hiddenBy   map[string]string // a table's name to the alias that hides it
 	path       []string          // the search path in force: a view's own while it is expanded
 	depth      int               // of views
@@ -40,12 +53,12 @@ type binder struct {
 
 // bound is a bound query before it is shown or put into another.
 type bound struct {
-	node  Node
+	node  planner.Node
 	cols  []nsColumn
-	order []Sort
+	order []planner.Sort
 }
 
-func newBinder(opts BindOptions) *binder {
+func newBinder(opts Options) *binder {
 	ctx := opts.Context
 	if ctx == nil {
 		ctx = &expr.Context{}
@@ -54,17 +67,17 @@ func newBinder(opts BindOptions) *binder {
 		opts:     opts,
 		typing:   expr.Typing{Ctx: ctx},
 		params:   &expr.ParamTypes{Types: append([]row.Type(nil), opts.ParamTypes...)},
-		q:        &Query{},
-		names:    map[ColID]string{},
-		origin:   map[ColID]*Scan{},
+		q:        &planner.Query{},
+		names:    map[planner.ColID]string{},
+		origin:   map[planner.ColID]*planner.Scan{},
 		hiddenBy: map[string]string{},
 		path:     opts.SearchPath,
 	}
 }
 
-// Bind finds the meaning of a query. Errors are *pgerr.Error with PostgreSQL's
+// Query finds the meaning of a query. Errors are *pgerr.Error with PostgreSQL's
 // code, wording and position.
-func Bind(sel *ast.Select, opts BindOptions) (*Query, error) {
+func Query(sel *ast.Select, opts Options) (*planner.Query, error) {
 	b := newBinder(opts)
 	out, err := b.query(sel, nil, nil, true)
 	if err != nil {
@@ -73,12 +86,12 @@ func Bind(sel *ast.Select, opts BindOptions) (*Query, error) {
 	return b.finish(out)
 }
 
-func (b *binder) finish(out *bound) (*Query, error) {
+func (b *binder) finish(out *bound) (*planner.Query, error) {
 	q := b.q
 	q.Root, q.OrderBy = out.node, out.order
-	q.Columns = make([]OutCol, len(out.cols))
+	q.Columns = make([]planner.OutCol, len(out.cols))
 	for i, c := range out.cols {
-		q.Columns[i] = OutCol{ID: c.Col.ID, Name: c.Name, Type: c.Col.Type, Rel: c.Rel, Attr: c.Attr}
+		q.Columns[i] = planner.OutCol{ID: c.Col.ID, Name: c.Name, Type: c.Col.Type, Rel: c.Rel, Attr: c.Attr}
 	}
 	q.Params = b.params.Types
 	for i, t := range q.Params {
@@ -89,10 +102,10 @@ func (b *binder) finish(out *bound) (*Query, error) {
 	return q, nil
 }
 
-// BindScalar binds an expression that reads the given columns (ColRef.Index is
+// Scalar binds an expression that reads the given columns (ColRef.Index is
 // a position in cols), or none: a column's default, a watermark. to, unless
 // row.Unknown, is the type that the value is assigned to.
-func BindScalar(e ast.Expr, cols []RelColumn, to row.Type, opts BindOptions) (Scalar, error) {
+func Scalar(e ast.Expr, cols []planner.RelColumn, to row.Type, opts Options) (planner.Scalar, error) {
 	b := newBinder(opts)
 	it := &nsItem{colsVisible: true}
 	for _, c := range cols {
@@ -118,14 +131,14 @@ func BindScalar(e ast.Expr, cols []RelColumn, to row.Type, opts BindOptions) (Sc
 }
 
 // known gives a literal or parameter that nothing has typed the type text.
-func (b *binder) known(e Scalar) (Scalar, error) {
+func (b *binder) known(e planner.Scalar) (planner.Scalar, error) {
 	if e.Type().Kind != row.Unknown {
 		return e, nil
 	}
 	return b.typing.Coerce(e, row.T(row.Text), expr.Implicit)
 }
 
-func (b *binder) newCol(name, qualified string, t row.Type) Col {
+func (b *binder) newCol(name, qualified string, t row.Type) planner.Col {
 	c := b.q.NewCol(name, t)
 	b.names[c.ID] = qualified
 	return c
@@ -137,7 +150,7 @@ func unsupported(pos int, what string) *pgerr.Error {
 
 // relation finds a relation as PostgreSQL does: pg_catalog is searched first
 // unless the path lists it.
-func (b *binder) relation(schema, name string) (*Relation, error) {
+func (b *binder) relation(schema, name string) (*planner.Relation, error) {
 	if schema != "" {
 		return b.opts.Catalog.Relation(schema, name)
 	}

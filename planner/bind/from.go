@@ -1,18 +1,20 @@
-package planner
+package bind
 
 import (
 	"slices"
 
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/expr/fn"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
 // from binds the FROM list: the items are joined from left to right, those that
 // read what stands left of them by an Apply.
-func (b *binder) from(s *scope, list []ast.TableExpr) (Node, error) {
-	var out Node
+func (b *binder) from(s *scope, list []ast.TableExpr) (planner.Node, error) {
+	var out planner.Node
 	for _, t := range list {
 		n, items, err := b.tableExpr(s, t, s.items)
 		if err != nil {
@@ -22,23 +24,23 @@ func (b *binder) from(s *scope, list []ast.TableExpr) (Node, error) {
 			return nil, err
 		}
 		s.items = append(s.items, items...)
-		out = b.lateralJoin(JoinInner, out, n, nil)
+		out = b.lateralJoin(planner.JoinInner, out, n, nil)
 	}
 	if out == nil {
-		return Unit(), nil
+		return planner.Unit(), nil
 	}
 	return out, nil
 }
 
 // lateralJoin joins two items; an Apply if the right one reads the left one.
-func (b *binder) lateralJoin(kind JoinKind, left, right Node, on []Scalar) Node {
+func (b *binder) lateralJoin(kind planner.JoinKind, left, right planner.Node, on []planner.Scalar) planner.Node {
 	if left == nil {
 		return right
 	}
-	if OuterCols(right).Meets(ColsOf(left.Columns())) {
-		return &Apply{Kind: kind, Left: left, Right: right, On: on}
+	if planner.OuterCols(right).Meets(planner.ColsOf(left.Columns())) {
+		return &planner.Apply{Kind: kind, Left: left, Right: right, On: on}
 	}
-	return &Join{Kind: kind, Left: left, Right: right, On: on}
+	return &planner.Join{Kind: kind, Left: left, Right: right, On: on}
 }
 
 func (b *binder) checkAliases(have, add []*nsItem, pos int) error {
@@ -56,7 +58,7 @@ func (b *binder) checkAliases(have, add []*nsItem, pos int) error {
 }
 
 // tableExpr binds an item of FROM. left are the items that LATERAL may read.
-func (b *binder) tableExpr(s *scope, t ast.TableExpr, left []*nsItem) (Node, []*nsItem, error) {
+func (b *binder) tableExpr(s *scope, t ast.TableExpr, left []*nsItem) (planner.Node, []*nsItem, error) {
 	switch t := t.(type) {
 	case *ast.TableRef:
 		return b.tableRef(s, t)
@@ -70,7 +72,7 @@ func (b *binder) tableExpr(s *scope, t ast.TableExpr, left []*nsItem) (Node, []*
 	return nil, nil, unsupported(t.Pos(), "this kind of table expression")
 }
 
-func (b *binder) tableRef(s *scope, t *ast.TableRef) (Node, []*nsItem, error) {
+func (b *binder) tableRef(s *scope, t *ast.TableRef) (planner.Node, []*nsItem, error) {
 	if t.AsOf != nil {
 		return nil, nil, unsupported(t.AsOf.Pos(), "FOR SYSTEM_TIME AS OF")
 	}
@@ -89,7 +91,7 @@ func (b *binder) tableRef(s *scope, t *ast.TableRef) (Node, []*nsItem, error) {
 	if rel == nil {
 		return nil, nil, missingRelation(t.Schema, t.Name, t.Pos())
 	}
-	if rel.Kind == KindView {
+	if rel.Kind == planner.KindView {
 		return b.viewRef(t, rel)
 	}
 	n, it := b.scan(rel, aliasOf(t.Alias, t.Name))
@@ -116,8 +118,8 @@ func aliasOf(a *ast.Alias, name string) string {
 }
 
 // scan reads all columns; rules drop those that nothing needs.
-func (b *binder) scan(rel *Relation, alias string) (*Scan, *nsItem) {
-	n := &Scan{Rel: rel, Alias: alias}
+func (b *binder) scan(rel *planner.Relation, alias string) (*planner.Scan, *nsItem) {
+	n := &planner.Scan{Rel: rel, Alias: alias}
 	it := &nsItem{Alias: alias, relVisible: true, colsVisible: true, Record: true}
 	for i, c := range rel.Columns {
 		col := b.newCol(c.Name, alias+"."+c.Name, c.Type)
@@ -151,7 +153,7 @@ func renameColumns(it *nsItem, a *ast.Alias, pos int) error {
 }
 
 // derived is a bound query as a FROM item.
-func (b *binder) derived(q *bound, name string, a *ast.Alias, pos int) (Node, []*nsItem, error) {
+func (b *binder) derived(q *bound, name string, a *ast.Alias, pos int) (planner.Node, []*nsItem, error) {
 	it := &nsItem{Alias: aliasOf(a, name), relVisible: true, colsVisible: true, Record: true}
 	if it.Alias == "" {
 		it.relVisible = false
@@ -171,7 +173,7 @@ func (b *binder) derived(q *bound, name string, a *ast.Alias, pos int) (Node, []
 	return q.node, []*nsItem{it}, nil
 }
 
-func (b *binder) cteRef(env *cteEnv, t *ast.TableRef) (Node, []*nsItem, error) {
+func (b *binder) cteRef(env *cteEnv, t *ast.TableRef) (planner.Node, []*nsItem, error) {
 	if env.self {
 		return nil, nil, unsupported(t.Pos(), "WITH RECURSIVE")
 	}
@@ -194,7 +196,7 @@ func (b *binder) cteRef(env *cteEnv, t *ast.TableRef) (Node, []*nsItem, error) {
 }
 
 // viewRef binds the view's query in its place, under the view's search path.
-func (b *binder) viewRef(t *ast.TableRef, rel *Relation) (Node, []*nsItem, error) {
+func (b *binder) viewRef(t *ast.TableRef, rel *planner.Relation) (planner.Node, []*nsItem, error) {
 	if b.depth >= maxViewDepth {
 		return nil, nil, pgerr.New(pgerr.StatementTooComplex, "views are nested more than %d deep", maxViewDepth).At(t.Pos())
 	}
@@ -234,7 +236,7 @@ func (b *binder) lateralScope(s *scope, left []*nsItem, lateral bool) *scope {
 	return inner
 }
 
-func (b *binder) subqueryRef(s *scope, t *ast.SubqueryRef, left []*nsItem) (Node, []*nsItem, error) {
+func (b *binder) subqueryRef(s *scope, t *ast.SubqueryRef, left []*nsItem) (planner.Node, []*nsItem, error) {
 	outer := b.lateralScope(s, left, t.Lateral).parent
 	q, err := b.query(t.Query, outer, s.ctes, true)
 	if err != nil {
@@ -245,7 +247,7 @@ func (b *binder) subqueryRef(s *scope, t *ast.SubqueryRef, left []*nsItem) (Node
 
 // joinExpr binds a join: its own columns (those of USING merged) are reached
 // without a qualifier, those of the two sides with theirs.
-func (b *binder) joinExpr(s *scope, j *ast.JoinExpr, left []*nsItem) (Node, []*nsItem, error) {
+func (b *binder) joinExpr(s *scope, j *ast.JoinExpr, left []*nsItem) (planner.Node, []*nsItem, error) {
 	if j.AsOf {
 		return nil, nil, unsupported(j.Pos(), "ASOF JOIN")
 	}
@@ -277,29 +279,29 @@ type joinBinder struct {
 	b              *binder
 	s              *scope
 	j              *ast.JoinExpr
-	left, right    Node
+	left, right    planner.Node
 	litems, ritems []*nsItem
-	on             []Scalar
+	on             []planner.Scalar
 	merged         []nsColumn // USING's
-	used           map[ColID]bool
-	after          []Item // merged columns that are computed above the join
+	used           map[planner.ColID]bool
+	after          []planner.Item // merged columns that are computed above the join
 }
 
-func (jb *joinBinder) kind() JoinKind {
+func (jb *joinBinder) kind() planner.JoinKind {
 	switch jb.j.Kind {
 	case ast.LeftJoin:
-		return JoinLeft
+		return planner.JoinLeft
 	case ast.RightJoin:
-		return JoinRight
+		return planner.JoinRight
 	case ast.FullJoin:
-		return JoinFull
+		return planner.JoinFull
 	}
-	return JoinInner
+	return planner.JoinInner
 }
 
-func (jb *joinBinder) bind(outerLeft []*nsItem) (Node, []*nsItem, error) {
+func (jb *joinBinder) bind(outerLeft []*nsItem) (planner.Node, []*nsItem, error) {
 	b, j := jb.b, jb.j
-	jb.used = map[ColID]bool{}
+	jb.used = map[planner.ColID]bool{}
 	using := j.Using
 	if j.Natural {
 		using = jb.common()
@@ -317,7 +319,7 @@ func (jb *joinBinder) bind(outerLeft []*nsItem) (Node, []*nsItem, error) {
 			return nil, nil, err
 		}
 		for _, p := range expr.Conjuncts(cond) {
-			if !IsTrue(p) {
+			if !planner.IsTrue(p) {
 				jb.on = append(jb.on, p)
 			}
 		}
@@ -331,9 +333,9 @@ func (jb *joinBinder) bind(outerLeft []*nsItem) (Node, []*nsItem, error) {
 
 // node makes the join. Subqueries in the condition of an outer join make its
 // right side dependent on the left one: they are filters there.
-func (jb *joinBinder) node() (Node, error) {
+func (jb *joinBinder) node() (planner.Node, error) {
 	b, kind := jb.b, jb.kind()
-	var plain, sub []Scalar
+	var plain, sub []planner.Scalar
 	for _, p := range jb.on {
 		if hasSubquery(p) {
 			sub = append(sub, p)
@@ -341,21 +343,21 @@ func (jb *joinBinder) node() (Node, error) {
 			plain = append(plain, p)
 		}
 	}
-	var n Node
+	var n planner.Node
 	switch {
 	case len(sub) == 0:
 		n = b.lateralJoin(kind, jb.left, jb.right, plain)
-	case kind == JoinInner:
+	case kind == planner.JoinInner:
 		n = b.filter(b.lateralJoin(kind, jb.left, jb.right, plain), sub)
-	case kind == JoinLeft:
-		n = &Apply{Kind: kind, Left: jb.left, Right: b.filter(jb.right, sub), On: plain}
-	case kind == JoinRight:
-		cols := append(append([]Col(nil), jb.left.Columns()...), jb.right.Columns()...)
-		n = Keep(&Apply{Kind: JoinLeft, Left: jb.right, Right: b.filter(jb.left, sub), On: plain}, cols)
+	case kind == planner.JoinLeft:
+		n = &planner.Apply{Kind: kind, Left: jb.left, Right: b.filter(jb.right, sub), On: plain}
+	case kind == planner.JoinRight:
+		cols := append(append([]planner.Col(nil), jb.left.Columns()...), jb.right.Columns()...)
+		n = planner.Keep(&planner.Apply{Kind: planner.JoinLeft, Left: jb.right, Right: b.filter(jb.left, sub), On: plain}, cols)
 	default:
 		return nil, unsupported(jb.j.On.Pos(), "a subquery in the condition of a FULL JOIN")
 	}
-	return Extend(n, jb.after...), nil
+	return planner.Extend(n, jb.after...), nil
 }
 
 // common lists the columns that both sides have, in the left side's order.
@@ -411,14 +413,14 @@ func (jb *joinBinder) merge(name string) error {
 	if err != nil {
 		return err
 	}
-	le, re := ColumnExpr(l.Col), ColumnExpr(r.Col)
+	le, re := planner.ColumnExpr(l.Col), planner.ColumnExpr(r.Col)
 	eq, err := b.typing.Operator(jb.j.Pos(), "=", le, re)
 	if err != nil {
 		return err
 	}
 	jb.on = append(jb.on, eq)
 	jb.used[l.Col.ID], jb.used[r.Col.ID] = true, true
-	both, t, err := b.typing.Common("JOIN/USING", []Scalar{le, re})
+	both, t, err := b.typing.Common("JOIN/USING", []planner.Scalar{le, re})
 	if err != nil {
 		return err
 	}
@@ -430,7 +432,7 @@ func (jb *joinBinder) merge(name string) error {
 	case ast.FullJoin:
 		pick = &expr.Coalesce{Args: both, Typ: t, At: -1}
 	}
-	if id, ok := AsColumn(pick); ok {
+	if id, ok := planner.AsColumn(pick); ok {
 		m = *l
 		if id == r.Col.ID {
 			m = *r
@@ -438,7 +440,7 @@ func (jb *joinBinder) merge(name string) error {
 		m.Name = name
 	} else {
 		m.Col = b.newCol(name, name, t)
-		jb.after = append(jb.after, Item{Col: m.Col, Expr: pick})
+		jb.after = append(jb.after, planner.Item{Col: m.Col, Expr: pick})
 	}
 	jb.merged = append(jb.merged, m)
 	return nil
@@ -482,12 +484,12 @@ func (jb *joinBinder) items() []*nsItem {
 }
 
 // funcRef binds functions in FROM; they may always read what stands left of them.
-func (b *binder) funcRef(s *scope, t *ast.FuncRef, left []*nsItem) (Node, []*nsItem, error) {
+func (b *binder) funcRef(s *scope, t *ast.FuncRef, left []*nsItem) (planner.Node, []*nsItem, error) {
 	in := b.lateralScope(s, left, true)
 	in.clause = "functions in FROM"
-	n := &TableFunc{Input: Unit()}
+	n := &planner.TableFunc{Input: planner.Unit()}
 	it := &nsItem{Alias: aliasOf(t.Alias, ""), relVisible: true, colsVisible: true, Record: true}
-	var input Node = Unit()
+	var input planner.Node = planner.Unit()
 	for _, f := range t.Funcs {
 		if len(f.Columns) > 0 {
 			return nil, nil, unsupported(f.Func.Pos(), "a column definition list")
@@ -518,20 +520,20 @@ func (b *binder) funcRef(s *scope, t *ast.FuncRef, left []*nsItem) (Node, []*nsI
 }
 
 // tableCall binds a function in FROM. One that returns no set gives one row.
-func (b *binder) tableCall(s *scope, e ast.Expr, a *ast.Alias) (TableCall, error) {
+func (b *binder) tableCall(s *scope, e ast.Expr, a *ast.Alias) (planner.TableCall, error) {
 	s.srfs = &srfCollector{}
 	bound, err := b.expr(s, e)
 	if err != nil {
-		return TableCall{}, err
+		return planner.TableCall{}, err
 	}
-	if c, ok := AsColumn(bound); ok && len(s.srfs.calls) == 1 && s.srfs.calls[0].Cols[0].ID == c {
+	if c, ok := planner.AsColumn(bound); ok && len(s.srfs.calls) == 1 && s.srfs.calls[0].Cols[0].ID == c {
 		return s.srfs.calls[0], nil
 	}
 	if len(s.srfs.calls) > 0 {
-		return TableCall{}, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions must appear at top level of FROM").At(e.Pos())
+		return planner.TableCall{}, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions must appear at top level of FROM").At(e.Pos())
 	}
 	if bound, err = b.known(bound); err != nil {
-		return TableCall{}, err
+		return planner.TableCall{}, err
 	}
 	name := "column1"
 	if f, ok := e.(*ast.FuncCall); ok {
@@ -539,5 +541,16 @@ func (b *binder) tableCall(s *scope, e ast.Expr, a *ast.Alias) (TableCall, error
 	} else if v, ok := e.(*ast.SQLValue); ok {
 		name = v.Name
 	}
-	return TableCall{Func: rowFunction(name, bound.Type()), Args: []Scalar{bound}, Cols: []Col{b.newCol(name, name, bound.Type())}}, nil
+	return planner.TableCall{Func: rowFunction(name, bound.Type()), Args: []planner.Scalar{bound}, Cols: []planner.Col{b.newCol(name, name, bound.Type())}}, nil
+}
+
+// rowFunction is a function in FROM that returns no set: its value is one row.
+func rowFunction(name string, t row.Type) *fn.Function {
+	return &fn.Function{
+		Name: name, Params: []fn.ArgType{{Type: t}}, Result: fn.ArgType{Type: t}, Set: true, NoError: true,
+		Table: func(_ *fn.Call, args []row.Datum, emit func(...row.Datum)) error {
+			emit(args[0])
+			return nil
+		},
+	}
 }

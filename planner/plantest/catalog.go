@@ -1,4 +1,4 @@
-package planner_test
+package plantest
 
 import (
 	"fmt"
@@ -10,38 +10,40 @@ import (
 	"github.com/tarndb/tarn/sql/parser"
 )
 
-// testCatalog is a catalog made of text: a line a relation, "kind schema.name:
-// column type, ...; key column, ...; flags".
-type testCatalog map[string]*planner.Relation
+// Catalog is a planner.Catalog by qualified name.
+type Catalog map[string]*planner.Relation
 
-func (c testCatalog) Relation(schema, name string) (*planner.Relation, error) {
+// Relation finds a relation; nil if there is none.
+func (c Catalog) Relation(schema, name string) (*planner.Relation, error) {
 	return c[schema+"."+name], nil
 }
 
-var testKinds = map[string]planner.RelKind{
+var kinds = map[string]planner.RelKind{
 	"source": planner.KindSource, "table": planner.KindTable, "view": planner.KindView,
 	"matview": planner.KindMatView, "system": planner.KindSystem,
 }
 
-func newTestCatalog(text string) testCatalog {
-	c := testCatalog{}
+// NewCatalog reads a catalog from text: a line a relation, "kind schema.name: column
+// type, ...; key column, ...; flags". It panics where the text is wrong.
+func NewCatalog(text string) Catalog {
+	c := Catalog{}
 	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		head, body, _ := strings.Cut(line, ":")
 		kind, name, _ := strings.Cut(head, " ")
 		schema, name, _ := strings.Cut(strings.TrimSpace(name), ".")
-		rel := &planner.Relation{ID: uint32(16384 + i), Schema: schema, Name: name, Kind: testKinds[kind]}
+		rel := &planner.Relation{ID: uint32(16384 + i), Schema: schema, Name: name, Kind: kinds[kind]}
 		for _, part := range strings.Split(body, ";") {
 			word, rest, _ := strings.Cut(strings.TrimSpace(part), " ")
 			switch word {
 			case "key":
-				rel.Keys = append(rel.Keys, testKey(rel, rest))
+				rel.Keys = append(rel.Keys, keyOf(rel, rest))
 				rel.StoredKey = rel.Keys[0]
 			case "append-only":
 				rel.AppendOnly = true
 			case "as":
 				rel.View, rel.SearchPath = parseQuery(rest), []string{"public"}
 			default:
-				rel.Columns = testColumns(part)
+				rel.Columns = columns(part)
 			}
 		}
 		if rel.Kind == planner.KindTable && rel.StoredKey == nil {
@@ -54,7 +56,7 @@ func newTestCatalog(text string) testCatalog {
 	return c
 }
 
-func testKey(rel *planner.Relation, names string) []int {
+func keyOf(rel *planner.Relation, names string) []int {
 	var out []int
 	for _, n := range strings.Split(names, ",") {
 		out = append(out, rel.Column(strings.TrimSpace(n)))
@@ -62,11 +64,11 @@ func testKey(rel *planner.Relation, names string) []int {
 	return out
 }
 
-func testColumns(text string) []planner.RelColumn {
+func columns(text string) []planner.RelColumn {
 	var out []planner.RelColumn
 	for _, c := range strings.Split(text, ",") {
 		f := strings.Fields(c)
-		col := planner.RelColumn{Name: f[0], Type: testType(f[1])}
+		col := planner.RelColumn{Name: f[0], Type: typeOf(f[1])}
 		for _, w := range f[2:] {
 			if w == "notnull" {
 				col.NotNull = true
@@ -79,7 +81,7 @@ func testColumns(text string) []planner.RelColumn {
 	return out
 }
 
-func testType(name string) row.Type {
+func typeOf(name string) row.Type {
 	base, array := strings.CutSuffix(name, "[]")
 	for _, k := range row.Kinds() {
 		if row.T(k).Name() == base {
@@ -92,17 +94,16 @@ func testType(name string) row.Type {
 	panic(fmt.Sprintf("type %q", name))
 }
 
-func parseOne(text string) ast.Statement {
+func parseQuery(text string) *ast.Select {
 	list, err := parser.Parse(text)
 	if err != nil {
 		panic(err)
 	}
-	return list[0].Node
+	return list[0].Node.(*ast.Select)
 }
 
-func parseQuery(text string) *ast.Select { return parseOne(text).(*ast.Select) }
-
-const userRelations = `
+// UserRelations are the tables, sources and views that test queries read.
+const UserRelations = `
 table public.users: id int8 notnull, name text, age int4, city text; key id
 table public.orders: id int8 notnull, user_id int8, amount numeric, status text default='new', ts timestamptz; key id
 table public.items: order_id int8 notnull, line int4 notnull, product text, qty int4, tags text[]; key order_id, line
@@ -112,9 +113,8 @@ matview public.totals: user_id int8, total numeric, n int8; key user_id
 view public.adults: id int8, name text; as select id, name from users where age >= 18
 `
 
-// catalogRelations are the columns of pg_catalog that clients read.
-const catalogRelations = `
-system pg_catalog.pg_class: oid oid, relname name, relnamespace oid, reltype oid, reloftype oid, relowner oid, relam oid, reltablespace oid, relpages int4, reltuples float4, reltoastrelid oid, relhasindex bool, relpersistence char, relkind char, relnatts int2, relchecks int2, relhasrules bool, relhastriggers bool, relhassubclass bool, relrowsecurity bool, relforcerowsecurity bool, relreplident char, relispartition bool, relacl text[], reloptions text[], relpartbound text
+// SystemRelations are the columns of pg_catalog that clients read.
+const SystemRelations = `system pg_catalog.pg_class: oid oid, relname name, relnamespace oid, reltype oid, reloftype oid, relowner oid, relam oid, reltablespace oid, relpages int4, reltuples float4, reltoastrelid oid, relhasindex bool, relpersistence char, relkind char, relnatts int2, relchecks int2, relhasrules bool, relhastriggers bool, relhassubclass bool, relrowsecurity bool, relforcerowsecurity bool, relreplident char, relispartition bool, relacl text[], reloptions text[], relpartbound text
 system pg_catalog.pg_namespace: oid oid, nspname name, nspowner oid, nspacl text[]
 system pg_catalog.pg_am: oid oid, amname name
 system pg_catalog.pg_attribute: attrelid oid, attname name, atttypid oid, attstattarget int4, attlen int2, attnum int2, attndims int4, atttypmod int4, attstorage char, attcompression char, attnotnull bool, atthasdef bool, attidentity char, attgenerated char, attisdropped bool, attcollation oid, attacl text[]

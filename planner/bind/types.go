@@ -1,4 +1,4 @@
-package planner
+package bind
 
 import (
 	"strings"
@@ -24,8 +24,8 @@ var kindsByName = func() map[string]row.Kind {
 	return m
 }()
 
-// ResolveType finds the type that a name in the syntax tree means.
-func ResolveType(n *ast.TypeName) (row.Type, error) {
+// Type finds the type that a name in the syntax tree means.
+func Type(n *ast.TypeName) (row.Type, error) {
 	name := n.Names[len(n.Names)-1]
 	if n.SetOf {
 		return row.Type{}, unsupported(n.Pos(), "SETOF")

@@ -1,9 +1,9 @@
-package planner
+package bind
 
 import (
 	"strings"
 
-	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -11,10 +11,10 @@ import (
 // nsColumn is a column under the name by which expressions reach it.
 type nsColumn struct {
 	Name   string
-	Col    Col
-	Rel    *Relation // where it is taken from unchanged, or nil
-	Attr   int       // from 1
-	Hidden bool      // reached by name only: a system column
+	Col    planner.Col
+	Rel    *planner.Relation // where it is taken from unchanged, or nil
+	Attr   int               // from 1
+	Hidden bool              // reached by name only: a system column
 }
 
 // nsItem is something in FROM that names can reach, with PostgreSQL's flags: a
@@ -197,13 +197,4 @@ func editDistance(a, b string) int {
 		prev = cur
 	}
 	return prev[len(b)]
-}
-
-// typesOf lists the types of columns.
-func typesOf(cols []Col) []row.Type {
-	out := make([]row.Type, len(cols))
-	for i, c := range cols {
-		out[i] = c.Type
-	}
-	return out
 }

@@ -1,10 +1,11 @@
-package planner
+package bind
 
 import (
 	"math"
 	"strconv"
 	"strings"
 
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
@@ -14,7 +15,7 @@ import (
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // condition binds a boolean expression; what names the construct in errors.
-func (b *binder) condition(s *scope, e ast.Expr, what string) (Scalar, error) {
+func (b *binder) condition(s *scope, e ast.Expr, what string) (planner.Scalar, error) {
 	out, err := b.expr(s, e)
 	if err != nil {
 		return nil, err
@@ -24,7 +25,7 @@ func (b *binder) condition(s *scope, e ast.Expr, what string) (Scalar, error) {
 
 // expr binds a scalar expression. The result may hold subquery nodes, which are
 // lifted out when it is put into a node.
-func (b *binder) expr(s *scope, e ast.Expr) (Scalar, error) {
+func (b *binder) expr(s *scope, e ast.Expr) (planner.Scalar, error) {
 	switch e := e.(type) {
 	case *ast.ColumnRef:
 		return b.columnRef(s, e)
@@ -65,7 +66,7 @@ func (b *binder) expr(s *scope, e ast.Expr) (Scalar, error) {
 }
 
 // composite binds the rarer forms.
-func (b *binder) composite(s *scope, e ast.Expr) (Scalar, error) {
+func (b *binder) composite(s *scope, e ast.Expr) (planner.Scalar, error) {
 	switch e := e.(type) {
 	case *ast.CollateExpr:
 		return b.collate(s, e)
@@ -112,8 +113,8 @@ func (b *binder) composite(s *scope, e ast.Expr) (Scalar, error) {
 	return nil, unsupported(e.Pos(), "this expression")
 }
 
-func (b *binder) exprs(s *scope, list []ast.Expr) ([]Scalar, error) {
-	out := make([]Scalar, len(list))
+func (b *binder) exprs(s *scope, list []ast.Expr) ([]planner.Scalar, error) {
+	out := make([]planner.Scalar, len(list))
 	for i, e := range list {
 		var err error
 		if out[i], err = b.expr(s, e); err != nil {
@@ -123,7 +124,7 @@ func (b *binder) exprs(s *scope, list []ast.Expr) ([]Scalar, error) {
 	return out, nil
 }
 
-func (b *binder) common(s *scope, list []ast.Expr, what string) ([]Scalar, row.Type, error) {
+func (b *binder) common(s *scope, list []ast.Expr, what string) ([]planner.Scalar, row.Type, error) {
 	args, err := b.exprs(s, list)
 	if err != nil {
 		return nil, row.Type{}, err
@@ -131,7 +132,7 @@ func (b *binder) common(s *scope, list []ast.Expr, what string) ([]Scalar, row.T
 	return b.typing.Common(what, args)
 }
 
-func (b *binder) columnRef(s *scope, e *ast.ColumnRef) (Scalar, error) {
+func (b *binder) columnRef(s *scope, e *ast.ColumnRef) (planner.Scalar, error) {
 	if e.Star {
 		return nil, pgerr.New(pgerr.SyntaxError, "row expansion via \"*\" is not supported here").At(e.Pos())
 	}
@@ -175,11 +176,11 @@ func (b *binder) columnRef(s *scope, e *ast.ColumnRef) (Scalar, error) {
 	return nil, b.missingColumn(s, table, name, e.Pos())
 }
 
-func columnAt(c *nsColumn, pos int) Scalar {
+func columnAt(c *nsColumn, pos int) planner.Scalar {
 	return &expr.ColRef{Index: int(c.Col.ID), Typ: c.Col.Type, Name: c.Name, At: pos}
 }
 
-func wholeRow(it *nsItem, pos int) Scalar {
+func wholeRow(it *nsItem, pos int) planner.Scalar {
 	out := &expr.RowExpr{At: pos}
 	for i := range it.Cols {
 		if !it.Cols[i].Hidden {
@@ -189,7 +190,7 @@ func wholeRow(it *nsItem, pos int) Scalar {
 	return out
 }
 
-func (b *binder) param(e *ast.ParamRef) (Scalar, error) {
+func (b *binder) param(e *ast.ParamRef) (planner.Scalar, error) {
 	if e.Number < 1 || e.Number > math.MaxUint16 {
 		return nil, pgerr.New(pgerr.UndefinedParameter, "there is no parameter $%d", e.Number).At(e.Pos())
 	}
@@ -199,7 +200,7 @@ func (b *binder) param(e *ast.ParamRef) (Scalar, error) {
 	return &expr.Param{N: e.Number, Typ: b.params.Types[e.Number-1], Decl: b.params, At: e.Pos()}, nil
 }
 
-func (b *binder) constant(e *ast.Const) (Scalar, error) {
+func (b *binder) constant(e *ast.Const) (planner.Scalar, error) {
 	out := &expr.Const{At: e.Pos()}
 	switch e.Kind {
 	case ast.ConstNull:
@@ -222,7 +223,7 @@ func (b *binder) constant(e *ast.Const) (Scalar, error) {
 	return out, nil
 }
 
-func (b *binder) opExpr(s *scope, e *ast.OpExpr) (Scalar, error) {
+func (b *binder) opExpr(s *scope, e *ast.OpExpr) (planner.Scalar, error) {
 	if e.Schema != "" && e.Schema != "pg_catalog" {
 		return nil, pgerr.New(pgerr.UndefinedFunction, "operator does not exist: %s.%s", e.Schema, e.Op).At(e.Pos())
 	}
@@ -247,7 +248,7 @@ func (b *binder) opExpr(s *scope, e *ast.OpExpr) (Scalar, error) {
 		}
 		return b.rowCompare(e.Pos(), e.Op, l, r)
 	}
-	var args []Scalar
+	var args []planner.Scalar
 	for _, a := range []ast.Expr{e.Left, e.Right} {
 		if a == nil {
 			continue
@@ -263,11 +264,11 @@ func (b *binder) opExpr(s *scope, e *ast.OpExpr) (Scalar, error) {
 
 // rowCompare compares rows column by column: = and <> by all and any of them, the
 // others by the first pair that differs.
-func (b *binder) rowCompare(pos int, op string, l, r []Scalar) (Scalar, error) {
+func (b *binder) rowCompare(pos int, op string, l, r []planner.Scalar) (planner.Scalar, error) {
 	if len(l) == 1 {
 		return b.typing.Operator(pos, op, l[0], r[0])
 	}
-	pairs := make([]Scalar, len(l))
+	pairs := make([]planner.Scalar, len(l))
 	switch op {
 	case "=", "<>":
 		for i := range l {
@@ -284,7 +285,7 @@ func (b *binder) rowCompare(pos int, op string, l, r []Scalar) (Scalar, error) {
 		last := len(l) - 1
 		out, err := b.typing.Operator(pos, op, l[last], r[last])
 		for i := last - 1; i >= 0 && err == nil; i-- {
-			var strict, eq Scalar
+			var strict, eq planner.Scalar
 			if strict, err = b.typing.Operator(pos, op[:1], l[i], r[i]); err != nil {
 				break
 			}
@@ -299,9 +300,9 @@ func (b *binder) rowCompare(pos int, op string, l, r []Scalar) (Scalar, error) {
 		WithHint("Row comparison operators must be associated with btree operator families.").At(pos)
 }
 
-func (b *binder) boolExpr(s *scope, e *ast.BoolExpr) (Scalar, error) {
+func (b *binder) boolExpr(s *scope, e *ast.BoolExpr) (planner.Scalar, error) {
 	word := [...]string{ast.And: "AND", ast.Or: "OR", ast.Not: "NOT"}[e.Op]
-	args := make([]Scalar, len(e.Args))
+	args := make([]planner.Scalar, len(e.Args))
 	for i, a := range e.Args {
 		var err error
 		if args[i], err = b.condition(s, a, word); err != nil {
@@ -314,9 +315,9 @@ func (b *binder) boolExpr(s *scope, e *ast.BoolExpr) (Scalar, error) {
 	return &expr.Logic{Or: e.Op == ast.Or, Args: args, At: e.Pos()}, nil
 }
 
-func (b *binder) nullTest(s *scope, e *ast.NullTest) (Scalar, error) {
+func (b *binder) nullTest(s *scope, e *ast.NullTest) (planner.Scalar, error) {
 	if r, ok := e.Arg.(*ast.RowExpr); ok {
-		tests := make([]Scalar, len(r.Elems))
+		tests := make([]planner.Scalar, len(r.Elems))
 		for i, x := range r.Elems {
 			arg, err := b.expr(s, x)
 			if err != nil {
@@ -336,7 +337,7 @@ func (b *binder) nullTest(s *scope, e *ast.NullTest) (Scalar, error) {
 	return &expr.IsNull{Arg: arg, Not: e.Not, At: e.Pos()}, nil
 }
 
-func (b *binder) booleanTest(s *scope, e *ast.BooleanTest) (Scalar, error) {
+func (b *binder) booleanTest(s *scope, e *ast.BooleanTest) (planner.Scalar, error) {
 	word := "IS " + strings.Repeat("NOT ", btoi(e.Not)) + [...]string{ast.True: "TRUE", ast.False: "FALSE", ast.Unknown: "UNKNOWN"}[e.Value]
 	arg, err := b.condition(s, e.Arg, word)
 	if err != nil {
@@ -353,7 +354,7 @@ func btoi(v bool) int {
 	return 0
 }
 
-func (b *binder) distinctExpr(s *scope, e *ast.DistinctExpr) (Scalar, error) {
+func (b *binder) distinctExpr(s *scope, e *ast.DistinctExpr) (planner.Scalar, error) {
 	args, err := b.exprs(s, []ast.Expr{e.Left, e.Right})
 	if err != nil {
 		return nil, err
@@ -366,7 +367,7 @@ func (b *binder) distinctExpr(s *scope, e *ast.DistinctExpr) (Scalar, error) {
 }
 
 // equality picks the = of two operands and brings them to its types.
-func (b *binder) equality(pos int, l, r Scalar) (*expr.Function, []Scalar, error) {
+func (b *binder) equality(pos int, l, r planner.Scalar) (*expr.Function, []planner.Scalar, error) {
 	e, err := b.typing.Operator(pos, "=", l, r)
 	if err != nil {
 		return nil, nil, err
@@ -378,12 +379,12 @@ func (b *binder) equality(pos int, l, r Scalar) (*expr.Function, []Scalar, error
 	return call.Func, call.Args, nil
 }
 
-func (b *binder) between(s *scope, e *ast.BetweenExpr) (Scalar, error) {
+func (b *binder) between(s *scope, e *ast.BetweenExpr) (planner.Scalar, error) {
 	args, err := b.exprs(s, []ast.Expr{e.Arg, e.Low, e.High})
 	if err != nil {
 		return nil, err
 	}
-	within := func(x, low, high Scalar) (Scalar, error) {
+	within := func(x, low, high planner.Scalar) (planner.Scalar, error) {
 		ge, err := b.typing.Operator(e.Pos(), ">=", x, low)
 		if err != nil {
 			return nil, err
@@ -392,11 +393,11 @@ func (b *binder) between(s *scope, e *ast.BetweenExpr) (Scalar, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &expr.Logic{Args: []Scalar{ge, le}, At: e.Pos()}, nil
+		return &expr.Logic{Args: []planner.Scalar{ge, le}, At: e.Pos()}, nil
 	}
 	out, err := within(args[0], args[1], args[2])
 	if err == nil && e.Symmetric {
-		var other Scalar
+		var other planner.Scalar
 		if other, err = within(args[0], args[2], args[1]); err == nil {
 			out = expr.Disjunction(out, other)
 		}
@@ -410,7 +411,7 @@ func (b *binder) between(s *scope, e *ast.BetweenExpr) (Scalar, error) {
 	return out, nil
 }
 
-func (b *binder) like(s *scope, e *ast.LikeExpr) (Scalar, error) {
+func (b *binder) like(s *scope, e *ast.LikeExpr) (planner.Scalar, error) {
 	args, err := b.exprs(s, []ast.Expr{e.Arg, e.Pattern})
 	if err != nil {
 		return nil, err
@@ -440,8 +441,8 @@ func (b *binder) like(s *scope, e *ast.LikeExpr) (Scalar, error) {
 	return b.typing.Operator(e.Pos(), op, args[0], args[1])
 }
 
-func (b *binder) caseExpr(s *scope, e *ast.CaseExpr) (Scalar, error) {
-	var arg Scalar
+func (b *binder) caseExpr(s *scope, e *ast.CaseExpr) (planner.Scalar, error) {
+	var arg planner.Scalar
 	if e.Arg != nil {
 		var err error
 		if arg, err = b.expr(s, e.Arg); err != nil {
@@ -452,7 +453,7 @@ func (b *binder) caseExpr(s *scope, e *ast.CaseExpr) (Scalar, error) {
 		}
 	}
 	out := &expr.Case{At: e.Pos()}
-	var results []Scalar
+	var results []planner.Scalar
 	for _, w := range e.Whens {
 		cond, err := b.whenCond(s, arg, w)
 		if err != nil {
@@ -466,14 +467,14 @@ func (b *binder) caseExpr(s *scope, e *ast.CaseExpr) (Scalar, error) {
 		results = append(results, r)
 	}
 	// PostgreSQL lets ELSE speak first in the choice of the type.
-	els := Scalar(&expr.Const{Datum: row.NullDatum, At: -1})
+	els := planner.Scalar(&expr.Const{Datum: row.NullDatum, At: -1})
 	if e.Else != nil {
 		var err error
 		if els, err = b.expr(s, e.Else); err != nil {
 			return nil, err
 		}
 	}
-	all, t, err := b.typing.Common("CASE", append([]Scalar{els}, results...))
+	all, t, err := b.typing.Common("CASE", append([]planner.Scalar{els}, results...))
 	if err != nil {
 		return nil, err
 	}
@@ -487,7 +488,7 @@ func (b *binder) caseExpr(s *scope, e *ast.CaseExpr) (Scalar, error) {
 	return out, nil
 }
 
-func (b *binder) whenCond(s *scope, arg Scalar, w ast.When) (Scalar, error) {
+func (b *binder) whenCond(s *scope, arg planner.Scalar, w ast.When) (planner.Scalar, error) {
 	if arg == nil {
 		return b.condition(s, w.Cond, "CASE/WHEN")
 	}
@@ -502,8 +503,8 @@ func (b *binder) whenCond(s *scope, arg Scalar, w ast.When) (Scalar, error) {
 	return b.typing.Boolean(eq, "CASE/WHEN")
 }
 
-func (b *binder) cast(s *scope, e *ast.CastExpr) (Scalar, error) {
-	t, err := ResolveType(e.Type)
+func (b *binder) cast(s *scope, e *ast.CastExpr) (planner.Scalar, error) {
+	t, err := Type(e.Type)
 	if err != nil {
 		return nil, err
 	}
@@ -522,7 +523,7 @@ func (b *binder) cast(s *scope, e *ast.CastExpr) (Scalar, error) {
 }
 
 // collate accepts the collations that order as the database does.
-func (b *binder) collate(s *scope, e *ast.CollateExpr) (Scalar, error) {
+func (b *binder) collate(s *scope, e *ast.CollateExpr) (planner.Scalar, error) {
 	switch name := e.Names[len(e.Names)-1]; name {
 	case "default", "C", "POSIX", "ucs_basic":
 	default:
@@ -541,7 +542,7 @@ func (b *binder) collate(s *scope, e *ast.CollateExpr) (Scalar, error) {
 	return arg, nil
 }
 
-func (b *binder) nullIf(s *scope, e *ast.NullIfExpr) (Scalar, error) {
+func (b *binder) nullIf(s *scope, e *ast.NullIfExpr) (planner.Scalar, error) {
 	args, err := b.exprs(s, []ast.Expr{e.Left, e.Right})
 	if err != nil {
 		return nil, err
