@@ -4,7 +4,7 @@ GO      ?= go
 PKGS    := ./...
 RACE    := ./storage/... ./operators/... ./engine/... ./pgwire/... ./topics/...
 
-.PHONY: help build run demo lint test race fuzz bench test-kafka test-kill test-real
+.PHONY: help build run demo lint test race fuzz bench test-psql test-kafka test-kill test-real
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,4 +42,9 @@ test-kill: build ## kill -9 at random moments under load, ROUNDS times (default 
 test-kafka: ## against a real Apache Kafka (fetched from Maven Central; needs Java 17 and Maven)
 	internal/kafkatest/run.sh
 
-test-real: test-kafka test-kill ## every suite that needs more than Go
+test-psql: ## the real psql 15 against a server, screen by screen (installed through apt-get if it is missing)
+	@command -v psql >/dev/null || { apt-get update -qq && apt-get install -y -qq postgresql-client; } || \
+	  { echo "test-psql needs psql 15, and apt-get could not install postgresql-client: install it and try again"; exit 1; }
+	TARN_PSQL=$$(command -v psql) $(GO) test -count=1 ./internal/psqltest/
+
+test-real: test-kafka test-kill test-psql ## every suite that needs more than Go
