@@ -21,22 +21,27 @@ func TestRunGolden(t *testing.T) {
 	}
 	for _, script := range scripts {
 		t.Run(filepath.Base(script), func(t *testing.T) {
-			code, stdout, stderr := call(t, "", "run", script)
-			got := fmt.Sprintf("%s-- stderr:\n%s-- exit code %d\n", stdout, stderr, code)
-			golden := strings.TrimSuffix(script, ".sql") + ".out"
-			if *rewrite {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
+			golden(t, script, strings.TrimSuffix(script, ".sql")+".out")
 		})
+	}
+}
+
+// golden compares what a script prints with a file.
+func golden(t *testing.T, script, file string) {
+	t.Helper()
+	code, stdout, stderr := call(t, "", "run", script)
+	got := fmt.Sprintf("%s-- stderr:\n%s-- exit code %d\n", stdout, stderr, code)
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }
 
