@@ -140,6 +140,24 @@ type savedOffsets struct {
 
 func metaOffsetsKey(oid uint32) string { return fmt.Sprintf("%s%08x", metaOffsets, oid) }
 
+// claimEpochs makes the numbers that this start gives to epochs its own, before
+// any reader can see one. Without it a start that is killed before its first
+// commit would leave its numbers to the next start, and epochs would go back.
+func (db *Database) claimEpochs() error {
+	if db.durable.epoch == 0 {
+		return nil // nothing was ever declared, so no epoch was ever seen
+	}
+	c := db.store.Freeze()
+	c.SetMeta(metaEpoch, fmt.Append(nil, db.epoch.Load()))
+	if err := c.Write(context.Background()); err != nil {
+		return err
+	}
+	db.store.Settle()
+	db.durable.epoch = db.epoch.Load()
+	db.committed.Store(db.durable.epoch)
+	return nil
+}
+
 // endCommit takes note of a commit's end. It belongs to the loop.
 func (db *Database) endCommit(p *pendingCommit) {
 	db.committing = nil

@@ -228,6 +228,9 @@ func (db *Database) recover() error {
 	if err := db.recoverFlow(cat); err != nil {
 		return err
 	}
+	if err := db.claimEpochs(); err != nil {
+		return err
+	}
 	if err := db.replayTables(cat); err != nil {
 		return err
 	}

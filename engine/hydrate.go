@@ -285,10 +285,12 @@ func (h *hydration) fill(ctx context.Context) error {
 		if o.stored() {
 			err = h.fillStored(ctx, o)
 		} else {
-			err = h.fillTopic(ctx, h.db.sources[oid])
+			if err = h.fillTopic(ctx, h.db.sources[oid]); err != nil && ctx.Err() == nil {
+				err = topicError(o, err)
+			}
 		}
 		if err != nil {
-			return fmt.Errorf("reading %s: %w", o.label(), err)
+			return err
 		}
 	}
 	return nil

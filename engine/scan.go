@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/tarndb/tarn/planner"
@@ -163,12 +164,17 @@ func (s *Session) topicDelta(ctx context.Context, st *state, o *object, attrs []
 }
 
 func topicError(o *object, err error) error {
-	var code = pgerr.ConnectionFailure
-	if _, ok := err.(*topics.Error); !ok {
-		if e, ok := pgerr.As(err); ok {
-			return e
-		}
-		code = pgerr.SystemError
+	if e, ok := pgerr.As(err); ok {
+		return e
 	}
-	return pgerr.Wrap(err, code, "could not read source %q: %v", o.Name, err)
+	code := pgerr.SystemError
+	var te *topics.Error
+	if errors.As(err, &te) {
+		code = pgerr.ConnectionFailure
+	}
+	e := pgerr.Wrap(err, code, "could not read source %q: %v", o.Name, err)
+	if errors.Is(err, topics.ErrOffsetOutOfRange) {
+		e = e.WithHint("The topic no longer holds what the views of the source have read: drop the source and create it again.")
+	}
+	return e
 }

@@ -1,0 +1,278 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// streamedViews are the views that are made and dropped beside the writers. $ is
+// their number. Each is the query it must equal, made of relations that stay.
+var streamedViews = []string{
+	"SELECT id, v FROM events WHERE v % 3 = 0",
+	"SELECT id % 5 AS g, count(*) AS n, sum(v) AS s FROM events GROUP BY id % 5",
+	"SELECT k, x FROM t WHERE x > 2",
+	"SELECT x % 4 AS g, count(*) AS n, min(k) AS lo, max(k) AS hi FROM t GROUP BY x % 4",
+	"SELECT e.id, e.v, t.x FROM events e JOIN t ON e.id = t.k",
+	"SELECT t.k, u.y FROM t LEFT JOIN u ON t.k = u.k",
+	"SELECT g, n FROM base WHERE n > 1",
+	"SELECT b.g, t.k FROM base b JOIN t ON b.g = t.k",
+	"SELECT DISTINCT x FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.k = t.k)",
+}
+
+// TestHydrationBesideWriters makes and drops views while messages and writes
+// arrive: each equals its query at one epoch, from the first read on.
+func TestHydrationBesideWriters(t *testing.T) {
+	w := newWorld(t)
+	log := w.events(2)
+	w.exec("CREATE TABLE t (k bigint PRIMARY KEY, x bigint)")
+	w.exec("CREATE TABLE u (k bigint, y bigint)")
+	w.exec("CREATE MATERIALIZED VIEW base AS SELECT id % 7 AS g, count(*) AS n FROM events GROUP BY id % 7")
+	for i := range 500 {
+		log.Append(int32(i%2), nil, event(i%100, i))
+	}
+	stop := make(chan struct{})
+	var writers sync.WaitGroup
+	writers.Go(func() {
+		for i := 0; i < 4000; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+				log.Append(int32(i%2), nil, event(i%100, i))
+			}
+			if i%16 > 0 {
+				continue
+			}
+			bad := log.Append(int32(i%2), nil, []byte("not json"))
+			w.eventually("the epochs reach the topic's end", func() bool {
+				reached, err := w.db.Reached(context.Background())
+				return err != nil || reached["events"][int32(i%2)] > bad
+			})
+		}
+	})
+	for n := range 2 {
+		writers.Go(func() { writeTables(w, uint64(n), stop) })
+	}
+	live := map[int]string{}
+	checker := w.session(w.db)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range 14 {
+		q := streamedViews[r.IntN(len(streamedViews))]
+		w.exec(fmt.Sprintf("CREATE MATERIALIZED VIEW v%d AS %s", i, q))
+		live[i] = q
+		w.equal(checker, fmt.Sprintf("SELECT * FROM v%d", i), q)
+		if len(live) > 3 {
+			for n, q := range live {
+				w.equal(checker, fmt.Sprintf("SELECT * FROM v%d", n), q)
+				w.exec(fmt.Sprintf("DROP MATERIALIZED VIEW v%d", n))
+				delete(live, n)
+				break
+			}
+		}
+	}
+	close(stop)
+	writers.Wait()
+	for n, q := range live {
+		w.equal(checker, fmt.Sprintf("SELECT * FROM v%d", n), q)
+	}
+	w.want("SELECT count(*) FROM tarn.errors WHERE kind <> 'source'", "0")
+	w.equal(checker, "SELECT count(*), count(DISTINCT (partition, \"offset\")) FROM tarn.errors",
+		"SELECT bad_messages, bad_messages FROM tarn.sources")
+	w.crash()
+	for n, q := range live {
+		w.equal(w.s, fmt.Sprintf("SELECT * FROM v%d", n), q)
+	}
+}
+
+func writeTables(w *world, seed uint64, stop chan struct{}) {
+	s := w.session(w.db)
+	defer s.Close()
+	r := rand.New(rand.NewPCG(seed, 7))
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		k, x := r.IntN(60), r.IntN(10)
+		text := []string{
+			fmt.Sprintf("INSERT INTO t VALUES (%d, %d)", k, x),
+			fmt.Sprintf("UPDATE t SET x = x + 1 WHERE k < %d", k),
+			fmt.Sprintf("DELETE FROM t WHERE k = %d", k),
+			fmt.Sprintf("INSERT INTO u VALUES (%d, %d)", k, x),
+			fmt.Sprintf("DELETE FROM u WHERE k >= %d", k),
+			fmt.Sprintf("BEGIN; DELETE FROM u WHERE y = %d; INSERT INTO u VALUES (%d, 1), (%d, 1); COMMIT", x, k, x),
+		}[r.IntN(6)]
+		if _, err := run(context.Background(), s, text); err != nil {
+			_, _ = run(context.Background(), s, "ROLLBACK")
+			switch pgerr.Code(err) {
+			case pgerr.UniqueViolation, pgerr.SerializationFailure:
+			default:
+				w.t.Errorf("%s: %v", text, err)
+				return
+			}
+		}
+	}
+}
+
+// insides is what a hydration could leave behind.
+func (w *world) insides() string {
+	var out string
+	w.loop(func() {
+		f := w.db.flow
+		out = fmt.Sprintf("taps %d, nodes %d, made %d, shared %d, views %d, inputs %d, jobs %d, %s",
+			len(f.taps), len(f.nodes), len(f.made), len(f.shared), len(f.views), len(f.inputs), len(w.db.jobs.all()), f.circuit.Describe())
+	})
+	return out
+}
+
+// TestFailedHydration lets hydrations fail in every way: nothing stays.
+func TestFailedHydration(t *testing.T) {
+	w := newWorld(t, func(o *Options) { o.tapLimit = 100 })
+	log := w.events(1)
+	idle := w.topic("idle", 1)
+	w.exec("CREATE SOURCE idle (id bigint) WITH (connector = 'kafka', topic = 'idle') FORMAT PLAIN ENCODE JSON")
+	w.exec("CREATE TABLE t (k bigint PRIMARY KEY)")
+	w.exec("CREATE MATERIALIZED VIEW v AS SELECT id, sum(v) AS s FROM events GROUP BY id")
+	log.Append(0, nil, event(1, 2))
+	w.until("SELECT * FROM v", "1|2")
+	before := w.insides()
+	same := func() {
+		t.Helper()
+		if after := w.insides(); after != before {
+			t.Fatalf("before\n%s\nafter\n%s", before, after)
+		}
+		w.want("SELECT name FROM tarn.views", "v")
+	}
+
+	idle.Fail(errDown, 1)
+	w.exec("CREATE MATERIALIZED VIEW i AS SELECT id FROM idle") // never read: it fills later
+	idle.Append(0, nil, []byte(`{"id":5}`))
+	w.until("SELECT * FROM i", "5")
+	w.exec("DROP MATERIALIZED VIEW i")
+	same()
+	idle.Fail(errDown, -1)
+	w.wantError("CREATE MATERIALIZED VIEW i AS SELECT id FROM idle", pgerr.ConnectionFailure, "no broker")
+	same()
+	idle.Heal()
+	w.exec("CREATE MATERIALIZED VIEW i AS SELECT id FROM idle")
+	w.want("SELECT * FROM i", "5")
+	w.exec("DROP MATERIALIZED VIEW i")
+
+	log.Fail(errDown, -1)
+	w.wantError("CREATE MATERIALIZED VIEW x AS SELECT count(*) FROM events, t", pgerr.ConnectionFailure, "no broker")
+	same()
+	log.Heal()
+
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := run(ctx, w.s, "CREATE MATERIALIZED VIEW x AS SELECT count(*) FROM events"); err == nil {
+		t.Fatal("a cancelled statement made a view")
+	}
+	same()
+
+	w.exec("INSERT INTO t SELECT g FROM generate_series(1, 50) g")
+	w.exec("CREATE MATERIALIZED VIEW x AS SELECT count(*) FROM t")
+	w.want("SELECT * FROM x", "50")
+}
+
+// TestTapBound checks that a hydration that falls too far behind fails clearly.
+func TestTapBound(t *testing.T) {
+	w := newWorld(t)
+	w.exec("CREATE TABLE t (k bigint)")
+	tp := &tap{rels: map[uint32]bool{firstOID: true}, limit: 1000}
+	w.loop(func() { w.db.flow.taps = append(w.db.flow.taps, tp) })
+	w.exec("INSERT INTO t VALUES (1), (2)")
+	w.loop(func() {}) // the client hears before the taps do
+	if d, err := tp.take(); err != nil || len(d) != 1 || d[0][firstOID].Rows() != 2 {
+		t.Fatalf("the tap has %v, %v", d, err)
+	}
+	w.exec("INSERT INTO t SELECT g FROM generate_series(1, 500) g")
+	w.loop(func() {})
+	_, err := tp.take()
+	checkError(t, "take", err, pgerr.OutOfMemory, "cannot be filled")
+	w.loop(func() { w.db.flow.taps = nil })
+}
+
+// TestSharedArrangements drops the view that built an arrangement before the
+// one that shares it, and the other way round, across restarts.
+func TestSharedArrangements(t *testing.T) {
+	for _, first := range []string{"a", "b"} {
+		w := newWorld(t)
+		w.exec("CREATE TABLE t (k bigint, x bigint); CREATE TABLE u (k bigint, y bigint)")
+		w.exec("INSERT INTO t VALUES (1, 1), (2, 2); INSERT INTO u VALUES (1, 10)")
+		q := map[string]string{
+			"a": "SELECT t.k, t.x, u.y FROM t JOIN u ON t.k = u.k",
+			"b": "SELECT t.k, count(*) AS n FROM t JOIN u ON t.k = u.k GROUP BY t.k",
+		}
+		w.exec("CREATE MATERIALIZED VIEW a AS " + q["a"])
+		w.exec("CREATE MATERIALIZED VIEW b AS " + q["b"])
+		w.exec("INSERT INTO u VALUES (2, 20)")
+		w.exec("DROP MATERIALIZED VIEW " + first)
+		rest := strings.Trim("ab", first)
+		w.exec("INSERT INTO t VALUES (2, 3)")
+		w.equal(w.s, "SELECT * FROM "+rest, q[rest])
+		w.crash()
+		w.exec("DELETE FROM t WHERE x = 2")
+		w.equal(w.s, "SELECT * FROM "+rest, q[rest])
+		w.exec("CREATE MATERIALIZED VIEW " + first + " AS " + q[first])
+		w.exec("INSERT INTO u VALUES (2, 21)")
+		w.restart()
+		w.equal(w.s, "SELECT * FROM "+rest, q[rest])
+		w.equal(w.s, "SELECT * FROM "+first, q[first])
+		w.exec("DROP MATERIALIZED VIEW a, b")
+		w.commit()
+		w.want("SELECT part FROM tarn.arrangements WHERE object IS NULL")
+	}
+}
+
+// TestConcurrentDDL lets sessions make and drop at once, beside commits.
+func TestConcurrentDDL(t *testing.T) {
+	w := newWorld(t)
+	w.exec("CREATE TABLE t (k bigint)")
+	w.exec("INSERT INTO t VALUES (1)")
+	var all sync.WaitGroup
+	for n := range 4 {
+		s := w.session(w.db)
+		all.Go(func() {
+			defer s.Close()
+			for i := range 5 {
+				for _, text := range []string{
+					fmt.Sprintf("CREATE MATERIALIZED VIEW v%d AS SELECT k + %d AS k FROM t", n, i),
+					fmt.Sprintf("CREATE MATERIALIZED VIEW w%d AS SELECT count(*) AS n FROM v%d", n, n),
+					"INSERT INTO t VALUES (1)",
+					fmt.Sprintf("DROP MATERIALIZED VIEW v%d CASCADE", n),
+				} {
+					if _, err := run(context.Background(), s, text); err != nil {
+						t.Errorf("%s: %v", text, err)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	w.want("SELECT name FROM tarn.views")
+	w.want("SELECT count(*) FROM t", "21")
+	w.crash()
+	w.want("SELECT name FROM tarn.relations", "t")
+	w.want("SELECT count(*) FROM t", "21")
+}
+
+// TestDDLWaitsCancellably checks that the wait for another DDL can be cancelled.
+func TestDDLWaitsCancellably(t *testing.T) {
+	w := newWorld(t)
+	if err := w.db.ddl.take(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	w.exec("SET statement_timeout = 5")
+	w.wantError("CREATE TABLE t (k bigint)", pgerr.QueryCanceled, "statement timeout")
+	w.exec("SET statement_timeout = 0")
+	w.db.ddl.give()
+	w.exec("CREATE TABLE t (k bigint)")
+}
