@@ -76,6 +76,7 @@ func (d *DB) Tree(id ArrID, shard int) *Tree {
 	if t == nil {
 		t = &Tree{store: d.newStore(k)}
 		t.reset()
+		t.rows = t.stats.coldRows.Load()
 		d.trees[k] = t
 	}
 	return t
@@ -90,6 +91,7 @@ func (d *DB) Table(id ArrID, shard int) *Table {
 	t := d.tables[k]
 	if t == nil {
 		t = &Table{store: d.newStore(k)}
+		t.rows = t.stats.coldRows.Load()
 		d.tables[k] = t
 	}
 	return t

@@ -16,11 +16,13 @@ func (t *Tree) touch() {
 		return
 	}
 	t.ready, t.used = true, true
+	rows := t.rows
 	t.resident = t.db.admit(&t.store, t.Bytes(), func(key, value []byte) {
 		if _, _, found := t.root.find(key); !found {
 			t.put(0, flagBase, key, value)
 		}
 	}, t.Bytes)
+	t.rows = rows // what was loaded is in it already
 	if t.resident {
 		t.rows = t.countLive()
 		t.cold.drop(t.db)
@@ -44,12 +46,14 @@ func (t *Table) touch() {
 		return
 	}
 	t.ready, t.used = true, true
+	rows := t.rows
 	t.resident = t.db.admit(&t.store, t.Bytes(), func(key, value []byte) {
 		h := spread(Hash(key))
 		if _, _, _, row := t.find(h, key); row == nil {
 			t.cacheRow(h, key, value)
 		}
 	}, t.Bytes)
+	t.rows = rows
 	if t.resident {
 		t.cold.drop(t.db)
 		t.rows = t.countLive()
