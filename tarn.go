@@ -180,6 +180,9 @@ func (db *DB) run(ctx context.Context, sql string, fn func([]engine.ResultColumn
 	if db.ending.Err() != nil {
 		return errClosed()
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(db.ending, func() { cancel(context.Cause(db.ending)) })()
