@@ -50,7 +50,8 @@
 //
 //	only CONFIG ...
 //	skip CONFIG ...
-//	before a record: the configurations in which it is run.
+//	before a record: the configurations in which it is run. "skip postgres" says
+//	that PostgreSQL has no such statement, or another answer for a good reason.
 //
 //	keep
 //	anywhere: at the end, state may be left when all tables are empty.

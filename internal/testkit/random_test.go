@@ -13,7 +13,7 @@ import (
 
 var (
 	randomSeed  = flag.Uint64("random-seed", 1, "the first seed of TestRandom")
-	randomCount = flag.Int("random-count", 24, "how many scripts TestRandom makes")
+	randomCount = flag.Int("random-count", 16, "how many scripts TestRandom makes")
 )
 
 // TestRandom makes scripts of random views over random changes and runs them in
