@@ -117,6 +117,9 @@ func run(ctx context.Context, s *Session, text string) (string, error) {
 	var out string
 	for _, st := range stmts {
 		if err == nil {
+			if len(stmts) == 1 {
+				s.StandAlone()
+			}
 			out, err = runOne(ctx, s, st)
 		}
 	}

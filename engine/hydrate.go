@@ -331,13 +331,15 @@ func (h *hydration) fillStored(ctx context.Context, o *object) error {
 // the source can read.
 func (h *hydration) fillTopic(ctx context.Context, s *source) error {
 	log, err := s.openLog()
-	if err != nil {
-		return err
+	if err == nil {
+		defer log.Close()
 	}
-	defer log.Close()
 	until, live := h.until[s.obj.OID]
 	if !live {
-		from, end, err := s.extent(ctx, log, h.starts[s.obj.OID], h.fixed[s.obj.OID])
+		var from, end map[int32]int64
+		if err == nil {
+			from, end, err = s.extent(ctx, log, h.starts[s.obj.OID], h.fixed[s.obj.OID])
+		}
 		if (errors.Is(err, topics.ErrNoBroker) || errors.Is(err, topics.ErrNoTopic)) && h.untouched(s) {
 			h.notice("source %q cannot be read yet: %v", s.obj.Name, err)
 			return nil
@@ -346,6 +348,9 @@ func (h *hydration) fillTopic(ctx context.Context, s *source) error {
 			return err
 		}
 		h.starts[s.obj.OID], h.until[s.obj.OID], until = from, end, end
+	}
+	if err != nil {
+		return err
 	}
 	for _, p := range sortedKeys(until) {
 		known := until[p] // bad messages up to here are in tarn.errors already

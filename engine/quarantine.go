@@ -21,17 +21,16 @@ import (
 // quarantine stops the objects whose nodes failed in the last step. Any other
 // error is given back.
 func (db *Database) quarantine(err error) error {
+	roots := map[operators.NodeID]error{}
 	for _, e := range unjoin(err) {
 		var ne *operators.NodeError
 		if !errors.As(e, &ne) {
 			return err
 		}
 		logStopped(db.log, ne)
+		roots[ne.Node] = ne.Err
 	}
-	reasons := map[uint32]string{}
-	for oid, cause := range db.flow.failed() {
-		reasons[oid] = cause.Error()
-	}
+	reasons := db.flow.failed(roots)
 	if len(reasons) == 0 {
 		return err
 	}
@@ -54,31 +53,48 @@ func unjoin(err error) []error {
 	return []error{err}
 }
 
-// failed lists the objects whose collection's node runs no more, with the first
-// cause.
-func (f *flow) failed() map[uint32]error {
-	at := map[operators.NodeID]error{}
+// failed lists the objects whose collection's node runs no more, and why. roots
+// are the nodes that failed by themselves; all downstream of them failed too. A
+// view that only reads a collection which failed is left to its reader's rule.
+func (f *flow) failed(roots map[operators.NodeID]error) map[uint32]string {
+	dead := map[operators.NodeID]bool{}
 	for _, n := range f.circuit.Failed() {
-		at[n.Node] = n.Err
+		dead[n.Node] = true
 	}
-	out := map[uint32]error{}
+	out := map[uint32]string{}
 	for oid, id := range f.nodes {
-		err := at[id]
-		if err == nil {
+		if !dead[id] {
 			continue
 		}
+		own := roots[id]
 		if v := f.views[oid]; v != nil {
-			// The output only says that something before it failed.
-			for _, id := range v.nodes {
-				if cause := at[id]; cause != nil {
-					err = cause
-					break
-				}
+			own = v.cause(f, roots)
+			if own == nil && slices.ContainsFunc(v.obj.Deps, func(d uint32) bool { return dead[f.nodes[d]] }) {
+				continue
 			}
 		}
-		out[oid] = err
+		out[oid] = "an arrangement that it shares failed"
+		if own != nil {
+			out[oid] = own.Error()
+		}
 	}
 	return out
+}
+
+// cause is why a node of the view failed by itself, or an arrangement that it
+// shares; nil when none did.
+func (v *liveView) cause(f *flow, roots map[operators.NodeID]error) error {
+	for _, id := range v.nodes {
+		if err := roots[id]; err != nil {
+			return err
+		}
+	}
+	for _, fp := range v.shared {
+		if s := f.shared[fp]; s != nil && roots[s.node] != nil {
+			return roots[s.node]
+		}
+	}
+	return nil
 }
 
 // stopObjects marks the objects, and the views that read them, as stopped and
