@@ -168,10 +168,12 @@ func (p *Peek) bounds(scan *Scan, preds []Scalar, ctx *expr.Context) {
 	cmps := make([]*keyCompare, len(preds))
 	for i, e := range preds {
 		preds[i] = whole(scan, e)
+	}
+	for i, e := range preds {
 		if expr.CanError(e) {
 			break
 		}
-		cmps[i] = asKeyCompare(preds[i], ctx)
+		cmps[i] = asKeyCompare(e, ctx)
 	}
 	for _, attr := range p.Rel.StoredKey {
 		eq := -1
