@@ -551,9 +551,5 @@ func (b *binder) nullIf(s *scope, e *ast.NullIfExpr) (planner.Scalar, error) {
 	if err != nil {
 		return nil, err
 	}
-	value := args[0]
-	if value.Type().Kind == row.Unknown {
-		value = pair[0]
-	}
-	return &expr.NullIf{Arg: value, Left: pair[0], Right: pair[1], Eq: eq, Typ: value.Type(), At: e.Pos()}, nil
+	return &expr.NullIf{Arg: pair[0], Left: pair[0], Right: pair[1], Eq: eq, Typ: pair[0].Type(), At: e.Pos()}, nil
 }
