@@ -34,7 +34,9 @@ func (d *decoder) query(n tast.Node) *ast.Select {
 			broken("set operation")
 		}
 		s := d.setOperation(n.Selects)
-		d.surround(s, n.With, nil)
+		if only, ok := n.Selects[0].(*tast.SelectStmt); !ok || len(n.Selects) > 1 || only.With != n.With {
+			d.surround(s, n.With) // of one SELECT the arm and the statement have the same WITH
+		}
 		d.orderBy(s, n.OrderBy)
 		return s
 	}
