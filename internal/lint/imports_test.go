@@ -37,6 +37,7 @@ var layers = map[string][]string{
 	"internal/kafkatest": {"topics"},
 	"internal/wiretest":  {"", "pgwire"},
 	"internal/psqltest":  {"internal/wiretest"},
+	"internal/randomsql": {"", "row", "sql/pgerr", "internal/testkit"},
 	"internal/lint":      {},
 	"internal/invariant": {},
 	"cmd":                {"", "row", "sql/pgerr", "engine", "pgwire", "topics", "internal/psql"},
