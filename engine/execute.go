@@ -62,6 +62,12 @@ func (s *Session) dispatch(ctx context.Context, p *Prepared, params []row.Datum)
 		return s.discard(n)
 	case *ast.Deallocate:
 		return s.deallocate(n)
+	case *ast.CloseCursor:
+		return s.closeCursor(n)
+	case *ast.Listen:
+		if n.Verb == "unlisten" {
+			return done("UNLISTEN"), nil // a session listens to nothing
+		}
 	case *ast.Empty:
 		return done(""), nil
 	case *ast.Flush:
@@ -101,8 +107,6 @@ func statementName(st *Statement) string {
 		return "DECLARE CURSOR"
 	case *ast.Fetch:
 		return "FETCH"
-	case *ast.CloseCursor:
-		return "CLOSE"
 	case *ast.Copy:
 		return "COPY"
 	case *ast.Listen:

@@ -226,6 +226,18 @@ func (s *Session) discard(n *ast.Discard) (*Rows, error) {
 	return done("DISCARD " + strings.ToUpper(n.What)), nil
 }
 
+// closeCursor runs CLOSE. There are no cursors of SQL, so only the protocol's
+// portals can be open.
+func (s *Session) closeCursor(n *ast.CloseCursor) (*Rows, error) {
+	if !n.All {
+		return nil, pgerr.New(pgerr.InvalidCursorName, "cursor \"%s\" does not exist", n.Name)
+	}
+	if s.names != nil {
+		s.names.ClosePortals()
+	}
+	return done("CLOSE CURSOR ALL"), nil
+}
+
 func (s *Session) deallocate(n *ast.Deallocate) (*Rows, error) {
 	if n.All {
 		if s.names != nil {

@@ -68,6 +68,7 @@ func (c *conn) answer(f frame) error {
 		return c.ready()
 	}
 	c.skipping = true
+	c.out.answered = true // a client may wait for it before its Sync
 	return nil
 }
 

@@ -120,6 +120,7 @@ func TestSettings(t *testing.T) {
 	run(t, conn, "RESET timezone")
 	expect(t, conn, "SHOW timezone", "Europe/Berlin")
 	run(t, conn, "DISCARD ALL")
+	run(t, conn, "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL") // how pools clean a session
 	expect(t, conn, "SELECT set_config('application_name', 'x', false) || current_setting('application_name')", "xx")
 	refused(t, conn, "SET nope = 1", "42704")
 	refused(t, conn, "SHOW nope", "42704")

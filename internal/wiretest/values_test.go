@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -240,6 +241,34 @@ func TestPipeline(t *testing.T) {
 		t.Errorf("failures: %v", failed)
 	}
 	expect(t, conn, "SELECT string_agg(id::text, ',' ORDER BY id) FROM t", "1,4")
+}
+
+// An error is sent when the client flushes: it need not send its Sync before.
+func TestErrorBeforeSync(t *testing.T) {
+	s := Start(t, "")
+	conn := connect(t, s, "").PgConn()
+	p := conn.StartPipeline(context.Background())
+	p.SendQueryParams("SELECT 1/0", nil, nil, nil, nil)
+	p.SendFlushRequest()
+	if err := p.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = conn.Conn().Close() })
+	r, err := p.GetResults()
+	if rr, ok := r.(*pgconn.ResultReader); ok {
+		_, err = rr.Close()
+	}
+	if code(err) != "22012" {
+		t.Errorf("before the Sync came %v", err)
+	}
+	stop()
+	if err := p.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	_ = p.Close() // it tells of the failure again
+	expect(t, conn, "SELECT 1", "1")
 }
 
 // drain reads the last part of the pipeline.
