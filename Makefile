@@ -36,7 +36,7 @@ bench: ## the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./row/... ./storage/... ./operators/... ./topics/... ./sql/...
 
 ROUNDS ?= 50
-test-kill: build ## kill -9 at random moments under load, ROUNDS times (default 50), then compare every view with its topics
+test-kill: ## kill -9 at random moments under load, ROUNDS times (default 50), then compare every view with its topics
 	TARN_KILL_ROUNDS=$(ROUNDS) $(GO) test -count=1 -timeout 40m -run TestKill -v ./internal/killtest/
 
 test-kafka: ## against a real Apache Kafka (fetched from Maven Central; needs Java 17 and Maven)
