@@ -58,6 +58,11 @@ type opState struct {
 	Shared string `json:",omitempty"` // the fingerprint under which other views may use it
 }
 
+// shares reports that the view's arrangement of that fingerprint is for others too.
+func (o *object) shares(fingerprint string) bool {
+	return slices.ContainsFunc(o.States, func(s opState) bool { return s.Shared == fingerprint })
+}
+
 // column is a column of an object. Types are kept as three small numbers, which
 // the row package promises to keep.
 type column struct {

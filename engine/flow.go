@@ -137,7 +137,7 @@ func (e *liveEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
 // Shared finds an arrangement that another view has brought about.
 func (e *liveEnv) Shared(fingerprint string) (operators.NodeID, bool) {
 	s := e.flow.shared[fingerprint]
-	if s == nil {
+	if s == nil || !e.view.obj.shares(fingerprint) {
 		return 0, false
 	}
 	e.use(fingerprint, s)
@@ -146,6 +146,9 @@ func (e *liveEnv) Shared(fingerprint string) (operators.NodeID, bool) {
 
 // Arranged is told of a new arrangement that others may use.
 func (e *liveEnv) Arranged(fingerprint string, node operators.NodeID) {
+	if !e.view.obj.shares(fingerprint) {
+		return
+	}
 	s := &sharedArrangement{node: node}
 	e.flow.shared[fingerprint] = s
 	e.use(fingerprint, s)

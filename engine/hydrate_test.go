@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/topics"
 )
 
 // streamedViews are the views that are made and dropped beside the writers. $ is
@@ -275,4 +276,89 @@ func TestDDLWaitsCancellably(t *testing.T) {
 	w.exec("SET statement_timeout = 0")
 	w.db.ddl.give()
 	w.exec("CREATE TABLE t (k bigint)")
+}
+
+// TestErrorsOfEachView makes two views whose join reads a side that fails on a row:
+// each has its own error, for as long as the row is there.
+func TestErrorsOfEachView(t *testing.T) {
+	w := newWorld(t)
+	w.exec("CREATE TABLE t (k bigint, x bigint); CREATE TABLE u (q bigint, y bigint)")
+	w.exec("INSERT INTO t VALUES (1, 0), (2, 5)")
+	side := "(SELECT k, 10 / x AS q FROM t) s JOIN u ON s.q = u.q"
+	w.exec("CREATE MATERIALIZED VIEW a AS SELECT s.k, u.y FROM " + side)
+	w.exec("CREATE MATERIALIZED VIEW b AS SELECT s.k, sum(u.y) AS n FROM " + side + " GROUP BY s.k")
+	errors := "SELECT object, code FROM tarn.errors"
+	w.want(errors, "a|22012", "b|22012")
+	w.exec("INSERT INTO t VALUES (3, 0)")
+	w.want(errors, "a|22012", "b|22012", "a|22012", "b|22012")
+	w.exec("DROP MATERIALIZED VIEW a")
+	w.want(errors, "b|22012", "b|22012")
+	w.crash()
+	w.exec("DELETE FROM t WHERE k = 1")
+	w.want(errors, "b|22012")
+	w.exec("DELETE FROM t")
+	w.want(errors)
+}
+
+// stuckReader is a topic whose fetches wait for their context.
+type stuckReader struct{ reader }
+
+func (stuckReader) Fetch(ctx context.Context, _ int32, from int64, _ int, _ topics.Sink) (int64, error) {
+	<-ctx.Done()
+	return from, ctx.Err()
+}
+
+// TestCancelledReading cancels what reads a topic that does not answer: the
+// creation of a view, and a query. What else there is goes on meanwhile.
+func TestCancelledReading(t *testing.T) {
+	w := newWorld(t)
+	w.events(1).Append(0, nil, event(1, 1))
+	w.exec("CREATE TABLE t (k bigint)")
+	w.exec("CREATE MATERIALIZED VIEW n AS SELECT count(*) AS n FROM t")
+	before := w.insides()
+	w.loop(func() {
+		w.db.sources[firstOID].openLog = func() (topics.Log, error) {
+			l, err := w.openLog(topics.Config{Topic: "events"})
+			return stuckReader{l.(reader)}, err
+		}
+	})
+	other := w.session(w.db)
+	for _, text := range []string{"CREATE MATERIALIZED VIEW v AS SELECT id FROM events", "SELECT id FROM events"} {
+		done := make(chan error, 1)
+		go func() {
+			_, err := run(context.Background(), other, text)
+			done <- err
+		}()
+		w.until("SELECT state FROM tarn.sessions WHERE query LIKE '%FROM events'", "active")
+		w.exec("INSERT INTO t VALUES (1)")
+		w.equal(w.s, "SELECT n FROM n", "SELECT count(*) FROM t")
+		other.Cancel()
+		checkError(t, text, <-done, pgerr.QueryCanceled, "user request")
+		w.exec("SET statement_timeout = 10")
+		w.wantError(text, pgerr.QueryCanceled, "statement timeout")
+		w.exec("SET statement_timeout = 0")
+	}
+	if after := w.insides(); after != before {
+		t.Fatalf("before\n%s\nafter\n%s", before, after)
+	}
+}
+
+// TestInputStopsDuringHydration stops what a view reads while the view is hydrated.
+func TestInputStopsDuringHydration(t *testing.T) {
+	w := newWorld(t)
+	w.exec("CREATE TABLE t (k bigint)")
+	w.exec("INSERT INTO t VALUES (1)")
+	w.exec("CREATE MATERIALIZED VIEW a AS SELECT k FROM t; CREATE MATERIALIZED VIEW b AS SELECT k FROM a")
+	cat := w.db.catalog
+	o := &object{OID: cat.nextOID, Schema: publicSchema, Name: "c", Kind: RelMatView, Query: "SELECT k FROM b", Zone: "UTC", Path: []string{publicSchema}}
+	plan, err := w.db.defineView(cat, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.catalog = cat
+	w.corrupt("a")
+	w.exec("DELETE FROM t")
+	_, err = w.db.hydrate(context.Background(), o, plan)
+	checkError(t, "hydrate", err, pgerr.ObjectNotInPrerequisiteState, "\"b\" has stopped")
+	w.want("SELECT name FROM tarn.views", "a", "b")
 }

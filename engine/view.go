@@ -166,14 +166,17 @@ func assignArrangements(c *catalog, o *object, p *planner.IPlan) {
 	o.Output = next
 	next++
 	for _, need := range build.Needs(p) {
-		st := opState{Op: need.Op, N: need.N, Shared: need.Fingerprint}
-		if id, ok := shared[need.Fingerprint]; ok && need.Fingerprint != "" {
+		st := opState{Op: need.Op, N: need.N}
+		if need.Fingerprint != "" && mayShare(p, need.Op) {
+			st.Shared = need.Fingerprint
+		}
+		if id, ok := shared[st.Shared]; ok && st.Shared != "" {
 			st.First = id
 		} else {
 			st.First = next
 			next += storage.ArrID(need.N)
-			if need.Fingerprint != "" {
-				shared[need.Fingerprint] = st.First
+			if st.Shared != "" {
+				shared[st.Shared] = st.First
 			}
 		}
 		o.States = append(o.States, st)
