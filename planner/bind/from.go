@@ -177,6 +177,16 @@ func (b *binder) cteRef(env *cteEnv, t *ast.TableRef) (planner.Node, []*nsItem, 
 	if env.self {
 		return nil, nil, unsupported(t.Pos(), "WITH RECURSIVE")
 	}
+	q, err := b.cteQuery(env)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b.derived(q, t.Name, t.Alias, t.Pos())
+}
+
+// cteQuery binds a WITH query, with the column names that its clause gives.
+func (b *binder) cteQuery(env *cteEnv) (*bound, error) {
+	env.used = true
 	inner := env.parent
 	if env.recursive {
 		inner, env.self = env, true
@@ -184,15 +194,15 @@ func (b *binder) cteRef(env *cteEnv, t *ast.TableRef) (planner.Node, []*nsItem, 
 	}
 	q, err := b.query(env.cte.Query, env.outer, inner, true)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	cols := &ast.Alias{Name: env.cte.Name, Columns: env.cte.Columns}
 	_, items, err := b.derived(q, "", cols, env.cte.Pos())
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	q.cols = items[0].Cols
-	return b.derived(q, t.Name, t.Alias, t.Pos())
+	return q, nil
 }
 
 // viewRef binds the view's query in its place, under the view's search path.

@@ -53,6 +53,7 @@ type cteEnv struct {
 	outer *scope
 	// recursive says that the query may name itself; self, that it is being bound.
 	recursive, self bool
+	used            bool // something reads it
 }
 
 func (e *cteEnv) find(name string) *cteEnv {

@@ -14,11 +14,30 @@ import (
 // queries in sight. With final, literals that nothing typed become text; an arm
 // of a set operation leaves that to the other arm.
 func (b *binder) query(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (*bound, error) {
-	if sel.With != nil {
-		for _, c := range sel.With.CTEs {
-			ctes = &cteEnv{parent: ctes, cte: c, outer: outer, recursive: sel.With.Recursive}
+	if sel.With == nil {
+		return b.body(sel, outer, ctes, final)
+	}
+	around := ctes
+	for _, c := range sel.With.CTEs {
+		ctes = &cteEnv{parent: ctes, cte: c, outer: outer, recursive: sel.With.Recursive}
+	}
+	q, err := b.body(sel, outer, ctes, final)
+	if err != nil {
+		return nil, err
+	}
+	// A WITH query that nobody reads must be valid all the same.
+	for env := ctes; env != around; env = env.parent {
+		if !env.used {
+			if _, err := b.cteQuery(env); err != nil {
+				return nil, err
+			}
 		}
 	}
+	return q, nil
+}
+
+// body binds a query without its WITH clause.
+func (b *binder) body(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (*bound, error) {
 	if len(sel.Locking) > 0 && sel.Op != ast.NoSetOp {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "FOR %s is not allowed with UNION/INTERSECT/EXCEPT", strings.ToUpper(sel.Locking[0].Strength)).At(sel.Locking[0].Pos())
 	}
