@@ -31,7 +31,7 @@ func (g *generator) leaf(t Type, s *scope) *Node {
 	if s.rows != nil && g.chance(60) {
 		return g.aggregate(t, s)
 	}
-	if g.chance(80) {
+	if g.chance(90) {
 		if n := g.pick(t, s); n != nil {
 			return text(t.kind(), n)
 		}

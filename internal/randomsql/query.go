@@ -59,7 +59,7 @@ func (g *generator) plain(cols []Type, depth int, outer *scope) *Node {
 		out.Parts = append(out.Parts, optional("DISTINCT "))
 	}
 	out.Parts = append(out.Parts, named(exprs), " FROM ", from)
-	if g.chance(60) {
+	if g.chance(40) {
 		out.Parts = append(out.Parts, optional(" WHERE ", g.expr(Bool, 1+g.r.IntN(3), s)))
 	}
 	return out
@@ -83,7 +83,7 @@ func (g *generator) grouped(cols []Type, depth int, outer *scope) *Node {
 		}
 	}
 	out := text(queryKind(cols), "SELECT ", named(exprs), " FROM ", from)
-	if g.chance(50) {
+	if g.chance(30) {
 		out.Parts = append(out.Parts, optional(" WHERE ", g.expr(Bool, 1+g.r.IntN(2), rows)))
 	}
 	if len(keys) > 0 {
