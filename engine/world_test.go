@@ -216,14 +216,16 @@ func (w *world) until(query string, rows ...string) {
 // eventually waits for a condition; more tells what there is instead.
 func (w *world) eventually(what string, cond func() bool, more ...func() string) {
 	w.t.Helper()
-	for deadline := time.Now().Add(patience); !cond(); {
+	deadline := time.Now().Add(patience)
+	tick := time.NewTicker(100 * time.Microsecond)
+	defer tick.Stop()
+	for ; !cond(); <-tick.C {
 		if time.Now().After(deadline) {
 			for _, f := range more {
 				what += "\nlast: " + f()
 			}
 			w.t.Fatalf("waited too long until %s", what)
 		}
-		time.Sleep(100 * time.Microsecond)
 	}
 }
 
