@@ -36,8 +36,9 @@ bench: ## the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./row/... ./storage/... ./operators/... ./topics/... ./sql/...
 
 ROUNDS ?= 50
-test-kill: ## kill -9 at random moments under load, ROUNDS times (default 50), then compare every view with its topics
-	TARN_KILL_ROUNDS=$(ROUNDS) $(GO) test -count=1 -timeout 40m -run TestKill -v ./internal/killtest/
+RATE   ?= 50000
+test-kill: ## kill -9 at random moments ROUNDS times (default 50) under RATE events/s (default 50000); each time compare every view with its topics
+	TARN_KILL_ROUNDS=$(ROUNDS) TARN_KILL_RATE=$(RATE) $(GO) test -count=1 -timeout 40m -run TestKill -v ./internal/killtest/
 
 test-kafka: ## against a real Apache Kafka (fetched from Maven Central; needs Java 17 and Maven)
 	internal/kafkatest/run.sh
