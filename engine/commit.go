@@ -15,6 +15,7 @@ const (
 	metaEpoch   = "epoch"
 	metaClock   = "clock"
 	metaLogPos  = "table-log"
+	metaShards  = "shards"
 	metaOffsets = "offsets/" // + OID of the source, eight hex digits
 )
 
@@ -106,6 +107,7 @@ func (db *Database) saveMeta(w metaWriter) error {
 	w.SetMeta(metaEpoch, fmt.Append(nil, db.epoch.Load()))
 	w.SetMeta(metaClock, fmt.Append(nil, db.clock))
 	w.SetMeta(metaLogPos, fmt.Append(nil, db.logPos))
+	w.SetMeta(metaShards, fmt.Append(nil, db.shards))
 	for oid, s := range db.sources {
 		text, err := json.Marshal(savedOffsets{Next: s.offsets, Start: s.starts, Resolved: s.resolved})
 		if err != nil {

@@ -23,7 +23,7 @@ import (
 // Options say how a database is opened.
 type Options struct {
 	Dir            string        // the data directory; it is made if it does not exist
-	Shards         int           // 0: one per core
+	Shards         int           // 0: what the directory was made with; a new one, one per core
 	MemoryLimit    int64         // bytes of state kept in memory; 0: storage's default
 	CommitInterval time.Duration // 0: one second
 	OpenLog        OpenLog       // opens the topics of sources
@@ -123,6 +123,7 @@ func errShutdown() error {
 // table log hold, and starts the epochs. Reads wait until the sources have
 // caught up with what their topics held.
 func Open(opts Options) (*Database, error) {
+	asked := opts.Shards
 	opts.fill()
 	store, err := opts.openStore(storage.Options{Dir: opts.Dir, MemoryLimit: opts.MemoryLimit, Logger: opts.Logger})
 	if err != nil {
@@ -151,6 +152,9 @@ func Open(opts Options) (*Database, error) {
 		db.opts.DefaultBroker, err = opts.StartBroker()
 	}
 	if err == nil {
+		err = db.fixShards(asked)
+	}
+	if err == nil {
 		err = db.recover()
 	}
 	if err != nil {
@@ -172,6 +176,25 @@ func Open(opts Options) (*Database, error) {
 		}()
 	}
 	return db, nil
+}
+
+// fixShards makes the directory's number of shards the engine's: rows lie where
+// the hash of their keys by that number has put them. asked is what the caller
+// asked for, 0 for no matter what.
+func (db *Database) fixShards(asked int) error {
+	have := 0
+	if err := db.loadMeta(metaShards, &have); err != nil {
+		return err
+	}
+	if have == 0 {
+		return nil
+	}
+	if asked > 0 && asked != have {
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState,
+			"data directory %q was made with %d shards and cannot be opened with %d", db.opts.Dir, have, asked)
+	}
+	db.shards = have
+	return nil
 }
 
 func (o *Options) fill() {

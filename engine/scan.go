@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/tarndb/tarn/planner"
@@ -137,6 +138,9 @@ func (s *Session) topicDelta(ctx context.Context, st *state, o *object, attrs []
 		return nil, topicError(o, err)
 	}
 	defer log.Close()
+	if word, problem := src.state(); word == "failing" {
+		s.notice("WARNING", pgerr.ConnectionFailure, fmt.Sprintf("source %q cannot be read now: %s", o.Name, problem))
+	}
 	from, until := st.starts[o.OID], st.offsets[o.OID]
 	if st.idle[o.OID] {
 		if from, until, err = src.extent(ctx, log, from, st.resolved[o.OID]); err != nil {

@@ -131,7 +131,7 @@ type shardCount int
 
 func (n *shardCount) String() string {
 	if *n == 0 {
-		return "one per core"
+		return "the data directory's; of a new one, one per core"
 	}
 	return strconv.Itoa(int(*n))
 }
