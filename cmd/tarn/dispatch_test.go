@@ -76,7 +76,7 @@ func TestHelpTellsDefaults(t *testing.T) {
 	}
 	_, help, _ := call(t, "", "serve", "--help")
 	for _, want := range []string{
-		"--data DIR", "(default tarn-data)", "(default 127.0.0.1:8276)", "--shards N", "(default one per core)",
+		"--data DIR", "(default tarn-data)", "(default 127.0.0.1:8276)", "--shards N", "(default the data directory's; of a new one, one per core)",
 		"--memory-limit SIZE", "--embedded-broker ADDR", "(default none)",
 	} {
 		if !strings.Contains(help, want) {
