@@ -2,7 +2,7 @@
 
 GO      ?= go
 PKGS    := ./...
-RACE    := ./storage/... ./operators/... ./engine/... ./pgwire/... ./topics/... ./internal/wiretest/
+RACE    := . ./cmd/tarn/ ./storage/... ./operators/... ./engine/... ./pgwire/... ./topics/... ./internal/wiretest/
 
 .PHONY: help build run demo lint test race fuzz bench test-psql test-kafka test-kill test-real
 
