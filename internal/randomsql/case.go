@@ -88,12 +88,14 @@ func (c *Case) Script() string {
 	return b.String()
 }
 
-// logic is the case as a script for testkit.
-func (c *Case) logic(loose bool) string {
+// noErrors is a record that holds while no row fails.
+const noErrors = "query\nSELECT count(*) FROM tarn.errors\n----\n count \n-------\n     0\n(1 row)\n\n"
+
+// logic is the case as a script for testkit, which may also ask after each step
+// that expressions have failed on no row.
+func (c *Case) logic(clean bool) string {
 	var b strings.Builder
-	if loose {
-		b.WriteString("loose errors\n\n")
-	}
+	b.WriteString("loose errors\n\n")
 	statement := func(s string) { fmt.Fprintf(&b, "statement ok\n%s\n\n", s) }
 	for _, n := range c.Tables {
 		if !n.Gone {
@@ -109,6 +111,9 @@ func (c *Case) logic(loose bool) string {
 			b.WriteString("restart\n\n")
 		}
 		statement(n)
+		if clean {
+			b.WriteString(noErrors)
+		}
 	}
 	return b.String()
 }
