@@ -137,6 +137,9 @@ func (p *pair) query(db *tarn.DB, sql string) string {
 		return ""
 	case a.code != b.code && ofValue(a.code) && ofValue(b.code):
 		p.counted["failed in one: "+a.code+" "+b.code]++
+		if *show {
+			p.t.Logf("Tarn %s, PostgreSQL %s: %s", a.code, b.code, sql)
+		}
 		return ""
 	case a.code != b.code:
 		return fmt.Sprintf("failed differently: Tarn %s %s; PostgreSQL %s %s\n%s", a.code, a.message, b.code, b.message, sql)

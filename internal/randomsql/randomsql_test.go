@@ -23,6 +23,7 @@ var (
 	seed  = flag.Uint64("randomsql.seed", 1, "the seed of the first case; each case has the next one")
 	only  = flag.String("randomsql.config", "", "the only configuration to use")
 	keep  = flag.Bool("randomsql.keepgoing", false, "go on after a failure")
+	show  = flag.Bool("randomsql.show", false, "print the queries that fail in Tarn or PostgreSQL alone")
 )
 
 const perCase = 6
