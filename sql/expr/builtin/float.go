@@ -154,7 +154,7 @@ func sign(x float64) float64 {
 	case x < 0:
 		return -1
 	}
-	return x
+	return 0 // also of NaN, and without the sign of -0
 }
 
 func floatSqrt(a float64) (float64, error) {
