@@ -160,12 +160,12 @@ func (h *harness) check(full bool) time.Duration {
 	before := h.floor.get()
 	c := child.Connect(h.t, h.ctx, h.server.URL)
 	defer c.Close()
-	first, err := number1(h.ctx, c, "SELECT bids FROM totals")
+	first, err := number1(h.ctx, c, counts["bid"])
 	if err != nil {
 		h.t.Fatalf("the first read after a start: %v; %s", err, h.server.Report())
 	}
-	if first < before.bids {
-		h.t.Errorf("the first read after a start saw %d bids, one before it %d", first, before.bids)
+	if first < before.counts["bid"] {
+		h.t.Errorf("the first read after a start saw %d bids, one before it %d", first, before.counts["bid"])
 	}
 	h.answers = append(h.answers, time.Since(h.server.Started))
 	began := time.Now()

@@ -11,9 +11,9 @@ import (
 
 // sight is what one read saw of how far the database is.
 type sight struct {
-	bids  int64
-	epoch int64
-	at    offsets
+	counts map[string]int64 // the rows that views have of each source
+	epoch  int64
+	at     offsets
 }
 
 // floor is the most that any finished read saw. A read that begins later must
@@ -37,29 +37,34 @@ func (f *floor) raise(before, now sight) string {
 	defer f.mu.Unlock()
 	f.reads++
 	f.sight.epoch = max(f.sight.epoch, now.epoch)
-	if now.bids >= f.sight.bids {
-		f.sight.bids, f.sight.at = now.bids, now.at
+	if now.at.total() >= f.sight.at.total() {
+		f.sight.counts, f.sight.at = now.counts, now.at
 	}
-	switch {
-	case now.bids < before.bids:
-		return fmt.Sprintf("a read saw %d bids, one before it %d", now.bids, before.bids)
-	case now.epoch < before.epoch:
+	if now.epoch < before.epoch {
 		return fmt.Sprintf("a read saw epoch %d, one before it %d", now.epoch, before.epoch)
-	case now.at.behind(before.at) != "":
-		return "offsets went back: " + now.at.behind(before.at)
-	case now.bids != now.at.of("bid"):
-		return fmt.Sprintf("a view has %d bids at offsets that are %d bids", now.bids, now.at.of("bid"))
+	}
+	if d := now.at.behind(before.at); d != "" {
+		return "offsets went back: " + d
+	}
+	for source, n := range now.counts {
+		if n < before.counts[source] {
+			return fmt.Sprintf("a read saw %d rows of %s, one before it %d", n, source, before.counts[source])
+		}
+		if n != now.at.of(source) {
+			return fmt.Sprintf("a view has %d rows of %s at offsets that are %d rows", n, source, now.at.of(source))
+		}
 	}
 	return ""
 }
 
 // look reads all of a sight in the transaction that is open.
 func look(ctx context.Context, c *child.Client) (sight, error) {
-	// The view comes first: its read waits where the sources have to catch up.
-	s := sight{at: offsets{}}
+	s := sight{counts: map[string]int64{}, at: offsets{}}
 	var err error
-	if s.bids, err = number1(ctx, c, "SELECT bids FROM totals"); err != nil {
-		return s, err
+	for source, sql := range counts {
+		if s.counts[source], err = number1(ctx, c, sql); err != nil {
+			return s, err
+		}
 	}
 	if s.epoch, err = number1(ctx, c, "SELECT epoch FROM tarn.status"); err != nil {
 		return s, err

@@ -25,17 +25,25 @@ type view struct {
 	text        func(m *model, emit func(...string))
 }
 
-// totals is apart: the continuous reader watches it.
-const totalsQuery = `SELECT count(*) AS bids, sum(price) AS turnover FROM bid`
+// counts are the queries that tell how much of a source is in the views. A read
+// of a source's view waits after a restart until the source has caught up, so
+// only with all of them the offsets may be held to what was seen before.
+var counts = map[string]string{
+	"bid": "SELECT bids FROM totals", "person": "SELECT people FROM crowd", "auction": "SELECT auctions FROM openings",
+}
 
 var views = []view{
-	{name: "totals", query: totalsQuery, text: func(m *model, emit func(...string)) {
+	{name: "totals", query: `SELECT count(*) AS bids, sum(price) AS turnover FROM bid`, text: func(m *model, emit func(...string)) {
 		turnover := text(m.turnover)
 		if m.bids == 0 {
 			turnover = child.Null
 		}
 		emit(text(m.bids), turnover)
 	}},
+	{name: "crowd", cols: []string{"people"}, query: `SELECT count(*) AS people FROM person`,
+		ints: func(m *model, emit func(...int64)) { emit(int64(len(m.people))) }},
+	{name: "openings", cols: []string{"auctions"}, query: `SELECT count(*) AS auctions FROM auction`,
+		ints: func(m *model, emit func(...int64)) { emit(int64(len(m.auctions))) }},
 	{name: "deals", cols: []string{"auction", "bidder", "price", "seller", "category"}, ints: deals,
 		query: fmt.Sprintf(`SELECT b.auction, b.bidder, b.price, a.seller, a.category
 			FROM bid b JOIN auction a ON a.id = b.auction WHERE b.price >= %d`, dealPrice)},
