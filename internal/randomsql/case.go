@@ -105,6 +105,9 @@ func (c *Case) logic(clean bool) string {
 	for _, v := range c.views() {
 		statement(v)
 	}
+	if clean {
+		b.WriteString(noErrors) // VALUES can fail without any data
+	}
 	changes := c.changes()
 	for i, n := range changes {
 		if i == len(changes)/2 {

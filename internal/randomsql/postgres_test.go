@@ -28,7 +28,8 @@ type answer struct {
 }
 
 // TestPostgres compares queries with a PostgreSQL on the same rows. It needs
-// TARN_POSTGRES, the URL of a database in which it may drop the schema public.
+// TARN_POSTGRES, the URL of a database of ctype C.UTF-8 and collation C in which it
+// may drop the schema public.
 func TestPostgres(t *testing.T) {
 	url := os.Getenv("TARN_POSTGRES")
 	if url == "" {
