@@ -61,7 +61,11 @@ func (s *Session) explainStages(c *catalog, q *planner.Query, view bool) (string
 	if err != nil {
 		return "", err
 	}
-	return planner.ExplainAll(bound, q, p), nil
+	text := planner.ExplainAll(bound, q, p)
+	if peek := planner.AsPeek(q, ctx); peek != nil && !view {
+		text += "Read\n  " + peek.Text() + "\n"
+	}
+	return text, nil
 }
 
 // textRows is a result of one text column, a row a line.

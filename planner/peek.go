@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"strings"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/expr/fn"
@@ -31,6 +33,54 @@ type Peek struct {
 type PeekRange struct {
 	Low, High         *row.Datum
 	LowOpen, HighOpen bool // the bound itself is outside
+}
+
+// Text says in one line what is read, for EXPLAIN.
+func (p *Peek) Text() string {
+	var key []string
+	for i, attr := range p.Rel.StoredKey[:len(p.Prefix)] {
+		key = append(key, p.Rel.Columns[attr].Name+" = "+p.keyText(attr, p.Prefix[i]))
+	}
+	if p.Range != nil {
+		attr := p.Rel.StoredKey[len(p.Prefix)]
+		for _, b := range []struct {
+			d        *row.Datum
+			open     bool
+			cmp, end string
+		}{{p.Range.Low, p.Range.LowOpen, ">", ">="}, {p.Range.High, p.Range.HighOpen, "<", "<="}} {
+			if b.d == nil {
+				continue
+			}
+			op := b.end
+			if b.open {
+				op = b.cmp
+			}
+			key = append(key, p.Rel.Columns[attr].Name+" "+op+" "+p.keyText(attr, *b.d))
+		}
+	}
+	text := "peek " + p.Rel.Schema + "." + p.Rel.Name
+	if p.Empty {
+		return text + " no rows: a key is compared with NULL"
+	}
+	if len(key) == 0 {
+		text += " all rows"
+	} else {
+		text += " by " + strings.Join(key, " and ")
+	}
+	if len(p.Filter) > 0 {
+		text += ", filtered"
+	}
+	if p.Ordered && len(p.OrderBy) > 0 {
+		text += ", in the order of the key"
+	}
+	return text
+}
+
+func (p *Peek) keyText(attr int, d row.Datum) string {
+	if d.Null {
+		return "NULL"
+	}
+	return string(row.AppendText(nil, p.Rel.Columns[attr].Type, d, nil))
 }
 
 // AsPeek recognises a query over one stored relation that needs no operator:
