@@ -51,8 +51,8 @@ type feeder struct {
 
 // The backlog, in seconds of the rate, at which a feeder rests and goes on.
 const (
-	restAt = 20
-	goOnAt = 5
+	restAt = 3
+	goOnAt = 1
 )
 
 func startFeeder(ctx context.Context, addr string, rate int, seed uint64, read func() int64) *feeder {
