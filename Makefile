@@ -4,7 +4,7 @@ GO      ?= go
 PKGS    := ./...
 RACE    := . ./cmd/tarn/ ./storage/... ./operators/... ./engine/... ./pgwire/... ./topics/... ./internal/wiretest/
 
-.PHONY: help build run demo lint test race fuzz bench test-psql test-kafka test-kill test-real
+.PHONY: help build demo lint test race fuzz bench test-psql test-kafka test-kill test-real
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ lint: ## gofmt, go vet, and the rules of the repository (imports, sizes, banned 
 	$(GO) vet $(PKGS)
 	$(GO) test -count=1 ./internal/lint/
 
-test: ## all tests that need only Go
+test: ## all tests that need only Go, but for test-kill
 	$(GO) test $(PKGS)
 
 race: ## the concurrent packages under the race detector
@@ -32,7 +32,7 @@ fuzz: ## each fuzz target for 30 seconds
 	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 30s $$pkg || exit 1; \
 	  done; done
 
-bench: ## the Go benchmarks
+bench: ## the Go benchmarks of the data path: row, storage, operators, topics, sql
 	$(GO) test -run '^$$' -bench . -benchtime 200ms ./row/... ./storage/... ./operators/... ./topics/... ./sql/...
 
 ROUNDS ?= 50
@@ -48,4 +48,4 @@ test-psql: ## the real psql 15 against a server, screen by screen (installed thr
 	  { echo "test-psql needs psql 15, and apt-get could not install postgresql-client: install it and try again"; exit 1; }
 	TARN_PSQL=$$(command -v psql) $(GO) test -count=1 ./internal/psqltest/
 
-test-real: test-kafka test-kill test-psql ## every suite that needs more than Go
+test-real: test-kafka test-kill test-psql ## the three suites above (not TestPostgres and TestRealKafka: those want a server in TARN_POSTGRES, TARN_TEST_KAFKA)
