@@ -32,7 +32,7 @@ const Version = "0.1.0"
 type Options struct {
 	Dir            string        // the data directory; made if it does not exist
 	EmbeddedBroker string        // host:port of a Kafka broker to run inside, kept in Dir; empty: none
-	Shards         int           // 0: one per core
+	Shards         int           // 0: the directory's; of a new one, one per core
 	MemoryLimit    int64         // bytes of state in memory; 0: no limit
 	CommitInterval time.Duration // 0: one second
 	Logger         *slog.Logger  // nil: slog.Default
@@ -58,7 +58,8 @@ func errClosed() error { return pgerr.New(pgerr.AdminShutdown, "the database is 
 
 // Open opens or makes a data directory, which is this process's alone until
 // Close. A directory of another version, in use, or corrupt is refused, and
-// nothing is written to it.
+// nothing is written to it, but for the store's own bookkeeping where it is the
+// table log that is corrupt.
 func Open(o Options) (*DB, error) {
 	if o.Dir == "" {
 		return nil, fmt.Errorf("tarn: Options.Dir is empty")

@@ -31,5 +31,5 @@
 //
 // Upgrade rule: a change of these bytes is a new version; a binary refuses
 // versions that it does not know, and says so. Since a commit drops the segments
-// it covers, a new version needs no conversion: it must only read the old one.
+// it covers, but for the last one, a new version needs no conversion: it must only read the old one.
 package tablelog
