@@ -38,7 +38,7 @@ bench: ## the Go benchmarks of the data path: row, storage, operators, topics, s
 ROUNDS ?= 50
 RATE   ?= 50000
 test-kill: ## kill -9 at random moments ROUNDS times (default 50) under up to RATE events/s (default 50000; a tenth with the broker inside); each time compare every view with its topics
-	TARN_KILL_ROUNDS=$(ROUNDS) TARN_KILL_RATE=$(RATE) $(GO) test -count=1 -timeout 40m -run TestKill -v ./internal/killtest/
+	TARN_KILL_ROUNDS=$(ROUNDS) TARN_KILL_RATE=$(RATE) $(GO) test -count=1 -timeout 95m -run TestKill -v ./internal/killtest/
 
 test-kafka: ## against a real Apache Kafka (fetched from Maven Central; needs Java 17 and Maven)
 	internal/kafkatest/run.sh

@@ -32,7 +32,7 @@ func TestKill(t *testing.T) {
 	rate, seed := setting(t, "TARN_KILL_RATE", 50_000), uint64(setting(t, "TARN_KILL_SEED", 1))
 	bin := child.Build(t)
 	embedded := max(1, rounds/5)
-	ctx, cancel := context.WithTimeout(context.Background(), 35*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Minute)
 	defer cancel()
 	t.Run("broker apart", func(t *testing.T) { killServer(t, ctx, bin, rounds-embedded, rate, seed) })
 	t.Run("broker inside", func(t *testing.T) { killBoth(t, ctx, bin, embedded, rate/10, seed) })
