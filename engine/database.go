@@ -125,11 +125,15 @@ func errShutdown() error {
 func Open(opts Options) (*Database, error) {
 	asked := opts.Shards
 	opts.fill()
+	tables := filepath.Join(opts.Dir, "tables")
+	if err := tablelog.Check(nil, tables); err != nil { // before the store writes anything
+		return nil, err
+	}
 	store, err := opts.openStore(storage.Options{Dir: opts.Dir, MemoryLimit: opts.MemoryLimit, Logger: opts.Logger})
 	if err != nil {
 		return nil, err
 	}
-	log, err := opts.openTableLog(filepath.Join(opts.Dir, "tables"))
+	log, err := opts.openTableLog(tables)
 	if err != nil {
 		store.Close()
 		return nil, err

@@ -3,6 +3,7 @@ package tablelog
 import (
 	"errors"
 	"fmt"
+	iofs "io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -88,24 +89,61 @@ func (l *Log) checkTail() error {
 		return nil
 	}
 	first := l.segments[len(l.segments)-1]
-	name := segmentName(first)
-	b, err := readFile(l.fs, l.path(name))
+	b, next, end, err := readTail(l.fs, l.dir, first)
 	if err != nil {
 		return err
 	}
-	if err := checkHeader(b, first); err != nil {
-		return fmt.Errorf("segment %s is corrupt: %w", name, err)
-	}
-	next, end, _ := scanSegment(b, first, nil)
 	l.next = next
 	l.size = int64(end)
 	if end == len(b) {
 		return nil
 	}
-	if provesLoss(b[end+1:], next) {
-		return fmt.Errorf("segment %s is corrupt: record %d at byte %d is damaged, and was not the last to be synced", name, next, end)
+	return writeSegment(l.fs, l.dir, segmentName(first), b[:end])
+}
+
+// readTail reads the last segment: its bytes, the position after its last whole
+// record, and where that record ends. Damage that is no torn tail is an error.
+func readTail(fs vfs.FS, dir string, first uint64) (b []byte, next uint64, end int, err error) {
+	name := segmentName(first)
+	if b, err = readFile(fs, fs.PathJoin(dir, name)); err != nil {
+		return nil, 0, 0, err
 	}
-	return writeSegment(l.fs, l.dir, name, b[:end])
+	if err := checkHeader(b, first); err != nil {
+		return nil, 0, 0, fmt.Errorf("segment %s is corrupt: %w", name, err)
+	}
+	next, end, _ = scanSegment(b, first, nil)
+	if end < len(b) && provesLoss(b[end+1:], next) {
+		return nil, 0, 0, fmt.Errorf("segment %s is corrupt: record %d at byte %d is damaged, and was not the last to be synced", name, next, end)
+	}
+	return b, next, end, nil
+}
+
+// Check finds damage that Open would refuse, and writes nothing: what shares the
+// data directory is then left as it is. A log that does not exist is in order.
+func Check(fs vfs.FS, dir string) error {
+	if fs == nil {
+		fs = vfs.Default
+	}
+	if _, err := fs.Stat(dir); errors.Is(err, iofs.ErrNotExist) {
+		return nil
+	}
+	names, err := fs.List(dir)
+	if err != nil {
+		return fmt.Errorf("table log %s: %w", dir, err)
+	}
+	last, found := uint64(0), false
+	for _, name := range names {
+		if first, ok := parseSegmentName(name); ok {
+			last, found = max(last, first), true
+		}
+	}
+	if !found {
+		return nil
+	}
+	if _, _, _, err := readTail(fs, dir, last); err != nil {
+		return fmt.Errorf("table log %s: %w", dir, err)
+	}
+	return nil
 }
 
 func (l *Log) path(name string) string { return l.fs.PathJoin(l.dir, name) }
