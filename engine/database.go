@@ -79,6 +79,7 @@ type Database struct {
 	catalog       *catalog
 	clock         int64
 	logPos        uint64 // of the last table write in an epoch
+	pace          pace
 	flow          *flow
 	sources       map[uint32]*source
 	halted        error
@@ -150,6 +151,7 @@ func Open(opts Options) (*Database, error) {
 		stopped:    make(chan struct{}),
 		uncertain:  map[uint32]bool{},
 		ddl:        newTurn(),
+		pace:       newPace(),
 	}
 	err = nil
 	if opts.StartBroker != nil {

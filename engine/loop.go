@@ -12,10 +12,6 @@ import (
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
-// epochRows bounds the rows that one source gives to one epoch. Under pressure
-// epochs grow up to it, and net more changes away.
-const epochRows = 1 << 16
-
 // run is the epoch loop: the one goroutine that owns the circuit, the stores
 // and the order of everything that happens. It ends with ctx.
 func (db *Database) run(ctx context.Context) {
@@ -132,7 +128,7 @@ func (db *Database) gather() *cut {
 	c := &cut{deltas: map[uint32]row.Delta{}}
 	for oid, s := range db.sources {
 		rows := 0
-		for _, k := range s.take(epochRows) {
+		for _, k := range s.take(db.pace.rows) {
 			db.advanced = true
 			if k.begin != nil {
 				s.begin(k.begin)
@@ -151,7 +147,7 @@ func (db *Database) gather() *cut {
 			}
 			s.count(k)
 		}
-		c.more = c.more || rows >= epochRows
+		c.more = c.more || rows >= db.pace.rows
 	}
 	for {
 		select {
@@ -191,9 +187,11 @@ func (db *Database) step(ctx context.Context) {
 		db.logPos = max(db.logPos, w.pos)
 		w.done <- db.refused(w)
 	}
+	took := time.Since(began)
 	db.epochs.record(epochInfo{
-		epoch: db.epoch.Load(), clock: db.clock, rows: deltaRows(c.deltas), took: time.Since(began),
+		epoch: db.epoch.Load(), clock: db.clock, rows: deltaRows(c.deltas), took: took,
 	})
+	db.pace.ended(c.more, took)
 	db.flow.feedTaps(c.deltas)
 	db.checkHold()
 	if c.more {
