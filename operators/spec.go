@@ -192,7 +192,10 @@ type TopK struct {
 	Order     []OrderBy
 	Limit     int64 // -1: none
 	Offset    int64
-	State     StateID
+	// AppendOnly promises that no row is ever taken back: then only the first
+	// Offset+Limit rows of a partition are kept.
+	AppendOnly bool
+	State      StateID
 }
 
 // Upsert turns a stream of keyed rows into the collection of the last row of

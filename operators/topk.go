@@ -11,7 +11,8 @@ import (
 // of the row in ascending order, then by its encoding, so that the result is a
 // function of the rows alone; LIMIT without ORDER BY is the case with no order.
 // Delta rule: of each partition that changed, the window after the step minus
-// the window before it. State: all rows, ordered by partition, order, rest.
+// the window before it. State: all rows, ordered by partition, order, rest; of
+// append-only input only those up to the window's end, for no other can move up.
 // Cost: a write for each changed row; for each changed partition a read of the
 // window, twice if the change reaches into it. Pathology: a large offset or
 // limit is read again at each change before its end.
@@ -31,6 +32,7 @@ func (s TopK) build(c *Circuit, n *node) error {
 		t := c.stores.Tree(s.State, shard)
 		a := &arrangement{types: n.types, key: s.Partition, rows: l, enc: layoutEncoder(l, len(s.Partition)), tree: t, read: t}
 		o := &topkOp{a: a, limit: s.Limit, offset: s.Offset, out: rowsOut{types: n.types}}
+		o.prunes = s.AppendOnly && s.Limit >= 0
 		n.ops = append(n.ops, o)
 	}
 	return nil
@@ -62,6 +64,7 @@ func sortKey(types []row.Type, partition []int, order []OrderBy) []row.KeyCol {
 type topkOp struct {
 	a             *arrangement
 	limit, offset int64
+	prunes        bool // rows behind the window are forgotten
 	out           rowsOut
 	was, is       window // scratch
 }
@@ -90,6 +93,11 @@ func (o *topkOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 		i = d.groupEnd(i)
 		if err := o.partition(x, d.prefix(first), d.key(first)); err != nil {
 			return nil, err
+		}
+		if o.prunes {
+			if err := o.prune(x, d.prefix(first)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	o.a.delta = nil
@@ -139,6 +147,23 @@ func (o *topkOp) partition(x *stepCtx, prefix, first []byte) error {
 		}
 	}
 	return nil
+}
+
+// prune forgets the rows of a partition that stand behind its window.
+func (o *topkOp) prune(x *stepCtx, prefix []byte) error {
+	keep := o.offset + o.limit
+	var behind [][]byte
+	err := o.a.scan(now, prefix, func(key []byte, w int64) (bool, error) {
+		if keep <= 0 {
+			behind = append(behind, bytes.Clone(key))
+		}
+		keep -= w
+		return true, x.tick(1)
+	})
+	for _, key := range behind {
+		o.a.tree.Delete(key)
+	}
+	return err
 }
 
 // read fills a window.

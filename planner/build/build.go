@@ -218,7 +218,8 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 		return b.groupBy(s, ins[0], state)
 	case *planner.OpTopK:
 		return operators.TopK{
-			In: ins[0], Partition: s.Partition, Order: orderBy(s.Order), Limit: s.Limit, Offset: s.Offset, State: state,
+			In: ins[0], Partition: s.Partition, Order: orderBy(s.Order), Limit: s.Limit, Offset: s.Offset,
+			AppendOnly: b.plan.Ops[s.In].Props.AppendOnly, State: state,
 		}, nil
 	}
 	return nil, fmt.Errorf("build: no operator for %T", op.Spec)
