@@ -24,8 +24,6 @@ func (x *keyIndex) reset() {
 	x.starts = append(x.starts[:0], 0)
 }
 
-func (x *keyIndex) len() int { return len(x.hashes) }
-
 func (x *keyIndex) key(i int) []byte { return x.arena[x.starts[i]:x.starts[i+1]] }
 
 // find returns the key's number, which is new if fresh.

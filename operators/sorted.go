@@ -167,14 +167,3 @@ func (s *sorter) merge(types []row.Type) *sorted {
 	}
 	return d
 }
-
-// consolidate adds up the equal rows of a delta.
-func (s *sorter) consolidate(types []row.Type, in row.Delta) row.Delta {
-	d := s.sortDelta(types, in, func(dst []byte, b *row.Batch, i int) ([]byte, int) {
-		return row.AppendRowValue(dst, b, i), 0
-	})
-	if d == nil {
-		return nil
-	}
-	return d.chunks
-}

@@ -40,15 +40,6 @@ type twin struct {
 	errors func(ins []bag) []string
 }
 
-// identityOf names a row faithfully.
-func identityOf(types []row.Type, r row.Row) string {
-	var b []byte
-	for i, t := range types {
-		b = row.AppendValueDatum(b, t, r[i])
-	}
-	return string(b)
-}
-
 // keyOf names a row's columns up to SQL's "=".
 func keyOf(types []row.Type, r row.Row, cols []int) string {
 	var b []byte

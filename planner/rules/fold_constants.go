@@ -33,7 +33,7 @@ var FoldConstants = planner.Rule{
 
 func fold(r *planner.Rewriter, e planner.Scalar) planner.Scalar {
 	switch x := e.(type) {
-	case *expr.Const, *expr.ColRef, *expr.Param, *expr.OuterRef:
+	case *expr.Const, *expr.ColRef, *expr.Param:
 		return e
 	case *expr.Logic:
 		return foldLogic(x)

@@ -39,20 +39,3 @@ func inspectValue(v reflect.Value, f func(Node) bool) {
 		inspectFields(v, f)
 	}
 }
-
-// InspectExpr is Inspect over the expressions of the same query level: it does not
-// go into subqueries, whose names and aggregates are their own.
-func InspectExpr(e Expr, f func(Expr) bool) {
-	if e == nil {
-		return
-	}
-	Inspect(e, func(n Node) bool {
-		switch n := n.(type) {
-		case *Select:
-			return false
-		case Expr:
-			return f(n)
-		}
-		return true
-	})
-}

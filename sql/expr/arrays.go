@@ -292,25 +292,3 @@ func (n *recordNode) eval(f *frame) fn.Arg {
 	}
 	return fn.Arg{Col: &out}
 }
-
-// fieldNode is a field of a record.
-type fieldNode struct {
-	arg   node
-	field int
-	typ   row.Type
-}
-
-func (n *fieldNode) eval(f *frame) fn.Arg {
-	a := n.arg.eval(f)
-	rows := a.Col.Len()
-	out := row.NewColumn(n.typ, rows)
-	for i := 0; i < rows; i++ {
-		_, fields, err := row.RecordFields(a.Col.Bytes(i))
-		if a.Col.IsNull(i) || err != nil || n.field >= len(fields) {
-			out.AppendNull()
-			continue
-		}
-		out.Append(fields[n.field])
-	}
-	return fn.Arg{Col: &out, Const: a.Const}
-}

@@ -206,8 +206,6 @@ func (c *compiler) operator(e Expr, kids []node) (node, error) {
 		return newSubscript(e, kids), nil
 	case *RowExpr:
 		return &recordNode{kids}, nil
-	case *FieldSelect:
-		return &fieldNode{kids[0], e.Field, e.Typ}, nil
 	}
 	return nil, pgerr.New(pgerr.InternalError, "expression %T cannot be evaluated", e)
 }

@@ -47,16 +47,6 @@ type ColRef struct {
 	At    int
 }
 
-// OuterRef is a column of a row of an enclosing query: Depth 1 is the nearest.
-// Decorrelation removes it.
-type OuterRef struct {
-	Depth int
-	Index int
-	Typ   row.Type
-	Name  string
-	At    int
-}
-
 // Const is a value. A literal that nothing has typed yet has type row.Unknown
 // and its text as bytes.
 type Const struct {
@@ -225,12 +215,4 @@ type Subscript struct {
 type RowExpr struct {
 	Fields []Expr
 	At     int
-}
-
-// FieldSelect is a field of a record, by number from 0.
-type FieldSelect struct {
-	Arg   Expr
-	Field int
-	Typ   row.Type
-	At    int
 }

@@ -7,7 +7,6 @@ var boolType = row.T(row.Bool)
 // The types of the values.
 
 func (e *ColRef) Type() row.Type        { return e.Typ }
-func (e *OuterRef) Type() row.Type      { return e.Typ }
 func (e *Const) Type() row.Type         { return e.Typ }
 func (e *Call) Type() row.Type          { return e.Typ }
 func (e *Logic) Type() row.Type         { return boolType }
@@ -25,7 +24,6 @@ func (e *ArrayExpr) Type() row.Type     { return e.Typ }
 func (e *ScalarArrayOp) Type() row.Type { return boolType }
 func (e *Subscript) Type() row.Type     { return e.Typ }
 func (e *RowExpr) Type() row.Type       { return row.T(row.Record) }
-func (e *FieldSelect) Type() row.Type   { return e.Typ }
 
 // Type is the type that the statement's binding has settled on so far.
 func (e *Param) Type() row.Type {
@@ -38,7 +36,6 @@ func (e *Param) Type() row.Type {
 // The places in the statement's text.
 
 func (e *ColRef) Pos() int        { return e.At }
-func (e *OuterRef) Pos() int      { return e.At }
 func (e *Const) Pos() int         { return e.At }
 func (e *Param) Pos() int         { return e.At }
 func (e *Call) Pos() int          { return e.At }
@@ -57,12 +54,10 @@ func (e *ArrayExpr) Pos() int     { return e.At }
 func (e *ScalarArrayOp) Pos() int { return e.At }
 func (e *Subscript) Pos() int     { return e.At }
 func (e *RowExpr) Pos() int       { return e.At }
-func (e *FieldSelect) Pos() int   { return e.At }
 
 // The operands. Leaves have none.
 
 func (e *ColRef) Children() []Expr        { return nil }
-func (e *OuterRef) Children() []Expr      { return nil }
 func (e *Const) Children() []Expr         { return nil }
 func (e *Param) Children() []Expr         { return nil }
 func (e *Call) Children() []Expr          { return e.Args }
@@ -79,7 +74,6 @@ func (e *Cast) Children() []Expr          { return []Expr{e.Arg} }
 func (e *ArrayExpr) Children() []Expr     { return e.Elems }
 func (e *ScalarArrayOp) Children() []Expr { return []Expr{e.Left, e.Right} }
 func (e *RowExpr) Children() []Expr       { return e.Fields }
-func (e *FieldSelect) Children() []Expr   { return []Expr{e.Arg} }
 
 // Children are condition and value of each arm, then the ELSE if there is one.
 func (e *Case) Children() []Expr {
@@ -108,10 +102,9 @@ func (e *Subscript) Children() []Expr {
 
 // The copies with other operands. Leaves return themselves.
 
-func (e *ColRef) WithChildren([]Expr) Expr   { return e }
-func (e *OuterRef) WithChildren([]Expr) Expr { return e }
-func (e *Const) WithChildren([]Expr) Expr    { return e }
-func (e *Param) WithChildren([]Expr) Expr    { return e }
+func (e *ColRef) WithChildren([]Expr) Expr { return e }
+func (e *Const) WithChildren([]Expr) Expr  { return e }
+func (e *Param) WithChildren([]Expr) Expr  { return e }
 
 func (e *Call) WithChildren(c []Expr) Expr      { n := *e; n.Args = c; return &n }
 func (e *Logic) WithChildren(c []Expr) Expr     { n := *e; n.Args = c; return &n }
@@ -123,11 +116,6 @@ func (e *IsTruth) WithChildren(c []Expr) Expr   { n := *e; n.Arg = c[0]; return 
 func (e *Cast) WithChildren(c []Expr) Expr      { n := *e; n.Arg = c[0]; return &n }
 func (e *ArrayExpr) WithChildren(c []Expr) Expr { n := *e; n.Elems = c; return &n }
 func (e *RowExpr) WithChildren(c []Expr) Expr   { n := *e; n.Fields = c; return &n }
-func (e *FieldSelect) WithChildren(c []Expr) Expr {
-	n := *e
-	n.Arg = c[0]
-	return &n
-}
 func (e *NullIf) WithChildren(c []Expr) Expr {
 	n := *e
 	n.Arg, n.Left, n.Right = c[0], c[1], c[2]

@@ -34,10 +34,6 @@ func (n *named) String() string { return n.name }
 
 func (e *ColRef) String() string { return "#" + strconv.Itoa(e.Index) }
 
-func (e *OuterRef) String() string {
-	return "outer" + strconv.Itoa(e.Depth) + "#" + strconv.Itoa(e.Index)
-}
-
 func (e *Param) String() string { return "$" + strconv.Itoa(e.N) }
 
 func (e *Const) String() string {
@@ -174,10 +170,6 @@ func (e *Subscript) String() string {
 }
 
 func (e *RowExpr) String() string { return "ROW(" + list(e.Fields) + ")" }
-
-func (e *FieldSelect) String() string {
-	return "(" + e.Arg.String() + ").f" + strconv.Itoa(e.Field+1)
-}
 
 func not(n bool) string {
 	if n {

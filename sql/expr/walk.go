@@ -40,21 +40,6 @@ func Rewrite(e Expr, f func(Expr) Expr) Expr {
 	return f(e)
 }
 
-// ColumnsUsed are the input columns that the expressions read, sorted, each once.
-func ColumnsUsed(exprs ...Expr) []int {
-	var out []int
-	for _, e := range exprs {
-		Walk(e, func(e Expr) bool {
-			if c, ok := e.(*ColRef); ok {
-				out = append(out, c.Index)
-			}
-			return true
-		})
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 // Remap replaces column i by column to(i).
 func Remap(e Expr, to func(index int) int) Expr {
 	return Rewrite(e, func(e Expr) Expr {
@@ -79,7 +64,7 @@ func IsConst(e Expr) bool {
 	constant := VolatilityOf(e) != Volatile
 	Walk(e, func(e Expr) bool {
 		switch e.(type) {
-		case *ColRef, *OuterRef:
+		case *ColRef:
 			constant = false
 		}
 		return constant

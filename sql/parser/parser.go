@@ -85,16 +85,6 @@ func ParseExpr(text string) (ast.Expr, error) {
 	return out, err
 }
 
-// ParseType parses a text that is one type name.
-func ParseType(text string) (*ast.TypeName, error) {
-	var out *ast.TypeName
-	err := run(text, func(p *parser) {
-		out = p.typeName()
-		p.expectEOF()
-	})
-	return out, err
-}
-
 // run lexes text, calls f and turns a bailout into an error located in text.
 func run(text string, f func(*parser)) (err error) {
 	defer func() {

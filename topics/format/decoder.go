@@ -148,9 +148,6 @@ func (s *slot) check() error {
 		Message: fmt.Sprintf("column %q cannot be of type %s: it is %s of messages", s.Name, s.Type.Name(), names[s.Origin])}
 }
 
-// Types lists the types of the batches that the decoder fills.
-func (d *Decoder) Types() []row.Type { return d.types }
-
 // NewBatch makes a batch for the decoder with room for n rows.
 func (d *Decoder) NewBatch(n int) *row.Batch { return row.NewBatch(d.types, n) }
 

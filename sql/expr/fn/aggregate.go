@@ -93,15 +93,6 @@ func (r *Registry) Sequence(signature string, sequence func(args []row.Type) Seq
 // HasAggregate reports that an aggregate of the name exists, whatever its arguments.
 func (r *Registry) HasAggregate(name string) bool { return len(r.aggregates[name]) > 0 }
 
-// Aggregates lists every aggregate, in no order.
-func (r *Registry) Aggregates() []*Aggregate {
-	var out []*Aggregate
-	for _, a := range r.aggregateOf {
-		out = append(out, a)
-	}
-	return out
-}
-
 // Aggregate picks an aggregate by PostgreSQL's rules; count(*) has no arguments.
 func (r *Registry) Aggregate(schema, name string, args []row.Type) (AggResolution, error) {
 	if len(args) == 0 && name != "count" && r.HasAggregate(name) {

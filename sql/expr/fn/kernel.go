@@ -74,9 +74,6 @@ func (c *Call) Null(i int) bool {
 	return w < len(c.nulls) && c.nulls[w]&(1<<(uint(i)&63)) != 0
 }
 
-// AnyNull reports that some row may be NULL beforehand.
-func (c *Call) AnyNull() bool { return len(c.nulls) > 0 }
-
 // Fail records that row i has no value because of err.
 func (c *Call) Fail(i int, err error) {
 	if !c.Null(i) {

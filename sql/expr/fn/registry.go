@@ -169,6 +169,3 @@ func (r *Registry) Functions() []*Function {
 	}
 	return out
 }
-
-// HasFunction reports that a function of the name exists, whatever its arguments.
-func (r *Registry) HasFunction(name string) bool { return len(r.functions[name]) > 0 }
