@@ -20,6 +20,9 @@ type Options struct {
 	// MemoryLimit is the memory in bytes for state and for the cache of disk
 	// blocks together; 0 sets no limit on state.
 	MemoryLimit int64
+	// ReadOnly opens a directory that exists, and writes nothing to it: what
+	// the last commit left can be read. Freeze must not be called.
+	ReadOnly bool
 	// Logger receives what Pebble reports; nil discards it.
 	Logger *slog.Logger
 	// Fatal is called when Pebble can no longer vouch for the directory, and

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -278,5 +279,32 @@ func TestLock(t *testing.T) {
 		}
 		closeDB(t, db)
 		closeDB(t, mustOpenDB(t, Options{Dir: dir, FS: fs}))
+	}
+}
+
+// TestReadOnly reads what a commit left, and changes no byte of the directory.
+func TestReadOnly(t *testing.T) {
+	fs := vfs.NewMem()
+	if db, err := Open(Options{Dir: "data", FS: fs, ReadOnly: true}); err == nil {
+		closeDB(t, db)
+		t.Fatal("a directory that does not exist was opened")
+	}
+	if _, err := fs.Stat("data"); err == nil {
+		t.Fatal("the directory was made")
+	}
+	db := mustOpenDB(t, Options{Dir: "data", FS: fs})
+	writeEpoch(db, 1)
+	if err := commitEpoch(db, 1); err != nil {
+		t.Fatal(err)
+	}
+	closeDB(t, db)
+	before := contents(t, fs, "data")
+	db = mustOpenDB(t, Options{Dir: "data", FS: fs, ReadOnly: true})
+	if got, err := checkEpoch(db); err != nil || got != 1 {
+		t.Errorf("read epoch %d, %v; want 1", got, err)
+	}
+	closeDB(t, db)
+	if after := contents(t, fs, "data"); !maps.Equal(before, after) {
+		t.Errorf("reading changed the directory: %d files before, %d after", len(before), len(after))
 	}
 }

@@ -72,6 +72,9 @@ func (d *DB) openLocked() error {
 	if err != nil {
 		return err
 	}
+	if fresh && d.opts.ReadOnly {
+		return fmt.Errorf("%s is not a data directory: it has no file %s", d.opts.Dir, formatFile)
+	}
 	if fresh {
 		if err := mkdirSynced(d.fs, d.opts.Dir); err != nil {
 			return fmt.Errorf("data directory %s cannot be made: %w", d.opts.Dir, err)
@@ -256,18 +259,15 @@ func (d *DB) openState() (err error) {
 	}
 	d.cache = pebble.NewCache(cacheSize)
 	dir := d.fs.PathJoin(d.opts.Dir, stateDir)
-	if d.pebble, err = pebble.Open(dir, d.pebbleOptions()); err != nil {
+	o := d.pebbleOptions()
+	o.ReadOnly = d.opts.ReadOnly
+	if d.pebble, err = pebble.Open(dir, o); err != nil {
 		return fmt.Errorf("data directory %s cannot be opened: %w", d.opts.Dir, err)
 	}
-	// Pebble syncs its own directory, but not the entry that names it.
-	if err = syncDir(d.fs, d.opts.Dir); err != nil {
-		return err
-	}
-	if err = d.fs.RemoveAll(d.ingest); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err = d.fs.MkdirAll(d.ingest, 0o755); err != nil {
-		return err
+	if !d.opts.ReadOnly {
+		if err = d.prepareWrites(); err != nil {
+			return err
+		}
 	}
 	d.view = newColdView(d.pebble)
 	if err = d.readStats(); err != nil {
@@ -276,7 +276,22 @@ func (d *DB) openState() (err error) {
 	if err = d.readGarbage(); err != nil {
 		return d.corrupt(err)
 	}
+	if d.opts.ReadOnly {
+		return nil
+	}
 	return d.excise(context.Background())
+}
+
+// prepareWrites makes the place of the commits' files, empty.
+func (d *DB) prepareWrites() error {
+	// Pebble syncs its own directory, but not the entry that names it.
+	if err := syncDir(d.fs, d.opts.Dir); err != nil {
+		return err
+	}
+	if err := d.fs.RemoveAll(d.ingest); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return d.fs.MkdirAll(d.ingest, 0o755)
 }
 
 // pebbleLog passes on what Pebble says.
