@@ -42,7 +42,7 @@ func (s *Session) targetName(n ast.ObjectName) (schema, name string, err error) 
 	}
 	schema = n.Schema
 	if schema == "" {
-		for _, p := range s.settings.searchPath() {
+		for _, p := range s.settings.SearchPath() {
 			if p == publicSchema {
 				schema = p
 			}
@@ -99,7 +99,7 @@ func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, k
 	}
 	o := &object{
 		OID: c.nextOID, Schema: schema, Name: name, Kind: kind, SQL: st.Source(),
-		Zone: s.settings.values["timezone"], Path: s.settings.searchPath(),
+		Zone: s.settings.Value("timezone"), Path: s.settings.SearchPath(),
 	}
 	if err := build(c, o); err != nil {
 		return nil, err

@@ -65,7 +65,7 @@ func (s *Session) currentCatalog(ctx context.Context) (*catalog, error) {
 }
 
 func (s *Session) bindKey() string {
-	return s.settings.values["search_path"] + "\x00" + s.settings.values["timezone"]
+	return s.settings.Value("search_path") + "\x00" + s.settings.Value("timezone")
 }
 
 // Revalidate gives the statement under the catalog of now: p itself when nothing changed.
@@ -162,7 +162,7 @@ func (s *Session) bindOptions(c *catalog, params []row.Type) bind.Options {
 	return bind.Options{
 		Catalog:    plannerCatalog{db: s.db, c: c},
 		Database:   s.database,
-		SearchPath: s.settings.searchPath(),
+		SearchPath: s.settings.SearchPath(),
 		ParamTypes: params,
 		Context:    s.evalContext(c, nil),
 	}

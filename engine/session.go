@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -56,7 +57,7 @@ type Session struct {
 	names    StatementNames
 	server   Connections
 	began    time.Time
-	settings *settings
+	settings *settings.Settings
 	tx       *transaction
 	notices  []Notice
 	alone    bool // the statement that runs next is all of its implicit transaction
@@ -130,7 +131,7 @@ func (s *Session) others() Connections {
 func (db *Database) NewSession(info StartupInfo) (*Session, error) {
 	s := &Session{
 		db: db, user: info.User, database: info.Database, pid: info.PID, addr: info.RemoteAddr,
-		names: info.Names, server: info.Server, began: time.Now(), settings: newSettings(),
+		names: info.Names, server: info.Server, began: time.Now(), settings: settings.New(),
 	}
 	if s.user == "" {
 		s.user = DatabaseName
@@ -141,14 +142,9 @@ func (db *Database) NewSession(info StartupInfo) (*Session, error) {
 	if s.pid == 0 {
 		s.pid = db.sessions.last.Add(1)
 	}
-	s.settings.values["session_authorization"] = s.user
-	for _, name := range slices.Sorted(maps.Keys(info.Params)) {
-		if err := s.settings.set(name, info.Params[name]); err != nil {
-			return nil, err
-		}
+	if err := s.settings.Begin(s.user, info.Params); err != nil {
+		return nil, err
 	}
-	s.settings.base = maps.Clone(s.settings.values)
-	clear(s.settings.changed)
 	db.sessions.add(s)
 	return s, nil
 }
@@ -206,13 +202,13 @@ func (s *Session) begin(ctx context.Context, text string) (context.Context, func
 	ctx, cancel := context.WithCancelCause(ctx)
 	s.mu.Lock()
 	s.cancel, s.running, s.since = cancel, text, time.Now()
-	s.application = s.settings.values["application_name"]
+	s.application = s.settings.Value("application_name")
 	s.mu.Unlock()
 	if s.db.gate.isClosed() {
 		cancel(errShutdown()) // it came in just before, and cancelAll did not see it
 	}
 	var timer *time.Timer
-	if ms, _ := strconv.Atoi(s.settings.values["statement_timeout"]); ms > 0 {
+	if ms, _ := strconv.Atoi(s.settings.Value("statement_timeout")); ms > 0 {
 		timer = time.AfterFunc(time.Duration(ms)*time.Millisecond, func() {
 			cancel(pgerr.New(pgerr.QueryCanceled, "canceling statement due to statement timeout"))
 		})
@@ -259,32 +255,21 @@ func (s *Session) Notices() []Notice {
 }
 
 // Parameter is the value of a reported parameter.
-type Parameter struct{ Name, Value string }
+type Parameter = settings.Parameter
 
 // Parameters lists the reported parameters.
 func (s *Session) Parameters() []Parameter {
-	var out []Parameter
-	for _, d := range settingDefs {
-		if d.report {
-			out = append(out, Parameter{d.name, s.settings.values[strings.ToLower(d.name)]})
-		}
-	}
-	return out
+	return s.settings.Reported()
 }
 
 // ChangedParameters lists the reported ones that changed since it was last asked.
 func (s *Session) ChangedParameters() []Parameter {
-	var out []Parameter
-	for _, name := range slices.Sorted(maps.Keys(s.settings.changed)) {
-		out = append(out, Parameter{name, s.settings.values[strings.ToLower(name)]})
-	}
-	clear(s.settings.changed)
-	return out
+	return s.settings.Changed()
 }
 
 // Zone is the session's time zone.
 func (s *Session) Zone() *time.Location {
-	z, err := loadZone(s.settings.values["timezone"])
+	z, err := settings.Zone(s.settings.Value("timezone"))
 	if err != nil {
 		return time.UTC
 	}
@@ -293,8 +278,8 @@ func (s *Session) Zone() *time.Location {
 
 func (s *Session) info() SessionInfo {
 	return SessionInfo{
-		User: s.user, Database: s.database, PID: s.pid, SearchPath: s.settings.searchPath(),
-		Setting: s.settings.get, Settings: s.settings.list,
+		User: s.user, Database: s.database, PID: s.pid, SearchPath: s.settings.SearchPath(),
+		Setting: s.settings.Get, Settings: s.settings.List,
 	}
 }
 

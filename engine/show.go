@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -78,7 +79,7 @@ func (s *Session) showSetting(n *ast.Show) (*Rows, error) {
 	if n.Name == "all" {
 		cols := []ResultColumn{{Name: "name", Type: text}, {Name: "setting", Type: text}, {Name: "description", Type: text}}
 		b := row.NewBatch([]row.Type{text, text, text}, 0)
-		for _, x := range s.settings.list() {
+		for _, x := range s.settings.List() {
 			builder{b}.add(x.Name, x.Value, x.Description)
 		}
 		return oneBatch(cols, b, "SHOW"), nil
@@ -87,9 +88,9 @@ func (s *Session) showSetting(n *ast.Show) (*Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, ok := s.settings.get(n.Name)
+	v, ok := s.settings.Get(n.Name)
 	if !ok {
-		return nil, unknownSetting(n.Name)
+		return nil, settings.Unknown(n.Name)
 	}
 	b := row.NewBatch([]row.Type{text}, 1)
 	builder{b}.add(v)
@@ -101,11 +102,7 @@ func showColumns(n *ast.Show) ([]ResultColumn, error) {
 	if n.Name == "all" {
 		return []ResultColumn{{Name: "name", Type: text}, {Name: "setting", Type: text}, {Name: "description", Type: text}}, nil
 	}
-	name := n.Name
-	if d := settingByName[strings.ToLower(name)]; d != nil {
-		name = d.name
-	}
-	return []ResultColumn{{Name: name, Type: text}}, nil
+	return []ResultColumn{{Name: settings.Canonical(n.Name), Type: text}}, nil
 }
 
 // oneBatch is a result that is there already.
@@ -132,11 +129,11 @@ func (s *Session) set(n *ast.Set) (*Rows, error) {
 	}
 	tx := s.open()
 	if n.Name == "all" && n.Default {
-		s.settings.resetAll()
+		s.settings.ResetAll()
 		return done(tag), nil
 	}
 	key := strings.ToLower(n.Name)
-	before, had := s.settings.values[key]
+	before, had := s.settings.Get(key)
 	err := s.assign(n)
 	if err != nil {
 		return nil, err
@@ -144,7 +141,7 @@ func (s *Session) set(n *ast.Set) (*Rows, error) {
 	switch {
 	case n.Scope == ast.SetLocal && !tx.block:
 		s.notice("WARNING", pgerr.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")
-		s.settings.assign(key, before)
+		s.settings.Assign(key, before)
 	case n.Scope == ast.SetLocal && had:
 		if _, ok := tx.local[key]; !ok {
 			tx.local[key] = before
@@ -157,7 +154,7 @@ func (s *Session) set(n *ast.Set) (*Rows, error) {
 
 func (s *Session) assign(n *ast.Set) error {
 	if n.Default {
-		return s.settings.reset(n.Name)
+		return s.settings.Reset(n.Name)
 	}
 	parts := make([]string, len(n.Values))
 	for i, v := range n.Values {
@@ -169,7 +166,7 @@ func (s *Session) assign(n *ast.Set) error {
 	if key := strings.ToLower(n.Name); len(parts) > 1 && key != "search_path" && key != "datestyle" {
 		return pgerr.New(pgerr.InvalidParameterValue, "SET %s takes only one argument", n.Name)
 	}
-	return s.settings.set(n.Name, strings.Join(parts, ", "))
+	return s.settings.Set(n.Name, strings.Join(parts, ", "))
 }
 
 // constText is a setting's value as text.
@@ -197,10 +194,10 @@ func plainName(s string) bool {
 func (s *Session) setTransaction(n *ast.SetTransaction) (*Rows, error) {
 	if n.Session {
 		if n.Modes.Isolation != "" {
-			s.settings.assign("default_transaction_isolation", n.Modes.Isolation)
+			s.settings.Assign("default_transaction_isolation", n.Modes.Isolation)
 		}
 		if n.Modes.ReadOnly != nil {
-			s.settings.assign("default_transaction_read_only", map[bool]string{true: "on", false: "off"}[*n.Modes.ReadOnly])
+			s.settings.Assign("default_transaction_read_only", map[bool]string{true: "on", false: "off"}[*n.Modes.ReadOnly])
 		}
 		return done("SET"), nil
 	}
@@ -217,7 +214,7 @@ func (s *Session) discard(n *ast.Discard) (*Rows, error) {
 		if s.tx != nil && s.tx.block {
 			return nil, pgerr.New(pgerr.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
 		}
-		s.settings.resetAll()
+		s.settings.ResetAll()
 		if s.names != nil {
 			s.names.ClosePortals()
 			s.names.DropAll()

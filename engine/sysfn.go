@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -139,11 +140,11 @@ func init() {
 }
 
 func (db *Database) versionText() string {
-	return fmt.Sprintf("PostgreSQL %s (Tarn %s)", serverVersion, db.opts.Version)
+	return fmt.Sprintf("PostgreSQL %s (Tarn %s)", settings.ServerVersion, db.opts.Version)
 }
 
 func currentSchema(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
-	for _, p := range f.session.settings.searchPath() {
+	for _, p := range f.session.settings.SearchPath() {
 		if p == publicSchema {
 			return row.StringDatum(p), nil
 		}
@@ -153,7 +154,7 @@ func currentSchema(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
 
 func currentSchemas(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 	b := row.NewArrayBuilder(row.ArrayOf(row.Name))
-	for _, p := range f.session.settings.searchPath() {
+	for _, p := range f.session.settings.SearchPath() {
 		if p == "pg_catalog" && args[0].I == 0 {
 			continue
 		}
@@ -167,26 +168,26 @@ func currentSchemas(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 }
 
 func currentSetting(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	v, ok := f.session.settings.get(string(args[0].B))
+	v, ok := f.session.settings.Get(string(args[0].B))
 	if ok {
 		return row.StringDatum(v), nil
 	}
 	if len(args) > 1 && args[1].I != 0 {
 		return row.NullDatum, nil
 	}
-	return row.NullDatum, unknownSetting(string(args[0].B))
+	return row.NullDatum, settings.Unknown(string(args[0].B))
 }
 
 func setConfig(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 	name := string(args[0].B)
 	if args[1].Null {
-		if err := f.session.settings.reset(name); err != nil {
+		if err := f.session.settings.Reset(name); err != nil {
 			return row.NullDatum, err
 		}
-	} else if err := f.session.settings.set(name, string(args[1].B)); err != nil {
+	} else if err := f.session.settings.Set(name, string(args[1].B)); err != nil {
 		return row.NullDatum, err
 	}
-	v, _ := f.session.settings.get(name)
+	v, _ := f.session.settings.Get(name)
 	return row.StringDatum(v), nil
 }
 

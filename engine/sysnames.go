@@ -42,7 +42,7 @@ func (f *systemFunctions) find(name string) (oid uint32, ok bool) {
 	schema, rel := splitName(name)
 	path := []string{schema}
 	if schema == "" {
-		path = f.session.settings.searchPath()
+		path = f.session.settings.SearchPath()
 	}
 	for _, p := range path {
 		if o := f.catalog.lookup(p, rel); o != nil {

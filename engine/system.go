@@ -1,6 +1,9 @@
 package engine
 
-import "github.com/tarndb/tarn/row"
+import (
+	"github.com/tarndb/tarn/engine/settings"
+	"github.com/tarndb/tarn/row"
+)
 
 // SystemTable is a relation that is computed when it is read: pg_catalog,
 // information_schema and the tarn schema. It is read as of the catalog and the
@@ -37,9 +40,7 @@ type SessionInfo struct {
 }
 
 // Setting is a session parameter as SHOW ALL and pg_settings print it.
-type Setting struct {
-	Name, Value, Default, Description, Kind string // Kind: bool, integer, string, enum
-}
+type Setting = settings.Setting
 
 // CatalogReader is a consistent reading of the catalog.
 type CatalogReader interface {

@@ -49,7 +49,7 @@ func (s *Session) open() *transaction {
 	if s.tx == nil {
 		s.tx = &transaction{
 			now: s.db.opts.now(), writes: map[uint32]row.Delta{}, local: map[string]string{},
-			old: maps.Clone(s.settings.values), readOnly: s.settings.bool("default_transaction_read_only"),
+			old: s.settings.Values(), readOnly: s.settings.Bool("default_transaction_read_only"),
 		}
 	}
 	return s.tx
@@ -78,7 +78,7 @@ func (s *Session) snapshotFor(ctx context.Context, rels []uint32) (*state, error
 			return nil, err
 		}
 		src := st.held(rels)
-		if src == nil || s.settings.bool("tarn.allow_stale_reads") {
+		if src == nil || s.settings.Bool("tarn.allow_stale_reads") {
 			return st, nil
 		}
 		if !fresh {
@@ -125,10 +125,10 @@ func (s *Session) endTransaction(commit bool) {
 	}
 	tx.unpin()
 	if !commit {
-		s.settings.restore(tx.old)
+		s.settings.Restore(tx.old)
 	}
 	for key, v := range tx.local {
-		s.settings.assign(key, v)
+		s.settings.Assign(key, v)
 	}
 	s.tx = nil
 }
@@ -261,7 +261,7 @@ func (s *Session) savepoint(st *ast.Transaction) (*Rows, error) {
 		return nil, pgerr.New(pgerr.NoActiveSQLTransaction, "%s can only be used in transaction blocks", verb)
 	}
 	if st.Kind == ast.Savepoint {
-		tx.saves = append(tx.saves, savepoint{st.Name, maps.Clone(tx.writes), tx.size, maps.Clone(s.settings.values)})
+		tx.saves = append(tx.saves, savepoint{st.Name, maps.Clone(tx.writes), tx.size, s.settings.Values()})
 		return done("SAVEPOINT"), nil
 	}
 	at := -1
@@ -279,7 +279,7 @@ func (s *Session) savepoint(st *ast.Transaction) (*Rows, error) {
 	}
 	sp := tx.saves[at]
 	tx.writes, tx.size, tx.failed, tx.check = maps.Clone(sp.writes), sp.size, false, nil
-	s.settings.restore(sp.settings)
+	s.settings.Restore(sp.settings)
 	tx.saves = tx.saves[:at+1]
 	return done("ROLLBACK"), nil
 }

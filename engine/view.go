@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"slices"
 
+	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/planner/build"
@@ -26,7 +27,7 @@ type viewPlan struct {
 // viewContext is what a view's expressions are evaluated in: the settings of
 // the session that made it, and nothing of any other.
 func (db *Database) viewContext(o *object) (*expr.Context, error) {
-	zone, err := loadZone(o.Zone)
+	zone, err := settings.Zone(o.Zone)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,6 @@
-package engine
+// Package settings is the parameters of a session: PostgreSQL's by name, and
+// those of Tarn's own.
+package settings
 
 import (
 	"fmt"
@@ -23,8 +25,8 @@ type settingDef struct {
 	describe string
 }
 
-// serverVersion is the PostgreSQL version whose behaviour clients may expect.
-const serverVersion = "15.0"
+// ServerVersion is the PostgreSQL version whose behaviour clients may expect.
+const ServerVersion = "15.0"
 
 var settingDefs = []settingDef{
 	{name: "allow_system_table_mods", value: "off", kind: "bool", describe: "Allows modifications of the structure of system tables."},
@@ -51,7 +53,7 @@ var settingDefs = []settingDef{
 	{name: "row_security", value: "on", kind: "bool", describe: "Enables row security."},
 	{name: "search_path", value: `"$user", public`, kind: "string", describe: "Sets the schema search order for names that are not schema-qualified."},
 	{name: "server_encoding", value: "UTF8", kind: "string", report: true, fixed: true, describe: "Shows the server (database) character set encoding."},
-	{name: "server_version", value: serverVersion, kind: "string", report: true, fixed: true, describe: "Shows the server version."},
+	{name: "server_version", value: ServerVersion, kind: "string", report: true, fixed: true, describe: "Shows the server version."},
 	{name: "server_version_num", value: "150000", kind: "integer", fixed: true, describe: "Shows the server version as an integer."},
 	{name: "session_authorization", kind: "string", report: true, fixed: true, describe: "Shows the session user name."},
 	{name: "standard_conforming_strings", value: "on", kind: "bool", report: true, allowed: []string{"on"}, describe: "Causes '...' strings to treat backslashes literally."},
@@ -72,16 +74,17 @@ var settingByName = func() map[string]*settingDef {
 	return m
 }()
 
-// settings are a session's parameters. SET LOCAL and a rolled-back SET are
+// Settings are a session's parameters. SET LOCAL and a rolled-back SET are
 // undone by restoring an earlier copy.
-type settings struct {
+type Settings struct {
 	values  map[string]string // by lower-case name
 	base    map[string]string // what RESET goes back to
 	changed map[string]bool   // reported ones that changed since the client was told
 }
 
-func newSettings() *settings {
-	s := &settings{values: map[string]string{}, changed: map[string]bool{}}
+// New gives every parameter its default.
+func New() *Settings {
+	s := &Settings{values: map[string]string{}, changed: map[string]bool{}}
 	for k, d := range settingByName {
 		s.values[k] = d.value
 	}
@@ -89,22 +92,42 @@ func newSettings() *settings {
 	return s
 }
 
-// get is a parameter's value.
-func (s *settings) get(name string) (string, bool) {
+// Get is a parameter's value.
+func (s *Settings) Get(name string) (string, bool) {
 	v, ok := s.values[strings.ToLower(name)]
 	return v, ok
 }
 
-func (s *settings) bool(name string) bool { return s.values[name] == "on" }
+// Value is a parameter's value by its lower-case name, "" where there is none.
+func (s *Settings) Value(key string) string { return s.values[key] }
 
-// set changes a parameter. Names with a dot that are not ours are the client's
+// Values is a copy of all values, for Restore.
+func (s *Settings) Values() map[string]string { return maps.Clone(s.values) }
+
+// Begin sets what the client said when it connected; RESET goes back to that.
+func (s *Settings) Begin(user string, params map[string]string) error {
+	s.values["session_authorization"] = user
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if err := s.Set(name, params[name]); err != nil {
+			return err
+		}
+	}
+	s.base = maps.Clone(s.values)
+	clear(s.changed)
+	return nil
+}
+
+// Bool is the value of a parameter that is on or off, by its lower-case name.
+func (s *Settings) Bool(name string) bool { return s.values[name] == "on" }
+
+// Set changes a parameter. Names with a dot that are not ours are the client's
 // own, as in PostgreSQL.
-func (s *settings) set(name, value string) error {
+func (s *Settings) Set(name, value string) error {
 	key := strings.ToLower(name)
 	d := settingByName[key]
 	if d == nil {
 		if !strings.Contains(key, ".") || strings.HasPrefix(key, "tarn.") {
-			return unknownSetting(name)
+			return Unknown(name)
 		}
 		s.values[key] = value
 		return nil
@@ -116,11 +139,12 @@ func (s *settings) set(name, value string) error {
 	if d.fixed && v != s.values[key] {
 		return pgerr.New(pgerr.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
 	}
-	s.assign(key, v)
+	s.Assign(key, v)
 	return nil
 }
 
-func (s *settings) assign(key, value string) {
+// Assign changes a parameter, by its lower-case name, without looking at the value.
+func (s *Settings) Assign(key, value string) {
 	if s.values[key] == value {
 		return
 	}
@@ -130,7 +154,8 @@ func (s *settings) assign(key, value string) {
 	}
 }
 
-func (s *settings) reset(name string) error {
+// Reset goes back to the value that the session began with.
+func (s *Settings) Reset(name string) error {
 	key := strings.ToLower(name)
 	v, ok := s.base[key]
 	if !ok {
@@ -138,35 +163,37 @@ func (s *settings) reset(name string) error {
 			delete(s.values, key)
 			return nil
 		}
-		return unknownSetting(name)
+		return Unknown(name)
 	}
-	s.assign(key, v)
+	s.Assign(key, v)
 	return nil
 }
 
-func (s *settings) resetAll() {
+// ResetAll is Reset of all parameters.
+func (s *Settings) ResetAll() {
 	for key := range s.values {
 		if v, ok := s.base[key]; ok {
-			s.assign(key, v)
+			s.Assign(key, v)
 		} else {
 			delete(s.values, key)
 		}
 	}
 }
 
-// restore goes back to an earlier copy of the values.
-func (s *settings) restore(old map[string]string) {
+// Restore goes back to an earlier copy of the values.
+func (s *Settings) Restore(old map[string]string) {
 	for key := range s.values {
 		if _, ok := old[key]; !ok {
 			delete(s.values, key)
 		}
 	}
 	for key, v := range old {
-		s.assign(key, v)
+		s.Assign(key, v)
 	}
 }
 
-func unknownSetting(name string) error {
+// Unknown is the error of a name that no parameter has.
+func Unknown(name string) error {
 	return pgerr.New(pgerr.UndefinedObject, "unrecognized configuration parameter %q", name)
 }
 
@@ -262,16 +289,16 @@ func checkDuration(v string) (string, error) {
 
 // checkZone accepts the names of the IANA database and UTC.
 func checkZone(v string) (string, error) {
-	z, err := loadZone(v)
+	z, err := Zone(v)
 	if err != nil {
 		return "", err
 	}
 	return z.String(), nil
 }
 
-// loadZone finds a time zone by its name, or by an offset in hours east of
+// Zone finds a time zone by its name, or by an offset in hours east of
 // Greenwich, as SET TIME ZONE 2 gives it.
-func loadZone(v string) (*time.Location, error) {
+func Zone(v string) (*time.Location, error) {
 	switch strings.ToLower(v) {
 	case "utc", "gmt", "z", "zulu", "default", "local", "etc/utc":
 		return time.UTC, nil
@@ -287,9 +314,9 @@ func loadZone(v string) (*time.Location, error) {
 	return z, nil
 }
 
-// searchPath is the schemas that names without one are looked up in, with
+// SearchPath is the schemas that names without one are looked up in, with
 // pg_catalog first as PostgreSQL has it.
-func (s *settings) searchPath() []string {
+func (s *Settings) SearchPath() []string {
 	var out []string
 	for _, p := range strings.Split(s.values["search_path"], ",") {
 		p = strings.TrimSpace(p)
@@ -309,8 +336,8 @@ func (s *settings) searchPath() []string {
 	return out
 }
 
-// list is SHOW ALL.
-func (s *settings) list() []Setting {
+// List is SHOW ALL.
+func (s *Settings) List() []Setting {
 	var out []Setting
 	for _, d := range settingDefs {
 		out = append(out, Setting{Name: d.name, Value: s.values[strings.ToLower(d.name)], Default: d.value, Description: d.describe, Kind: d.kind})
@@ -321,4 +348,44 @@ func (s *settings) list() []Setting {
 		}
 	}
 	return out
+}
+
+// Setting is a parameter as SHOW ALL and pg_settings print it.
+type Setting struct {
+	Name, Value, Default, Description, Kind string // Kind: bool, integer, string, enum
+}
+
+// Parameter is the value of a parameter that clients are told of.
+type Parameter struct{ Name, Value string }
+
+// Reported lists the parameters that clients are told of.
+func (s *Settings) Reported() []Parameter {
+	var out []Parameter
+	for _, d := range settingDefs {
+		if d.report {
+			out = append(out, Parameter{d.name, s.values[strings.ToLower(d.name)]})
+		}
+	}
+	return out
+}
+
+// Changed lists the reported ones that changed since it was last asked.
+func (s *Settings) Changed() []Parameter {
+	if len(s.changed) == 0 {
+		return nil
+	}
+	var out []Parameter
+	for _, name := range slices.Sorted(maps.Keys(s.changed)) {
+		out = append(out, Parameter{name, s.values[strings.ToLower(name)]})
+	}
+	clear(s.changed)
+	return out
+}
+
+// Canonical is a parameter's name as it is printed.
+func Canonical(name string) string {
+	if d := settingByName[strings.ToLower(name)]; d != nil {
+		return d.name
+	}
+	return name
 }
