@@ -34,6 +34,7 @@ type Circuit struct {
 	stages [][]*node    // the nodes of each stage, in order
 	inline int          // rows up to which a stage runs on the calling goroutine
 	errs   [][]ErrorRow // per shard
+	work   []shardWork  // per shard: of the last step
 }
 
 // NewCircuit makes an empty circuit.
@@ -50,6 +51,7 @@ func NewCircuit(cfg Config) *Circuit {
 		inline: inlineRows,
 		nodes:  map[NodeID]*node{},
 		errs:   make([][]ErrorRow, cfg.Shards),
+		work:   make([]shardWork, cfg.Shards),
 	}
 }
 

@@ -73,3 +73,64 @@ func (c *Circuit) Describe() string {
 	}
 	return b.String()
 }
+
+// Work is a kind of work that a step does.
+type Work uint8
+
+// The kinds of work. A node that is marked as output counts as output whatever it does.
+const (
+	LinearWork   Work = iota // maps, unions, constants
+	ExchangeWork             // bringing rows to the shards of their keys
+	StateWork                // operators that keep or read state
+	OutputWork               // keeping the rows of views
+	NumWorks
+)
+
+// String names the kind.
+func (w Work) String() string {
+	return [...]string{"linear", "exchange", "state", "output"}[w]
+}
+
+// StepStats is what one step did. Nanos are summed over shards, so that with
+// shards that work side by side they are more than the step took.
+type StepStats struct {
+	Nanos   [NumWorks]int64
+	RowsIn  [NumWorks]int64
+	RowsOut [NumWorks]int64
+}
+
+// LastStep is what the last Step did.
+func (c *Circuit) LastStep() StepStats {
+	var out StepStats
+	for s := range c.work {
+		for w := range NumWorks {
+			out.Nanos[w] += c.work[s].Nanos[w]
+			out.RowsIn[w] += c.work[s].RowsIn[w]
+			out.RowsOut[w] += c.work[s].RowsOut[w]
+		}
+	}
+	return out
+}
+
+// shardWork is a shard's part of the last step, padded so that no two shards
+// write to one cache line.
+type shardWork struct {
+	StepStats
+	_ [4]int64
+}
+
+// kindOfWork says what a node's time is counted as.
+func (n *node) kindOfWork() Work {
+	switch n.spec.(type) {
+	case Map, Union, Values, Input:
+		if !n.isOutput {
+			return LinearWork
+		}
+	case Exchange, Gather, Broadcast:
+		return ExchangeWork
+	}
+	if n.isOutput {
+		return OutputWork
+	}
+	return StateWork
+}

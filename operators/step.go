@@ -63,6 +63,7 @@ func (c *Circuit) Step(ctx context.Context, inputs map[NodeID]row.Delta) error {
 
 // clear forgets the previous step's deltas.
 func (c *Circuit) clear() {
+	clear(c.work)
 	for _, n := range c.order {
 		clear(n.read)
 		for s := range n.out {
@@ -164,13 +165,7 @@ func (c *Circuit) runNode(x *stepCtx, n *node) error {
 	}
 	start := time.Now()
 	err := n.run(x, in)
-	st := &n.stats[x.shard]
-	st.nanos += time.Since(start).Nanoseconds()
-	st.in += int64(rows)
-	st.steps++
-	for _, b := range n.out[x.shard] {
-		st.out += int64(b.Len())
-	}
+	n.count(x, rows, time.Since(start))
 	if err != nil {
 		if x.ctx.Err() != nil && errors.Is(err, x.ctx.Err()) {
 			return err
@@ -178,6 +173,23 @@ func (c *Circuit) runNode(x *stepCtx, n *node) error {
 		n.broken[x.shard] = err
 	}
 	return nil
+}
+
+// count adds to the counters of the node and of the step.
+func (n *node) count(x *stepCtx, rows int, took time.Duration) {
+	out := n.out[x.shard].Rows()
+	if n.send != nil {
+		out = rows
+	}
+	st := &n.stats[x.shard]
+	st.nanos += took.Nanoseconds()
+	st.in += int64(rows)
+	st.out += int64(out)
+	st.steps++
+	work, kind := &x.c.work[x.shard], n.kindOfWork()
+	work.Nanos[kind] += took.Nanoseconds()
+	work.RowsIn[kind] += int64(rows)
+	work.RowsOut[kind] += int64(out)
 }
 
 // runnable says that neither the node nor an input of it has failed.
