@@ -27,6 +27,7 @@ type serverConfig struct {
 	shards               shardCount
 	memory               size
 	verbose              bool
+	pprof                string // where profiles are served; empty: nowhere
 }
 
 // serverFlags are those of serve and demo.
@@ -48,6 +49,7 @@ func serve(ctx context.Context, e env, args []string) error {
 	c.serverFlags(f)
 	f.StringVar(&c.data, "data", "tarn-data", "`DIR` for all data; made if it does not exist")
 	f.StringVar(&c.broker, "embedded-broker", "", "`ADDR` for a Kafka broker inside this process, such as "+defaultBroker)
+	f.StringVar(&c.pprof, "pprof", "", "`ADDR` of this machine for Go's profiles, such as 127.0.0.1:6060")
 	if err := f.parse(args, 0); err != nil {
 		return err
 	}
@@ -57,15 +59,19 @@ func serve(ctx context.Context, e env, args []string) error {
 	}
 	fmt.Fprintf(e.stdout, "Tarn %s serves %s\n", tarn.Version, c.data)
 	s.printConnect(e)
+	if s.profiles != nil {
+		fmt.Fprintf(e.stdout, "Profiles: http://%s/debug/pprof/\n", s.profiles.Addr())
+	}
 	fmt.Fprintln(e.stdout, stopHint)
 	return s.wait()
 }
 
 // server is a running server.
 type server struct {
-	db   *tarn.DB
-	ln   net.Listener
-	done chan error
+	db       *tarn.DB
+	ln       net.Listener
+	profiles net.Listener // nil: none
+	done     chan error
 }
 
 // startServer opens the data directory and begins to accept clients. It stops with ctx.
@@ -75,16 +81,26 @@ func startServer(ctx context.Context, e env, c serverConfig) (*server, error) {
 		level = slog.LevelInfo
 	}
 	log := slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level}))
+	s := &server{done: make(chan error, 1)}
 	ln, err := c.listener(e)
 	if err != nil {
 		return nil, err
 	}
+	if c.pprof != "" {
+		if s.profiles, err = startProfiles(ctx, c.pprof); err != nil {
+			ln.Close()
+			return nil, err
+		}
+	}
 	db, err := openDB(c, log)
 	if err != nil {
 		ln.Close()
+		if s.profiles != nil {
+			s.profiles.Close()
+		}
 		return nil, err
 	}
-	s := &server{db: db, ln: ln, done: make(chan error, 1)}
+	s.db, s.ln = db, ln
 	go func() {
 		err := pgwire.Serve(ctx, ln, pgwire.ForDatabase(db.Engine()), pgwire.Options{Log: log})
 		if cerr := db.Close(); err == nil {

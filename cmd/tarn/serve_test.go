@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,6 +131,9 @@ func TestServeRefuses(t *testing.T) {
 		{"port", []string{"--data", fresh, "--listen", port.Addr().String()}, "choose another address with --listen"},
 		{"no port", []string{"--data", fresh, "--listen", "localhost"}, "--listen"},
 		{"broker's port", []string{"--data", fresh, "--embedded-broker", port.Addr().String()}, "--embedded-broker"},
+		{"profiles everywhere", []string{"--data", fresh, "--pprof", ":6060"}, "is not a loopback address"},
+		{"profiles elsewhere", []string{"--data", fresh, "--pprof", "192.0.2.1:6060"}, "is not a loopback address"},
+		{"profiles' port", []string{"--data", fresh, "--pprof", port.Addr().String()}, "choose another address with --pprof"},
 		{"broker everywhere", []string{"--data", fresh, "--embedded-broker", ":9092"}, "--embedded-broker"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -145,6 +150,29 @@ func TestServeRefuses(t *testing.T) {
 	}
 	if code := s.end(t); code != 0 {
 		t.Errorf("the server that all ran beside: exit code %d", code)
+	}
+}
+
+// TestProfiles asks a server for profiles while it serves.
+func TestProfiles(t *testing.T) {
+	p, url := serveProcess(t, "--data", filepath.Join(t.TempDir(), "data"), "--pprof", "127.0.0.1:0")
+	at := p.out.after(t, "Profiles:")
+	for _, path := range []string{"", "heap?debug=1", "goroutine?debug=1"} {
+		resp, err := http.Get(at + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), "goroutine") && !strings.Contains(string(body), "heap profile") {
+			t.Errorf("%s%s: %s, %v:\n%.200s", at, path, resp.Status, err, body)
+		}
+	}
+	if got := ask(t, url, "SELECT 1"); got != "1" {
+		t.Errorf("SELECT 1 gives %q", got)
+	}
+	if code := p.signal(t, syscall.SIGTERM); code != 0 {
+		t.Errorf("SIGTERM: exit code %d", code)
 	}
 }
 
