@@ -36,7 +36,7 @@ func (db *Database) letGo() error {
 	db.background.Wait()
 	<-db.gate.empty()
 	for _, s := range db.sources {
-		s.stop()
+		s.reader.Stop()
 	}
 	if db.committing != nil {
 		<-db.commitDone

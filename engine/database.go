@@ -165,7 +165,7 @@ func Open(opts Options) (*Database, error) {
 	}
 	if err != nil {
 		for _, s := range db.sources {
-			s.stop()
+			s.reader.Stop()
 		}
 		db.states.releaseAll()
 		log.Close()
@@ -304,7 +304,7 @@ func (db *Database) recoverFlow(cat *catalog) error {
 func (db *Database) startSources() {
 	for oid, s := range db.sources {
 		if wanted, live := db.flow.wanted(oid); live {
-			s.holdReads()
+			s.reader.Hold()
 			s.start(wanted)
 		}
 	}

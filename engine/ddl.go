@@ -398,7 +398,7 @@ func (db *Database) dropObject(o *object) error {
 		}
 	}
 	if s := db.sources[o.OID]; s != nil {
-		s.stop()
+		s.reader.Stop()
 		delete(db.sources, o.OID)
 	}
 	return db.dropErrors(o.Name)

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"bytes"
+
+	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -47,17 +50,17 @@ type errorRow struct {
 	weight int64
 }
 
-// row is a message that the source could not decode.
-func (m *badMessage) row(source string) errorRow {
+// badMessageRow is a message that the source could not decode.
+func badMessageRow(m *ingest.BadMessage, source string) errorRow {
 	t := row.NullDatum
-	if m.timeMicros != topics.NoTime {
-		t = row.IntDatum(m.timeMicros - pgEpochMicros)
+	if m.TimeMicros != topics.NoTime {
+		t = row.IntDatum(m.TimeMicros - pgEpochMicros)
 	}
 	return errorRow{weight: 1, cells: row.Row{
 		row.StringDatum(source), row.StringDatum("source"),
-		row.IntDatum(int64(m.partition)), row.IntDatum(m.offset), t,
-		bytesOrNull(m.key), bytesOrNull(m.value), row.NullDatum,
-		row.StringDatum(m.code), row.StringDatum(m.cause),
+		row.IntDatum(int64(m.Partition)), row.IntDatum(m.Offset), t,
+		bytesOrNull(m.Key), bytesOrNull(m.Value), row.NullDatum,
+		row.StringDatum(m.Code), row.StringDatum(m.Cause),
 	}}
 }
 
@@ -142,7 +145,7 @@ func (db *Database) dropErrors(object string) error {
 	var keys [][]byte
 	it := t.Scan(prefix, prefixEnd(prefix))
 	for it.Next() {
-		keys = append(keys, cloneBytes(it.Key()))
+		keys = append(keys, bytes.Clone(it.Key()))
 	}
 	it.Close()
 	for _, k := range keys {

@@ -317,8 +317,8 @@ func TestCancelledReading(t *testing.T) {
 	w.exec("CREATE MATERIALIZED VIEW n AS SELECT count(*) AS n FROM t")
 	before := w.insides()
 	w.loop(func() {
-		w.db.sources[firstOID].openLog = func() (topics.Log, error) {
-			l, err := w.openLog(topics.Config{Topic: "events"})
+		w.db.opts.OpenLog = func(cfg topics.Config) (topics.Log, error) {
+			l, err := w.openLog(cfg)
 			return stuckReader{l.(reader)}, err
 		}
 	})

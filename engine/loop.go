@@ -128,24 +128,19 @@ func (db *Database) gather() *cut {
 	c := &cut{deltas: map[uint32]row.Delta{}}
 	for oid, s := range db.sources {
 		rows := 0
-		for _, k := range s.take(db.pace.rows) {
+		for _, k := range s.reader.Take(db.pace.rows) {
 			db.advanced = true
-			if k.begin != nil {
-				s.begin(k.begin)
+			s.advance(&k)
+			if k.Rows() == 0 {
 				continue
 			}
-			if _, ok := s.starts[k.partition]; !ok {
-				s.starts[k.partition] = k.from
+			if k.Batch.Len() > 0 {
+				rows += k.Batch.Len()
+				c.deltas[oid] = append(c.deltas[oid], s.input(k.Batch))
 			}
-			s.offsets[k.partition] = k.next
-			rows += k.batch.Len()
-			if k.batch.Len() > 0 {
-				c.deltas[oid] = append(c.deltas[oid], s.input(k.batch))
+			for i := range k.Bad {
+				c.errs = append(c.errs, badMessageRow(&k.Bad[i], s.obj.Name))
 			}
-			for _, m := range k.bad {
-				c.errs = append(c.errs, m.row(s.obj.Name))
-			}
-			s.count(k)
 		}
 		c.more = c.more || rows >= db.pace.rows
 	}
@@ -286,7 +281,7 @@ func (db *Database) refused(w *tableWrite) error {
 // was published says which sources are held, so that needs a new epoch.
 func (db *Database) checkHold() {
 	for _, s := range db.sources {
-		if s.releaseHold(s.offsets) {
+		if s.reader.ReleaseHold(s.offsets) {
 			db.endEpoch()
 		}
 	}

@@ -82,9 +82,9 @@ func (db *Database) sourceTable(ctx *SystemContext, out *row.Batch) error {
 		if s == nil {
 			continue
 		}
-		word, problem := s.state()
-		messages, bad := s.counts()
-		b.add(o.Name, s.topic, o.Format, word, textOrNull(problem), len(st.offsets[o.OID]), messages, bad, s.lag(st.offsets[o.OID]))
+		word, problem := s.reader.State()
+		b.add(o.Name, s.topic, o.Format, word, textOrNull(problem), len(st.offsets[o.OID]),
+			s.messages.Load(), s.bad.Load(), s.reader.Lag(st.offsets[o.OID]))
 	}
 	return nil
 }

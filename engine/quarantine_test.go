@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func (w *world) corrupt(name string) {
 			var keys [][]byte
 			it := tree.Scan(nil, nil)
 			for it.Next() {
-				keys = append(keys, cloneBytes(it.Key()))
+				keys = append(keys, bytes.Clone(it.Key()))
 			}
 			it.Close()
 			for _, k := range keys {

@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"errors"
-	"maps"
+	"fmt"
 
+	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/topics"
 )
 
@@ -15,15 +17,15 @@ import (
 // never read and cannot be reached yet is as good as empty: the view fills when
 // the source can read.
 func (h *hydration) fillTopic(ctx context.Context, s *source) error {
-	log, err := s.openLog()
+	topic, err := s.reader.Topic()
 	if err == nil {
-		defer log.Close()
+		defer topic.Close()
 	}
 	until, live := h.until[s.obj.OID]
 	if !live {
 		var from, end map[int32]int64
 		if err == nil {
-			from, end, err = s.extent(ctx, log, h.starts[s.obj.OID], h.fixed[s.obj.OID])
+			from, end, err = topic.Extent(ctx, h.starts[s.obj.OID], h.fixed[s.obj.OID])
 		}
 		if (errors.Is(err, topics.ErrNoBroker) || errors.Is(err, topics.ErrNoTopic)) && h.untouched(s) {
 			h.notice("source %q cannot be read yet: %v", s.obj.Name, err)
@@ -42,7 +44,7 @@ func (h *hydration) fillTopic(ctx context.Context, s *source) error {
 		if !live {
 			known = h.seen[s.obj.OID][p]
 		}
-		if err := h.fillPartition(ctx, s, log, p, h.starts[s.obj.OID][p], until[p], known); err != nil {
+		if err := h.fillPartition(ctx, s, topic, p, until[p], known); err != nil {
 			return err
 		}
 	}
@@ -59,78 +61,51 @@ func (h *hydration) untouched(s *source) bool {
 	return true
 }
 
-// extent is what of the topic there is to read before an idle source goes live:
-// from where it is to start, which is starts if that is fixed already, to where
-// the topic ends now.
-func (s *source) extent(ctx context.Context, log topics.Log, starts map[int32]int64, fixed bool) (from, until map[int32]int64, err error) {
-	from = maps.Clone(starts)
-	if !fixed {
-		if from, err = log.Resolve(ctx, s.startAt); err != nil {
-			return nil, nil, err
-		}
-	}
-	bounds, err := log.Bounds(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	if from == nil {
-		from = map[int32]int64{}
-	}
-	until = map[int32]int64{}
-	for p, r := range bounds {
-		if _, ok := from[p]; !ok {
-			from[p] = r.Start
-		}
-		until[p] = max(r.End, from[p])
-	}
-	return from, until, nil
-}
-
-func (h *hydration) fillPartition(ctx context.Context, s *source, log topics.Log, p int32, at, until, known int64) error {
-	dec, err := newChunkDecoder(s.spec, h.plan.reads[s.obj.OID])
-	if err != nil {
-		return err
-	}
-	dec.until = until
-	return readRange(ctx, log, p, at, until, dec, func(c chunk) error {
-		for _, m := range c.bad {
-			if m.offset >= known {
-				h.errs = append(h.errs, m.row(s.obj.Name))
+func (h *hydration) fillPartition(ctx context.Context, s *source, topic *ingest.Topic, p int32, until, known int64) error {
+	oid := s.obj.OID
+	return topic.Range(ctx, p, h.starts[oid][p], until, h.plan.reads[oid], func(c ingest.Chunk) error {
+		for i := range c.Bad {
+			if m := &c.Bad[i]; m.Offset >= known {
+				h.errs = append(h.errs, badMessageRow(m, s.obj.Name))
 			}
 		}
 		h.job.progress("reading "+s.obj.Name, h.rows, 0)
-		if c.batch.Len() == 0 {
+		if c.Batch.Len() == 0 {
 			return nil
 		}
-		return h.step(ctx, map[uint32]row.Delta{s.obj.OID: {c.batch}})
+		return h.step(ctx, map[uint32]row.Delta{oid: {c.Batch}})
 	})
 }
 
-// readRange reads a partition from one offset up to another, which the log must
-// hold: when a fetch gives nothing, a log that ends before it is an error, since
-// nobody knows whether it will ever get there.
-func readRange(ctx context.Context, log topics.Log, p int32, at, until int64, dec *chunkDecoder, fn func(chunk) error) error {
-	for at < until {
-		next, err := log.Fetch(ctx, p, at, fetchBytes, dec.sink)
-		if err != nil {
-			return err
-		}
-		if next <= at {
-			bounds, err := log.Bounds(ctx)
-			if err != nil {
-				return err
-			}
-			if r, ok := bounds[p]; !ok || r.End < until || at < r.Start {
-				return &topics.Error{Kind: topics.ErrOffsetOutOfRange, Partition: p, Offset: until - 1, Range: r}
-			}
-			continue
-		}
-		at = next
-		for _, c := range dec.take(p, next) {
-			if err := fn(c); err != nil {
-				return err
-			}
+// topicDelta reads a source that is not stored from its topic, up to the
+// offsets of the epoch; a source that no view reads, up to where it ends now.
+func (s *Session) topicDelta(ctx context.Context, st *state, o *object, attrs []int) (row.Delta, error) {
+	src := st.sources[o.OID]
+	topic, err := src.reader.Topic()
+	if err != nil {
+		return nil, topicError(o, err)
+	}
+	defer topic.Close()
+	if word, problem := src.reader.State(); word == "failing" {
+		s.notice("WARNING", pgerr.ConnectionFailure, fmt.Sprintf("source %q cannot be read now: %s", o.Name, problem))
+	}
+	from, until := st.starts[o.OID], st.offsets[o.OID]
+	if st.idle[o.OID] {
+		if from, until, err = topic.Extent(ctx, from, st.resolved[o.OID]); err != nil {
+			return nil, topicError(o, err)
 		}
 	}
-	return nil
+	var out row.Delta
+	for _, p := range sortedKeys(until) {
+		err := topic.Range(ctx, p, from[p], until[p], attrs, func(c ingest.Chunk) error {
+			if c.Batch.Len() > 0 {
+				out = append(out, c.Batch)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, topicError(o, err)
+		}
+	}
+	return out, nil
 }

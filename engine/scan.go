@@ -2,15 +2,12 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
-	"github.com/tarndb/tarn/topics"
 )
 
 // scanObject reads the rows of a stored object as of an epoch, in batches of all
@@ -127,58 +124,4 @@ func (s *Session) systemDelta(st *state, t *SystemTable) (row.Delta, error) {
 		b.Cols[len(t.Columns)+1].AppendInt(0)
 	}
 	return row.Delta{b}, nil
-}
-
-// topicDelta reads a source that is not stored from its topic, up to the
-// offsets of the epoch; a source that no view reads, up to where it ends now.
-func (s *Session) topicDelta(ctx context.Context, st *state, o *object, attrs []int) (row.Delta, error) {
-	src := st.sources[o.OID]
-	log, err := src.openLog()
-	if err != nil {
-		return nil, topicError(o, err)
-	}
-	defer log.Close()
-	if word, problem := src.state(); word == "failing" {
-		s.notice("WARNING", pgerr.ConnectionFailure, fmt.Sprintf("source %q cannot be read now: %s", o.Name, problem))
-	}
-	from, until := st.starts[o.OID], st.offsets[o.OID]
-	if st.idle[o.OID] {
-		if from, until, err = src.extent(ctx, log, from, st.resolved[o.OID]); err != nil {
-			return nil, topicError(o, err)
-		}
-	}
-	var out row.Delta
-	for _, p := range sortedKeys(until) {
-		dec, err := newChunkDecoder(src.spec, attrs)
-		if err != nil {
-			return nil, err
-		}
-		dec.until = until[p]
-		err = readRange(ctx, log, p, from[p], until[p], dec, func(c chunk) error {
-			if c.batch.Len() > 0 {
-				out = append(out, c.batch)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, topicError(o, err)
-		}
-	}
-	return out, nil
-}
-
-func topicError(o *object, err error) error {
-	if e, ok := pgerr.As(err); ok {
-		return e
-	}
-	code := pgerr.SystemError
-	var te *topics.Error
-	if errors.As(err, &te) {
-		code = pgerr.ConnectionFailure
-	}
-	e := pgerr.Wrap(err, code, "could not read source %q: %v", o.Name, err)
-	if errors.Is(err, topics.ErrOffsetOutOfRange) {
-		e = e.WithHint("The topic no longer holds what the views of the source have read: drop the source and create it again.")
-	}
-	return e
 }

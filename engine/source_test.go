@@ -185,32 +185,6 @@ func TestShrunkTopic(t *testing.T) {
 	w.wantError("CREATE MATERIALIZED VIEW u AS SELECT id FROM events", pgerr.ConnectionFailure, "out of range")
 }
 
-// TestChunksAreBounded checks that long messages do not make long chunks.
-func TestChunksAreBounded(t *testing.T) {
-	w := newWorld(t)
-	w.events(1)
-	src := w.db.sources[firstOID]
-	dec, err := newChunkDecoder(src.spec, []int{0})
-	if err != nil {
-		t.Fatal(err)
-	}
-	msgs := make([]topics.Message, 300)
-	for i := range msgs {
-		value := make([]byte, chunkBytes/10)
-		if i%2 == 0 {
-			value = append(event(i, i), make([]byte, chunkBytes/10)...)
-		}
-		msgs[i] = topics.Message{Offset: int64(i), Time: topics.NoTime, Value: value}
-	}
-	if err := dec.sink(msgs); err != nil {
-		t.Fatal(err)
-	}
-	chunks := dec.take(0, 300)
-	if len(chunks) < 28 || chunks[len(chunks)-1].next != 300 {
-		t.Fatalf("%d chunks, the last one up to %d", len(chunks), chunks[len(chunks)-1].next)
-	}
-}
-
 // TestErrorsOverRestarts checks that undecodable messages are in tarn.errors once.
 func TestErrorsOverRestarts(t *testing.T) {
 	w := newWorld(t)

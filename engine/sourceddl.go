@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -72,15 +73,6 @@ func (s *Session) beginLatest(ctx context.Context, src *source) error {
 // latestPatience is how long CREATE SOURCE waits for the broker.
 const latestPatience = 5 * time.Second
 
-func (s *source) resolveNow(ctx context.Context) (map[int32]int64, error) {
-	log, err := s.openLog()
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	return log.Resolve(ctx, s.startAt)
-}
-
 // addSource puts a source into the circuit. One that keeps its rows is started,
 // and reads of it wait until it has reached what the topic held. It belongs to
 // the loop.
@@ -91,7 +83,7 @@ func (db *Database) addSource(c *catalog, o *object, src *source) (*catalog, err
 	db.sources[o.OID] = src
 	if o.stored() {
 		wanted, _ := db.flow.wanted(o.OID)
-		src.holdReads()
+		src.reader.Hold()
 		src.start(wanted)
 	}
 	return c.with(o), nil
@@ -104,9 +96,9 @@ func (db *Database) tendSources() {
 		wanted, live := db.flow.wanted(oid)
 		switch {
 		case !live:
-			s.rest()
-		case !s.reads(wanted):
-			s.stop()
+			s.reader.Rest()
+		case !s.reader.Reads(wanted):
+			s.reader.Stop()
 			s.start(wanted)
 		}
 	}
@@ -249,14 +241,15 @@ func (db *Database) newSource(o *object) (*source, error) {
 	if db.opts.OpenLog == nil {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "this database was opened without topics")
 	}
-	spec := sourceSpec(o)
-	if _, err := newChunkDecoder(spec, nil); err != nil {
+	reader, err := ingest.New(ingest.Config{
+		Open: func() (topics.Log, error) { return db.opts.OpenLog(cfg) },
+		Spec: sourceSpec(o), Start: cfg.Start, Retry: db.opts.Retry, Wake: db.notify,
+	})
+	if err != nil {
 		return nil, err
 	}
 	return &source{
-		obj: o, spec: spec, startAt: cfg.Start, topic: cfg.Topic,
-		openLog: func() (topics.Log, error) { return db.opts.OpenLog(cfg) },
-		wake:    db.notify, backoff: db.opts.Retry,
+		obj: o, reader: reader, startAt: cfg.Start, topic: cfg.Topic,
 		starts: map[int32]int64{}, offsets: map[int32]int64{},
 	}, nil
 }
@@ -302,70 +295,4 @@ func optionPosition(err error, opts []*ast.Option) error {
 		}
 	}
 	return e
-}
-
-// input makes the batch that the circuit takes of a decoded one: an upsert
-// source's has a column that marks the deletes.
-func (s *source) input(b *row.Batch) *row.Batch {
-	if !s.obj.stored() {
-		return b
-	}
-	del := row.NewColumn(row.T(row.Bool), b.Len())
-	weights := make([]int64, b.Len())
-	for i, w := range b.Weights {
-		weights[i] = 1
-		del.AppendInt(map[bool]int64{true: 1}[w < 0])
-	}
-	return &row.Batch{Cols: append(slices.Clone(b.Cols), del), Weights: weights}
-}
-
-// rest stops the readers of a source that no view reads any more.
-func (s *source) rest() {
-	s.stop()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.problems, s.lost = nil, nil
-	s.endHold()
-}
-
-// count keeps the source's statistics.
-func (s *source) count(c chunk) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.messages += int64(c.batch.Len() + len(c.bad))
-	s.bad += int64(len(c.bad))
-}
-
-// counts are how many messages epochs have had, and how many of them were no rows.
-func (s *source) counts() (messages, bad int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.messages, s.bad
-}
-
-// state is one word for SHOW SOURCES, with the reason of a failure.
-func (s *source) state() (word, problem string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case len(s.problems) > 0:
-		return "failing", s.problem()
-	case s.run == nil:
-		return "idle", ""
-	case s.holding:
-		return "catching up", ""
-	}
-	return "running", ""
-}
-
-// lag is how many messages the topic holds behind the epoch's offsets, as far
-// as the source knows.
-func (s *source) lag(offsets map[int32]int64) int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var n int64
-	for p, end := range s.logEnds {
-		n += max(0, end-offsets[p])
-	}
-	return n
 }

@@ -149,7 +149,7 @@ func (db *Database) publish() {
 		if _, live := db.flow.wanted(oid); !live {
 			st.idle[oid] = true
 		}
-		if s.isHeld() {
+		if s.reader.Held() {
 			st.holding[oid] = true
 		}
 	}

@@ -30,6 +30,7 @@ var layers = map[string][]string{
 	"planner/rules":      {"planner", "row", "sql"},
 	"planner/build":      {"planner", "operators", "sql/expr", "sql/pgerr", "row", "storage"},
 	"engine":             {"row", "sql", "planner", "operators", "storage", "topics"},
+	"engine/ingest":      {"row", "topics"},
 	"pgwire":             {"engine", "row", "sql/pgerr"},
 	"internal/oracle":    {"row", "sql", "planner"},
 	"internal/testkit":   {"", "row", "sql", "planner", "operators", "storage", "topics", "engine", "pgwire", "internal/oracle", "internal/psql"},

@@ -1,0 +1,115 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/topics"
+	"github.com/tarndb/tarn/topics/format"
+)
+
+// chunkBytes bounds the messages of a chunk, past the last one: rows may be long.
+const chunkBytes = 1 << 20
+
+// decoder collects what a fetch delivers.
+type decoder struct {
+	dec    *format.Decoder
+	types  []row.Type // of the declared columns
+	wanted []int
+	batch  *row.Batch
+	bad    []BadMessage
+	size   int // bytes of the messages in batch and bad
+	full   []Chunk
+	from   int64 // where the chunk that is being filled begins
+	until  int64 // messages from this offset on are left out
+	took   time.Duration
+}
+
+func newDecoder(spec format.Spec, wanted []int) (*decoder, error) {
+	if wanted == nil {
+		wanted = []int{}
+	}
+	spec.Wanted = wanted
+	dec, err := format.NewDecoder(spec)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the decoder: %w", err)
+	}
+	return &decoder{dec: dec, wanted: wanted, types: columnTypes(spec), until: noEnd}, nil
+}
+
+// begin forgets what a fetch that failed has left.
+func (d *decoder) begin(from, until int64) {
+	d.batch, d.bad, d.full, d.size, d.took = nil, nil, nil, 0, 0
+	d.from, d.until = from, until
+}
+
+// sink decodes messages; they are copied, never kept.
+func (d *decoder) sink(msgs []topics.Message) error {
+	began := time.Now()
+	for i := range msgs {
+		m := &msgs[i]
+		if m.Offset >= d.until {
+			break
+		}
+		if d.batch == nil {
+			d.batch = d.dec.NewBatch(row.BatchRows)
+		}
+		if _, err := d.dec.Decode(m, d.batch); err != nil {
+			var de *format.DecodeError
+			if !errors.As(err, &de) {
+				return err
+			}
+			d.bad = append(d.bad, BadMessage{
+				Partition: m.Partition, Offset: m.Offset, TimeMicros: m.Time,
+				Key: cloneBytes(m.Key), Value: cloneBytes(m.Value), Code: de.Code, Cause: de.Message,
+			})
+		}
+		d.size += len(m.Key) + len(m.Value)
+		if d.batch.Len()+len(d.bad) >= row.BatchRows || d.size >= chunkBytes {
+			now := time.Now()
+			d.took += now.Sub(began)
+			began = now
+			d.cut(m.Partition, m.Offset+1)
+		}
+	}
+	d.took += time.Since(began)
+	return nil
+}
+
+func (d *decoder) cut(p int32, next int64) {
+	if d.batch == nil && len(d.bad) == 0 {
+		return
+	}
+	b := d.batch
+	if b == nil {
+		b = d.dec.NewBatch(0)
+	}
+	d.full = append(d.full, Chunk{
+		Partition: p, From: d.from, Next: next, Batch: widen(b, d.types, d.wanted), Bad: d.bad, Decode: d.took,
+	})
+	d.batch, d.bad, d.size, d.took, d.from = nil, nil, 0, 0, next
+}
+
+// take gives what the fetch became; the last chunk ends at next, which may be
+// past the last message.
+func (d *decoder) take(p int32, next int64) []Chunk {
+	d.cut(p, next)
+	if len(d.full) == 0 {
+		d.full = append(d.full, Chunk{Partition: p, From: d.from, Next: next, Batch: d.empty()})
+	}
+	d.full[len(d.full)-1].Next = next
+	out := d.full
+	d.full = nil
+	return out
+}
+
+func (d *decoder) empty() *row.Batch { return widen(d.dec.NewBatch(0), d.types, d.wanted) }
+
+func cloneBytes(b []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	return append([]byte{}, b...)
+}

@@ -1,0 +1,42 @@
+package ingest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/topics"
+	"github.com/tarndb/tarn/topics/format"
+)
+
+// TestChunksAreBounded checks that long messages do not make long chunks.
+func TestChunksAreBounded(t *testing.T) {
+	spec := format.Spec{Columns: []format.Column{{Name: "id", Type: row.T(row.Int8)}, {Name: "v", Type: row.T(row.Int8)}}}
+	dec, err := newDecoder(spec, []int{0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	msgs := make([]topics.Message, 300)
+	for i := range msgs {
+		value := make([]byte, chunkBytes/10)
+		if i%2 == 0 {
+			value = append(fmt.Appendf(nil, `{"id": %d, "v": 1}`, i), make([]byte, chunkBytes/10)...)
+		}
+		msgs[i] = topics.Message{Offset: int64(i), Time: topics.NoTime, Value: value}
+	}
+	dec.begin(0, noEnd)
+	if err := dec.sink(msgs); err != nil {
+		t.Fatal(err)
+	}
+	chunks := dec.take(0, 300)
+	if len(chunks) < 28 || chunks[len(chunks)-1].Next != 300 {
+		t.Fatalf("%d chunks, the last one up to %d", len(chunks), chunks[len(chunks)-1].Next)
+	}
+	at := int64(0)
+	for _, c := range chunks {
+		if c.From != at || c.Next <= at {
+			t.Fatalf("a chunk from %d to %d follows %d", c.From, c.Next, at)
+		}
+		at = c.Next
+	}
+}

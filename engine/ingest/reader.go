@@ -1,0 +1,237 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/tarndb/tarn/topics"
+)
+
+// Reader is the running side of a source: between Start and Stop it reads the
+// topic from given offsets on and queues decoded chunks.
+//
+// Start, Stop and Take belong to one goroutine, the epoch loop. The other
+// methods may be called from any.
+type Reader struct {
+	cfg Config
+
+	mu       sync.Mutex
+	wanted   []int // columns that some live view reads
+	run      *run
+	problems map[int32]string // why it does not read, by partition; topics.NoPartition: the topic
+	lost     map[int32]error  // partitions that no longer hold what is to be read next
+	logEnds  map[int32]int64  // the log's ends as last seen
+	holding  bool             // reads wait until the epochs reach hold
+	hold     map[int32]int64  // the ends that were seen first; nil before
+	held     chan struct{}    // closed when holding ends
+}
+
+// run is one set of reader goroutines.
+type run struct {
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+	chunks chan Chunk
+	wanted []int
+}
+
+// New makes a reader that does not read yet. Errors are *topics.OptionError:
+// the declared columns are not what the format can give.
+func New(cfg Config) (*Reader, error) {
+	if _, err := newDecoder(cfg.Spec, nil); err != nil {
+		return nil, err
+	}
+	return &Reader{cfg: cfg}, nil
+}
+
+// Start begins to read the wanted columns from offsets on, those of the last
+// epoch. Unless resolved says that they are where the source begins, or later,
+// the source's start is resolved first, and given as a chunk of its own.
+func (r *Reader) Start(from map[int32]int64, resolved bool, wanted []int) {
+	ctx, cancel := context.WithCancel(context.Background())
+	u := &run{cancel: cancel, chunks: make(chan Chunk, queuedChunks), wanted: wanted}
+	r.mu.Lock()
+	r.wanted, r.run = wanted, u
+	r.mu.Unlock()
+	from = maps.Clone(from)
+	u.done.Add(1)
+	go func() {
+		defer u.done.Done()
+		r.readTopic(ctx, u, from, resolved)
+	}()
+}
+
+// Reads reports that the reader runs and gives the columns.
+func (r *Reader) Reads(cols []int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.run == nil {
+		return false
+	}
+	for _, c := range cols {
+		if !slices.Contains(r.wanted, c) {
+			return false
+		}
+	}
+	return true
+}
+
+// Stop ends the readers and drops what they queued: the next start reads it again.
+func (r *Reader) Stop() {
+	r.mu.Lock()
+	u := r.run
+	r.run = nil
+	r.mu.Unlock()
+	if u == nil {
+		return
+	}
+	u.cancel()
+	u.done.Wait()
+}
+
+// Rest is Stop for a source that no view reads any more: what was wrong with
+// its topic, and the hold, are forgotten.
+func (r *Reader) Rest() {
+	r.Stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.problems, r.lost = nil, nil
+	r.endHold()
+}
+
+// Take gives the chunks that wait, up to about limit rows.
+func (r *Reader) Take(limit int) []Chunk {
+	r.mu.Lock()
+	u := r.run
+	r.mu.Unlock()
+	if u == nil {
+		return nil
+	}
+	var out []Chunk
+	for rows := 0; rows < limit; {
+		select {
+		case c := <-u.chunks:
+			rows += c.Rows()
+			out = append(out, c)
+		default:
+			return out
+		}
+	}
+	return out
+}
+
+// readTopic opens the log, keeps a reader on every partition, and looks for new
+// partitions, until ctx ends. Faults are shown, and retried with backoff.
+func (r *Reader) readTopic(ctx context.Context, u *run, from map[int32]int64, resolved bool) {
+	retry := newBackoff(r.cfg.Retry)
+	var readers sync.WaitGroup
+	defer readers.Wait()
+	reading := map[int32]bool{}
+	var topic *Topic
+	for {
+		var err error
+		if topic == nil {
+			if topic, err = r.Topic(); err == nil {
+				defer topic.Close()
+			}
+		}
+		if err == nil && !resolved {
+			if from, err = topic.log.Resolve(ctx, r.cfg.Start); err == nil {
+				resolved = true
+				if !r.deliver(ctx, u, Chunk{Begin: maps.Clone(from)}) {
+					return
+				}
+			}
+		}
+		var ranges map[int32]topics.Range
+		if err == nil {
+			ranges, err = topic.log.Bounds(ctx)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			r.fail(topics.NoPartition, err)
+			if !retry.wait(ctx) {
+				return
+			}
+			continue
+		}
+		r.ok(topics.NoPartition)
+		r.sawEnds(ranges)
+		for p, bounds := range ranges {
+			if reading[p] {
+				continue
+			}
+			reading[p] = true
+			at, known := from[p]
+			if !known {
+				at = bounds.Start // a partition that was added: all of it is new
+			}
+			readers.Add(1)
+			go func() {
+				defer readers.Done()
+				r.readPartition(ctx, u, topic, p, at)
+			}()
+		}
+		retry.reset()
+		if !sleep(ctx, discoverInterval) {
+			return
+		}
+	}
+}
+
+// readPartition fetches and decodes one partition until ctx ends.
+func (r *Reader) readPartition(ctx context.Context, u *run, topic *Topic, p int32, at int64) {
+	retry := newBackoff(r.cfg.Retry)
+	feed, err := topic.feed(p, u.wanted)
+	if err == nil {
+		err = r.lostPartition(p)
+	}
+	if err != nil {
+		r.fail(p, err)
+		return
+	}
+	// The partition is known to the epochs from its first chunk on, even if it is empty.
+	if !r.deliver(ctx, u, Chunk{Partition: p, From: at, Next: at, Batch: feed.empty()}) {
+		return
+	}
+	for ctx.Err() == nil {
+		chunks, err := feed.fetch(ctx, at, noEnd)
+		for _, c := range chunks {
+			if !r.deliver(ctx, u, c) {
+				return
+			}
+			at = c.Next
+			retry.reset()
+		}
+		if err == nil {
+			r.ok(p)
+			continue
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if errors.Is(err, topics.ErrOffsetOutOfRange) {
+			r.lose(p, err)
+			return
+		}
+		r.fail(p, err)
+		if !retry.wait(ctx) {
+			return
+		}
+	}
+}
+
+// deliver queues a chunk; false when ctx ended first.
+func (r *Reader) deliver(ctx context.Context, u *run, c Chunk) bool {
+	select {
+	case u.chunks <- c:
+		r.cfg.Wake()
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
