@@ -4,7 +4,7 @@ GO      ?= go
 PKGS    := ./...
 RACE    := . ./cmd/tarn/ ./storage/... ./operators/... ./engine/... ./pgwire/... ./topics/... ./internal/wiretest/
 
-.PHONY: help build demo lint test race fuzz bench test-psql test-kafka test-kill test-real
+.PHONY: help build demo lint test race fuzz bench soak test-psql test-kafka test-kill test-real
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +39,13 @@ ROUNDS ?= 50
 RATE   ?= 50000
 test-kill: ## kill -9 at random moments ROUNDS times (default 50) under up to RATE events/s (default 50000; a tenth with the broker inside); each time compare every view with its topics
 	TARN_KILL_ROUNDS=$(ROUNDS) TARN_KILL_RATE=$(RATE) $(GO) test -count=1 -timeout 95m -run TestKill -v ./internal/killtest/
+
+MINUTES ?= 30
+SOAK_OUT ?= $(CURDIR)/soak-out
+soak: ## a steady load of 70 % of what the machine keeps up with, for MINUTES (default 30): what must not grow does not; samples and a picture in SOAK_OUT
+	mkdir -p $(SOAK_OUT)
+	TARN_SOAK_MINUTES=$(MINUTES) TARN_SOAK_OUT=$(SOAK_OUT) $(GO) test -count=1 -timeout 180m -run TestSoak -v ./internal/soak/
+	cd internal/soak/plot && $(GO) run . $(SOAK_OUT)/samples.csv $(SOAK_OUT)/soak.png
 
 test-kafka: ## against a real Apache Kafka (fetched from Maven Central; needs Java 17 and Maven)
 	internal/kafkatest/run.sh

@@ -36,6 +36,7 @@ var layers = map[string][]string{
 	"internal/testkit":   {"", "row", "sql", "planner", "operators", "storage", "topics", "engine", "pgwire", "internal/oracle", "internal/psql"},
 	"internal/killtest":  {"topics"},
 	"internal/kafkatest": {"topics"},
+	"internal/soak":      {"topics", "internal/killtest"},
 	"internal/wiretest":  {"", "pgwire"},
 	"internal/psqltest":  {"internal/wiretest"},
 	"internal/randomsql": {"", "row", "sql/pgerr", "internal/testkit"},

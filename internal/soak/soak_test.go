@@ -1,0 +1,80 @@
+// Package soak runs the real server for a long time under a steady load with
+// joins, aggregates, deletes, and views that come and go, and holds what must
+// not grow to a line: memory, goroutines, level 0 of the store, freshness.
+package soak
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/tarndb/tarn/internal/killtest/child"
+	"github.com/tarndb/tarn/topics/broker"
+	"github.com/tarndb/tarn/topics/kafka"
+)
+
+const minutesVariable = "TARN_SOAK_MINUTES"
+
+// Of the rate that the machine keeps up with, which the soak measures first, this
+// share is what it then runs at.
+const loadPercent = 70
+
+// TestSoak runs for TARN_SOAK_MINUTES with TARN_SOAK_MEMORY MiB as the server's
+// memory limit (default 512), writing samples.csv and summary.txt to TARN_SOAK_OUT.
+// TARN_SOAK_RATE gives the events a second instead of measuring them.
+func TestSoak(t *testing.T) {
+	minutes := setting(t, minutesVariable, 0)
+	if minutes == 0 {
+		t.Skip(minutesVariable + " is not set: run make soak")
+	}
+	limit := setting(t, "TARN_SOAK_MEMORY", 512)
+	out := os.Getenv("TARN_SOAK_OUT")
+	if out == "" {
+		out = t.TempDir()
+	}
+	length := time.Duration(minutes) * time.Minute
+	ctx, cancel := context.WithTimeout(context.Background(), length+20*time.Minute)
+	defer cancel()
+	b, err := broker.Start(broker.Config{Addr: "127.0.0.1:0", Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	probes := child.FreeAddr(t)
+	s := child.Start(t, child.Build(t), "--data", filepath.Join(t.TempDir(), "data"), "--memory-limit", strconv.Itoa(limit)+"MiB", "--pprof", probes)
+	w := &world{t: t, server: s, cluster: kafka.Config{Brokers: []string{b.Addr()}, ClientID: "soak"}, pprof: probes, limit: int64(limit) << 20}
+	w.declare(ctx)
+	rate := setting(t, "TARN_SOAK_RATE", 0)
+	if rate == 0 {
+		most := w.mostRate(ctx)
+		rate = most * loadPercent / 100
+		t.Logf("the machine keeps up with %d events/s; the soak writes %d", most, rate)
+	}
+	samples := w.run(ctx, rate, length)
+	if err := writeCSV(filepath.Join(out, "samples.csv"), samples); err != nil {
+		t.Fatal(err)
+	}
+	text := w.judge(samples)
+	t.Log(text)
+	if err := os.WriteFile(filepath.Join(out, "summary.txt"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	w.checkTotals(ctx)
+	s.Stop(t)
+}
+
+func setting(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n <= 0 {
+		t.Fatalf("%s=%q: give a number above 0", name, text)
+	}
+	return n
+}
