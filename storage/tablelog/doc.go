@@ -24,8 +24,10 @@
 //	  24     payload
 //
 // Positions are consecutive within a segment, and begin at 1. A segment is
-// begun only after the one before it was synced, so only the last one can have
-// a torn tail. Opening cuts the tail off, unless a later record proves through
+// begun when all records before its first position are synced, so only the last
+// one can have a torn tail. Behind that position, a segment may hold the remains of
+// a write or a sync that failed, whose records were refused: they count for
+// nothing, since the next segment begins before them. Opening cuts the tail off, unless a later record proves through
 // its durable field that the damaged one had been synced: that is corruption,
 // not a crash, and an error.
 //

@@ -21,16 +21,29 @@ type Log struct {
 	max int64 // segmentMax, but for tests
 
 	mu       sync.Mutex
-	synced   sync.Cond // durable has grown, a leader has finished, or err is set
+	synced   sync.Cond // a group is done
 	segments []uint64  // first positions, ascending; the last one is written
 	file     vfs.File
 	size     int64  // of the last segment
 	next     uint64 // position of the next record
 	durable  uint64 // every record before it is synced
-	pending  []byte // records not written to the file yet
+	pending  *group // records not written to the file yet; nil: none
 	spare    []byte // the buffer that the last leader wrote
 	leading  bool   // a goroutine is writing and syncing
-	err      error  // for good: what a failed sync leaves on disk is unknown
+	closed   bool
+	// broken is why the last segment takes no more records: what a failed write or
+	// sync has left behind its synced records is unknown. The next records go to a
+	// new segment, which begins where the synced ones end and so hides what is
+	// behind them.
+	broken error
+}
+
+// group is records that share one write and one sync, and their fate.
+type group struct {
+	buf  []byte
+	upto uint64 // the position after its last record
+	done bool
+	err  error
 }
 
 // ErrClosed is returned by calls on a closed log.
@@ -148,16 +161,21 @@ func Check(fs vfs.FS, dir string) error {
 
 func (l *Log) path(name string) string { return l.fs.PathJoin(l.dir, name) }
 
-// begin makes a new last segment. Everything before it is synced.
+// begin makes a new last segment. Everything before it is synced. After an error
+// it must be called again before anything is written: the new segment may be
+// there or not, and hides what the old one would get.
 func (l *Log) begin(first uint64) error {
 	name := segmentName(first)
 	header := appendHeader(nil, first)
 	if err := writeSegment(l.fs, l.dir, name, header); err != nil {
+		l.broken = err
 		return err
 	}
 	if err := l.use(l.path(name)); err != nil {
+		l.broken = err
 		return err
 	}
+	l.broken = nil
 	l.size = headerLen
 	if n := len(l.segments); n == 0 || l.segments[n-1] != first {
 		l.segments = append(l.segments, first)
@@ -171,11 +189,10 @@ func (l *Log) use(path string) error {
 	if err != nil {
 		return err
 	}
-	old := l.file
-	l.file = f
-	if old != nil {
-		return old.Close()
+	if l.file != nil {
+		_ = l.file.Close() // all that counts of it is synced
 	}
+	l.file = f
 	return nil
 }
 
@@ -191,79 +208,114 @@ func (l *Log) Next() uint64 {
 // order of their positions; the ones that wait at the same time share one sync.
 // wait may be called from any goroutine, or not at all: then the record becomes
 // durable with a later one, or with Close.
+//
+// When wait returns an error, neither the record nor any after it is in the log,
+// and their positions are given again. The log tries to go on with the next
+// record. Only if the process ends before that has succeeded may a record come
+// back that was refused for the failure of a sync.
 func (l *Log) Append(payload []byte) (pos uint64, wait func() error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	err := l.err
-	if err == nil && len(payload) > MaxRecord {
+	var err error
+	if l.closed {
+		err = ErrClosed
+	} else if len(payload) > MaxRecord {
 		err = fmt.Errorf("table log: a record of %d bytes is too large", len(payload))
 	}
 	if err != nil {
 		return 0, func() error { return err }
 	}
+	if l.pending == nil {
+		l.pending = &group{buf: l.spare[:0]}
+		l.spare = nil
+	}
+	g := l.pending
 	pos = l.next
 	l.next++
-	l.pending = appendRecord(l.pending, pos, l.durable, payload)
-	return pos, func() error { return l.wait(pos) }
+	g.buf, g.upto = appendRecord(g.buf, pos, l.durable, payload), l.next
+	return pos, func() error { return l.wait(g) }
 }
 
-// wait returns when the record at pos is durable. Whoever finds nobody syncing
+// wait returns when the fate of a group is known. Whoever finds nobody syncing
 // leads: writes and syncs what is pending, for all who wait.
-func (l *Log) wait(pos uint64) error {
+func (l *Log) wait(g *group) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.durable <= pos && l.err == nil {
+	for !g.done {
 		if l.leading {
 			l.synced.Wait()
 			continue
 		}
-		l.lead()
+		_ = l.lead() // the group has the error too
 	}
-	if l.durable > pos {
-		return nil
-	}
-	return l.err
+	return g.err
 }
 
 // lead writes and syncs what is pending, without the lock.
-func (l *Log) lead() {
-	batch, upto := l.pending, l.next
-	l.pending, l.spare = l.spare[:0], nil
+func (l *Log) lead() error {
+	if l.broken != nil {
+		if err := l.begin(l.durable); err != nil {
+			return l.refuse(err)
+		}
+	}
+	g := l.pending
+	l.pending = nil
 	l.leading = true
 	file, at := l.file, l.size
 	l.mu.Unlock()
-	n, err := file.WriteAt(batch, at)
+	_, err := file.WriteAt(g.buf, at)
 	if err == nil {
 		err = file.SyncData()
 	}
 	l.mu.Lock()
 	l.leading = false
-	l.size += int64(n)
-	if err == nil {
-		l.durable = upto
-		if cap(batch) <= 1<<20 {
-			l.spare = batch[:0]
-		}
-		if l.size >= l.max {
-			err = l.begin(upto)
-		}
+	if err != nil {
+		l.broken = err
+		// What the failed sync has left is hidden at once, where the disk has room
+		// for it: then a refused record is gone for good.
+		l.next = l.durable
+		_ = l.begin(l.durable)
+		g.err = fmt.Errorf("table log %s: %w", l.dir, err)
+		g.done, g.buf = true, nil
+		return l.refuse(err)
 	}
-	if err != nil && l.err == nil {
-		l.err = fmt.Errorf("table log %s: %w", l.dir, err)
+	l.size += int64(len(g.buf))
+	l.durable = g.upto
+	if cap(g.buf) <= 1<<20 {
+		l.spare = g.buf[:0]
+	}
+	g.done, g.buf = true, nil
+	if l.size >= l.max {
+		// What is written is safe. A segment that cannot be begun now is begun
+		// before the next record.
+		_ = l.begin(l.durable)
 	}
 	l.synced.Broadcast()
+	return nil
+}
+
+// refuse fails the records that are not written.
+func (l *Log) refuse(err error) error {
+	err = fmt.Errorf("table log %s: %w", l.dir, err)
+	if g := l.pending; g != nil {
+		g.err, g.done, g.buf = err, true, nil
+		l.pending = nil
+	}
+	l.next = l.durable
+	l.synced.Broadcast()
+	return err
 }
 
 // flush makes everything durable; the lock is held.
 func (l *Log) flush() error {
-	for l.err == nil && (l.leading || len(l.pending) > 0) {
+	for l.leading || l.pending != nil {
 		if l.leading {
 			l.synced.Wait()
-		} else {
-			l.lead()
+		} else if err := l.lead(); err != nil {
+			return err
 		}
 	}
-	return l.err
+	return nil
 }
 
 // Replay calls fn for the records from a position on, in order; fn must not
@@ -303,8 +355,12 @@ func (l *Log) replaySegment(i int, first, from uint64, fn func(pos uint64, paylo
 	if err := checkHeader(b, first); err != nil {
 		return fmt.Errorf("table log %s: segment %s is corrupt: %w", l.dir, name, err)
 	}
+	want := l.next
+	if i+1 < len(l.segments) {
+		want = l.segments[i+1] // what is behind that was refused
+	}
 	next, end, err := scanSegment(b, first, func(r record) error {
-		if r.pos < from {
+		if r.pos < from || r.pos >= want {
 			return nil
 		}
 		return fn(r.pos, r.payload)
@@ -312,14 +368,13 @@ func (l *Log) replaySegment(i int, first, from uint64, fn func(pos uint64, paylo
 	if err != nil {
 		return err
 	}
-	want := l.next
-	if i+1 < len(l.segments) {
-		want = l.segments[i+1]
+	if next >= want {
+		return nil
 	}
 	if end != len(b) {
 		return fmt.Errorf("table log %s: segment %s is corrupt: record %d at byte %d is damaged", l.dir, name, next, end)
 	}
-	if next != want && want > from {
+	if want > from {
 		return fmt.Errorf("table log %s: segment %s is corrupt: it ends before record %d, and record %d is missing", l.dir, name, next, want-1)
 	}
 	return nil
@@ -332,7 +387,7 @@ func (l *Log) TruncateBefore(pos uint64) error {
 	if err := l.flush(); err != nil {
 		return err
 	}
-	if pos >= l.next && l.size > headerLen && l.size >= l.max/16 {
+	if l.broken != nil || pos >= l.next && l.size > headerLen && l.size >= l.max/16 {
 		if err := l.begin(l.next); err != nil {
 			return err
 		}
@@ -355,12 +410,10 @@ func (l *Log) TruncateBefore(pos uint64) error {
 func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if errors.Is(l.err, ErrClosed) {
+	if l.closed {
 		return nil
 	}
 	err := l.flush()
-	err = errors.Join(err, l.file.Close())
-	l.err = ErrClosed
-	l.synced.Broadcast()
-	return err
+	l.closed = true
+	return errors.Join(err, l.file.Close())
 }

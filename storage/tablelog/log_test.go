@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -274,10 +275,73 @@ func TestGroupCommit(t *testing.T) {
 	if _, wait := l.Append([]byte("y")); wait() == nil {
 		t.Error("a failed sync is not reported")
 	}
-	syncs.fail.Store(false)
-	if _, wait := l.Append([]byte("y")); wait() == nil {
-		t.Error("the log goes on after a failed sync")
+	closeLog(t, l)
+}
+
+// faults fails the calls that change files from one of them on, for a while.
+type faults struct {
+	n, from, until int
+}
+
+func (f *faults) String() string { return "faults" }
+
+func (f *faults) MaybeError(op errorfs.Op) error {
+	if op.Kind.ReadOrWrite() == errorfs.OpIsRead {
+		return nil
 	}
+	if f.n++; f.n >= f.from && f.n < f.until {
+		return syscall.ENOSPC
+	}
+	return nil
+}
+
+// TestFailuresAreSurvived lets the disk fail at every call, for one call or for
+// several: what was acknowledged stays, what was refused never comes back once
+// the log has gone on, and it goes on by itself.
+func TestFailuresAreSurvived(t *testing.T) {
+	for _, length := range []int{1, 2, 5} {
+		for from, reached := 1, true; reached; from++ {
+			mem := newCrashable(t)
+			f := &faults{}
+			l := mustOpen(t, errorfs.Wrap(mem, f))
+			l.max = 300
+			f.n, f.from, f.until = 0, from, from+length
+			acked := failingAppends(t, l, 24)
+			reached = f.n >= from
+			if acked < uint64(24-2*length) {
+				t.Fatalf("a fault of %d calls from call %d on: only %d of 24 records are there", length, from, acked)
+			}
+			l2 := mustOpen(t, mem.CrashClone(vfs.CrashCloneCfg{}))
+			checkReplay(t, l2, 1, acked+1)
+			appendN(t, l2, 1)
+			closeLog(t, l2)
+			f.until = 0
+			checkReplay(t, l, 1, acked+1)
+			if err := l.TruncateBefore(acked + 1); err != nil {
+				t.Fatal(err)
+			}
+			closeLog(t, l)
+		}
+	}
+}
+
+// failingAppends appends records, some of which are refused, and gives the number
+// of those that were not.
+func failingAppends(t *testing.T, l *Log, n int) (acked uint64) {
+	t.Helper()
+	for range n {
+		pos, wait := l.Append([]byte(payload(l.Next())))
+		err := wait()
+		if err != nil && !errors.Is(err, syscall.ENOSPC) {
+			t.Fatal(err)
+		}
+		if err == nil {
+			if acked++; pos != acked {
+				t.Fatalf("record %d got position %d", acked, pos)
+			}
+		}
+	}
+	return acked
 }
 
 // crashes takes a copy of the file system, as a crash would leave it, before
