@@ -37,6 +37,10 @@ type Options struct {
 	CommitInterval time.Duration // 0: one second
 	Logger         *slog.Logger  // nil: slog.Default
 
+	// OpenLog opens the topics of sources in place of Kafka's client: for logs of
+	// the program's own. nil: Kafka.
+	OpenLog engine.OpenLog
+
 	// System and SystemCall are the catalogs that clients of the wire protocol
 	// read; a program that only uses this package needs none.
 	System     []engine.SystemTable
@@ -67,7 +71,10 @@ func Open(o Options) (*DB, error) {
 	db := &DB{}
 	eo := engine.Options{
 		Dir: o.Dir, Shards: o.Shards, MemoryLimit: o.MemoryLimit, CommitInterval: o.CommitInterval,
-		Logger: o.Logger, System: o.System, SystemCall: o.SystemCall, Version: Version, OpenLog: openLog,
+		Logger: o.Logger, System: o.System, SystemCall: o.SystemCall, Version: Version, OpenLog: o.OpenLog,
+	}
+	if eo.OpenLog == nil {
+		eo.OpenLog = openLog
 	}
 	if o.EmbeddedBroker != "" {
 		eo.StartBroker = func() (addr string, err error) {
