@@ -53,8 +53,8 @@ func NewWriter(cfg WriterConfig) *Writer {
 	w := &Writer{cfg: cfg}
 	if cfg.Base.IsZero() {
 		now := time.Now().UnixMicro()
-		ahead := New(Config{Base: time.UnixMicro(0), EventsPerSecond: cfg.EventsPerSecond}).time(cfg.First)
-		cfg.Base = time.UnixMicro(now - ahead)
+		timing := cfg.Config.withDefaults()
+		cfg.Base = time.UnixMicro(now - timing.time(0, cfg.First))
 	}
 	w.gen = New(cfg.Config)
 	return w
