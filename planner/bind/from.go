@@ -495,6 +495,9 @@ func (jb *joinBinder) items() []*nsItem {
 
 // funcRef binds functions in FROM; they may always read what stands left of them.
 func (b *binder) funcRef(s *scope, t *ast.FuncRef, left []*nsItem) (planner.Node, []*nsItem, error) {
+	if f, ok := windowTable(t); ok {
+		return b.windowRef(s, t, f)
+	}
 	in := b.lateralScope(s, left, true)
 	in.clause = "functions in FROM"
 	n := &planner.TableFunc{Input: planner.Unit()}

@@ -51,6 +51,11 @@ func (b *builder) unnest(s *planner.StepUnnest, in []row.Type) (operators.Transf
 func (u *unnest) Types() []row.Type { return u.types }
 
 func (u *unnest) Apply(in *row.Batch, errs operators.ErrorFunc) *row.Batch {
+	if f := u.step.Calls[0].Func; f.Spread != nil && len(u.step.Calls) == 1 && !u.step.Ordinality && in.Len() > 0 {
+		if out := u.spread(in, f); out != nil {
+			return out
+		}
+	}
 	out := row.NewBatch(u.types, in.Len())
 	args := make([][]row.Column, len(u.args))
 	sites := make([]any, len(u.args)) // what the functions remember from row to row
@@ -76,6 +81,31 @@ func (u *unnest) Apply(in *row.Batch, errs operators.ErrorFunc) *row.Batch {
 		}
 		u.emit(in, i, sets, out)
 	}
+	return out
+}
+
+// spread runs one function over the whole batch; nil where an argument fails.
+func (u *unnest) spread(in *row.Batch, f *fn.Function) *row.Batch {
+	args, bad := u.args[0].EvalArgs(u.ctx, in)
+	if bad.Len() > 0 {
+		return nil
+	}
+	var nulls []uint64
+	for _, a := range args {
+		switch {
+		case !f.Strict || !a.Col.HasNulls():
+		case a.Const:
+			return row.NewBatch(u.types, 0)
+		default:
+			nulls = fn.OrNulls(nulls, a.Col.Nulls, in.Len())
+		}
+	}
+	var site any
+	made := row.NewBatch(u.step.Calls[0].Types, in.Len())
+	c := fn.NewCall(u.ctx, in.Len(), args, nil, &site, nulls, func(int, error) {})
+	rows := f.Spread(c, made.Cols, make([]int32, 0, in.Len()))
+	out := in.Gather(rows)
+	out.Cols = append(out.Cols, made.Cols...)
 	return out
 }
 

@@ -119,6 +119,23 @@ func (p *Program) Eval(ctx *Context, in *row.Batch, sel []int32) ([]row.Column, 
 	return p.project(m.frame(sel, n)), m.errs
 }
 
+// EvalArgs is Eval over all rows, for a caller that can do with one value where an
+// expression is a constant.
+func (p *Program) EvalArgs(ctx *Context, in *row.Batch) ([]fn.Arg, *RowErrors) {
+	m := p.machine(ctx, in)
+	defer p.release(m)
+	f := m.frame(nil, in.Len())
+	out := make([]fn.Arg, len(p.roots))
+	for i, root := range p.roots {
+		if out[i] = root.eval(f); out[i].Col.Type != p.types[i] {
+			c := *out[i].Col
+			c.Type = p.types[i]
+			out[i].Col = &c
+		}
+	}
+	return out, m.errs
+}
+
 // project evaluates the roots in a frame.
 func (p *Program) project(f *frame) []row.Column {
 	out := make([]row.Column, len(p.roots))

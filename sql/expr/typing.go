@@ -191,6 +191,11 @@ func needsCatalog(t row.Type) bool {
 
 // literal evaluates the conversion of an untyped literal.
 func (t Typing) literal(e *Const, to row.Type, ctx CastContext) (row.Datum, error) {
+	if to.Kind == row.Interval && to.Mod != 0 {
+		// The fields say what a bare number counts: INTERVAL '1' MINUTE.
+		d, err := fn.ParseText(t.Ctx, to, string(e.Datum.B))
+		return d, fn.Visible(err)
+	}
 	cast := &Cast{
 		Arg: e, To: to, Explicit: ctx == Explicit, At: e.At,
 		Func: Registry().TextIn(row.T(row.Unknown), to.Base()),

@@ -102,6 +102,8 @@ type Function struct {
 
 	Kernel Kernel
 	Table  TableKernel
+	// Spread is Table for a batch at a time; nil where there is none.
+	Spread SpreadKernel
 	// Columns names the result columns of a table function that has other than one.
 	Columns []OutColumn
 }

@@ -19,6 +19,12 @@ type Kernel func(c *Call)
 // each result row, in order. Arguments are never NULL if the function is strict.
 type TableKernel func(c *Call, args []row.Datum, emit func(out ...row.Datum)) error
 
+// SpreadKernel computes a set-returning function that cannot fail for a batch: for
+// each row of the call, in order, it appends what Table would emit to out, a column
+// for each result column, and the row's number once for each to rows, which it
+// returns. Rows for which c.Null holds make nothing. c.Out is nil.
+type SpreadKernel func(c *Call, out []row.Column, rows []int32) []int32
+
 // Call is one evaluation of a function over a batch.
 type Call struct {
 	Ctx  *Context
