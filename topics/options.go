@@ -3,6 +3,7 @@ package topics
 import (
 	"fmt"
 	"net"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -16,10 +17,11 @@ type Option struct {
 
 // Config names a log and where to begin in it.
 type Config struct {
-	Connector string   // "kafka"
-	Topic     string   // the topic's name
-	Brokers   []string // host:port, at least one
+	Connector string   // "kafka" or "nexmark"
+	Topic     string   // the topic's name; of the connector nexmark, the table's
+	Brokers   []string // host:port, at least one; none with nexmark
 	Start     Start
+	Nexmark   Nexmark // with nexmark
 }
 
 // SQLSTATEs of option errors: PostgreSQL's invalid_parameter_value,
@@ -31,20 +33,29 @@ const (
 )
 
 const (
-	optConnector   = "connector"
-	optTopic       = "topic"
-	optServer      = "properties.bootstrap.server"
-	optServers     = "properties.bootstrap.servers"
-	optMode        = "scan.startup.mode"
-	optMillis      = "scan.startup.timestamp.millis"
-	optOffset      = "scan.startup.offset"
-	optOffsets     = "scan.startup.offsets"
-	defaultBroker  = "9092"
-	modesList      = "Valid values are earliest, latest, offset, timestamp."
-	offsetsExample = "Write partition:offset pairs, for example '0:42,1:17'."
+	optConnector  = "connector"
+	optTopic      = "topic"
+	optServer     = "properties.bootstrap.server"
+	optServers    = "properties.bootstrap.servers"
+	optMode       = "scan.startup.mode"
+	optMillis     = "scan.startup.timestamp.millis"
+	optOffset     = "scan.startup.offset"
+	optOffsets    = "scan.startup.offsets"
+	defaultBroker = "9092"
+
+	connectorKafka   = "kafka"
+	connectorNexmark = "nexmark"
+	modesList        = "Valid values are earliest, latest, offset, timestamp."
+	offsetsExample   = "Write partition:offset pairs, for example '0:42,1:17'."
 )
 
-var knownOptions = []string{optConnector, optTopic, optServer, optServers, optMode, optMillis, optOffset, optOffsets}
+// connectors are the options that each of them knows.
+var connectors = map[string][]string{
+	connectorKafka:   {optConnector, optTopic, optServer, optServers, optMode, optMillis, optOffset, optOffsets},
+	connectorNexmark: {optConnector, optTable, optEvents, optGap, optBase, optSeed, optSplits, optMode, optMillis, optOffset, optOffsets},
+}
+
+const connectorsHint = "Valid values are kafka, nexmark."
 
 // notYet are prefixes of options that others' scripts carry and that change how
 // the cluster is reached: to ignore one would be to connect in another way than
@@ -54,13 +65,22 @@ var notYet = []string{"properties.security.", "properties.sasl.", "properties.ss
 // ParseOptions reads WITH (...) of a source. Errors are *OptionError. An option
 // that it does not know is an error, never ignored.
 func ParseOptions(opts []Option) (Config, error) {
-	given, err := optionMap(opts)
+	var cfg Config
+	var err error
+	if cfg.Connector, err = connector(opts); err != nil {
+		return Config{}, err
+	}
+	given, err := optionMap(opts, connectors[cfg.Connector])
 	if err != nil {
 		return Config{}, err
 	}
-	var cfg Config
-	if cfg.Connector, err = connector(given); err != nil {
-		return Config{}, err
+	if cfg.Connector == connectorNexmark {
+		if cfg.Nexmark, err = nexmark(given); err != nil {
+			return Config{}, err
+		}
+		cfg.Topic = cfg.Nexmark.Table
+		cfg.Start, err = start(given)
+		return cfg, err
 	}
 	if cfg.Topic = given[optTopic]; cfg.Topic == "" {
 		return Config{}, missing(optTopic, "Name the topic: WITH (connector = 'kafka', topic = 'orders', ...).")
@@ -75,12 +95,12 @@ func ParseOptions(opts []Option) (Config, error) {
 	return cfg, err
 }
 
-func optionMap(opts []Option) (map[string]string, error) {
+func optionMap(opts []Option, valid []string) (map[string]string, error) {
 	given := make(map[string]string, len(opts))
 	for _, o := range opts {
 		name := strings.ToLower(strings.TrimSpace(o.Name))
-		if !known(name) {
-			return nil, unknown(name)
+		if !slices.Contains(valid, name) {
+			return nil, unknown(name, valid)
 		}
 		if _, twice := given[name]; twice {
 			return nil, &OptionError{Code: codeSyntaxError, Option: name,
@@ -91,16 +111,7 @@ func optionMap(opts []Option) (map[string]string, error) {
 	return given, nil
 }
 
-func known(name string) bool {
-	for _, k := range knownOptions {
-		if k == name {
-			return true
-		}
-	}
-	return false
-}
-
-func unknown(name string) error {
+func unknown(name string, valid []string) error {
 	for _, p := range notYet {
 		if strings.HasPrefix(name, p) {
 			return &OptionError{Code: codeNotSupported, Option: name,
@@ -108,8 +119,8 @@ func unknown(name string) error {
 				Hint:    "Connections are plain TCP without authentication."}
 		}
 	}
-	hint := "Valid options are " + strings.Join(knownOptions, ", ") + "."
-	if near := nearest(name); near != "" {
+	hint := "Valid options are " + strings.Join(valid, ", ") + "."
+	if near := nearest(name, valid); near != "" {
 		hint = fmt.Sprintf("Perhaps you meant %q.", near)
 	}
 	return &OptionError{Code: codeInvalidParameter, Option: name,
@@ -126,15 +137,19 @@ func invalid(name, value, hint string) error {
 		Message: fmt.Sprintf("invalid value for option %q: %q", name, value), Hint: hint}
 }
 
-func connector(given map[string]string) (string, error) {
-	name, ok := given[optConnector]
-	if !ok {
-		return "", missing(optConnector, "Valid values are kafka.")
+// connector finds the option that decides which others there may be.
+func connector(opts []Option) (string, error) {
+	for _, o := range opts {
+		if !strings.EqualFold(strings.TrimSpace(o.Name), optConnector) {
+			continue
+		}
+		name := strings.ToLower(strings.TrimSpace(o.Value))
+		if connectors[name] == nil {
+			return "", invalid(optConnector, o.Value, connectorsHint)
+		}
+		return name, nil
 	}
-	if !strings.EqualFold(name, "kafka") {
-		return "", invalid(optConnector, name, "Valid values are kafka.")
-	}
-	return "kafka", nil
+	return "", missing(optConnector, connectorsHint)
 }
 
 // checkTopic holds a name to Kafka's own rule, so that a typing error is told
@@ -273,13 +288,13 @@ func parseOffsets(v string, s *Start) error {
 }
 
 // nearest finds the known option that a mistyped name most likely means.
-func nearest(name string) string {
+func nearest(name string, valid []string) string {
 	type candidate struct {
 		name string
 		dist int
 	}
 	var all []candidate
-	for _, k := range knownOptions {
+	for _, k := range valid {
 		all = append(all, candidate{k, distance(name, k)})
 		if i := strings.LastIndex(k, "properties."); i == 0 {
 			all = append(all, candidate{k, distance(name, k[len("properties."):])})

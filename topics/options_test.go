@@ -4,11 +4,15 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 )
 
 func TestParseOptions(t *testing.T) {
 	base := []Option{{"connector", "kafka"}, {"topic", "orders"}, {"properties.bootstrap.server", "localhost:9092"}}
 	with := func(more ...Option) []Option { return append(append([]Option(nil), base...), more...) }
+	auction := func(more ...Option) []Option {
+		return append([]Option{{"connector", "Nexmark"}, {"nexmark.table.type", "Bid"}}, more...)
+	}
 	cfg := func(brokers []string, s Start) Config {
 		return Config{Connector: "kafka", Topic: "orders", Brokers: brokers, Start: s}
 	}
@@ -29,8 +33,8 @@ func TestParseOptions(t *testing.T) {
 		{opts: with(Option{"scan.startup.mode", "offset"}, Option{"scan.startup.offsets", "0:42, 3:7"}),
 			want: cfg(local, Start{Mode: AtOffset, Offsets: map[int32]int64{0: 42, 3: 7}})},
 
-		{opts: nil, err: `option "connector" is missing`, hint: "Valid values are kafka."},
-		{opts: []Option{{"connector", "pulsar"}}, err: `invalid value for option "connector": "pulsar"`, hint: "Valid values are kafka."},
+		{opts: nil, err: `option "connector" is missing`, hint: "Valid values are kafka, nexmark."},
+		{opts: []Option{{"connector", "pulsar"}}, err: `invalid value for option "connector": "pulsar"`, hint: "Valid values are kafka, nexmark."},
 		{opts: base[:1], err: `option "topic" is missing`, hint: "Name the topic: WITH (connector = 'kafka', topic = 'orders', ...)."},
 		{opts: base[:2], err: `option "properties.bootstrap.server" is missing`, hint: "Give one or more host:port, separated by commas."},
 		{opts: []Option{base[0], {"topic", "a b"}, base[2]}, err: `invalid value for option "topic": "a b"`,
@@ -60,6 +64,24 @@ func TestParseOptions(t *testing.T) {
 			hint: "Write partition:offset pairs, for example '0:42,1:17'."},
 		{opts: with(Option{"scan.startup.mode", "offset"}, Option{"scan.startup.offsets", "0:1,0:2"}), err: `invalid value for option "scan.startup.offsets": "0:1,0:2"`,
 			hint: "Partition 0 is listed twice."},
+
+		{opts: auction(), want: Config{Connector: "nexmark", Topic: "bid", Nexmark: Nexmark{Table: "bid", Gap: 100 * time.Microsecond, Splits: 1}}},
+		{opts: auction(Option{"nexmark.event.num", "1000"}, Option{"nexmark.seed", "7"}, Option{"nexmark.split.num", "4"}, Option{"scan.startup.mode", "latest"}),
+			want: Config{Connector: "nexmark", Topic: "bid", Start: Start{Mode: Latest},
+				Nexmark: Nexmark{Table: "bid", Events: 1000, Base: nexmarkBase, Seed: 7, Splits: 4}}},
+		{opts: auction(Option{"nexmark.event.num", "9"}, Option{"nexmark.min.event.gap.in.ns", "1000"}, Option{"nexmark.base.time", "5000"}),
+			want: Config{Connector: "nexmark", Topic: "bid", Nexmark: Nexmark{Table: "bid", Events: 9, Gap: time.Microsecond, Base: 5000, Splits: 1}}},
+		{opts: auction()[:1], err: `option "nexmark.table.type" is missing`, hint: "Valid values are person, auction, bid."},
+		{opts: []Option{{"connector", "nexmark"}, {"nexmark.table.type", "bids"}}, err: `invalid value for option "nexmark.table.type": "bids"`,
+			hint: "Valid values are person, auction, bid."},
+		{opts: auction(Option{"topic", "x"}), err: `unrecognized option "topic"`,
+			hint: "Valid options are connector, nexmark.table.type, nexmark.event.num, nexmark.min.event.gap.in.ns, nexmark.base.time, nexmark.seed, " +
+				"nexmark.split.num, scan.startup.mode, scan.startup.timestamp.millis, scan.startup.offset, scan.startup.offsets."},
+		{opts: auction(Option{"nexmark.events.num", "5"}), err: `unrecognized option "nexmark.events.num"`, hint: `Perhaps you meant "nexmark.event.num".`},
+		{opts: auction(Option{"nexmark.min.event.gap.in.ns", "0"}), err: `option "nexmark.event.num" is missing`,
+			hint: "Without a gap between them, events must have an end."},
+		{opts: auction(Option{"nexmark.split.num", "65"}), err: `invalid value for option "nexmark.split.num": "65"`, hint: "It is a number from 1 to 64."},
+		{opts: auction(Option{"nexmark.event.num", "ten"}), err: `invalid value for option "nexmark.event.num": "ten"`, hint: "It is a whole number, zero or more."},
 	} {
 		got, err := ParseOptions(tc.opts)
 		if tc.err == "" {
@@ -71,6 +93,25 @@ func TestParseOptions(t *testing.T) {
 		var e *OptionError
 		if !errors.As(err, &e) || e.Message != tc.err || e.Hint != tc.hint || len(e.Code) != 5 {
 			t.Errorf("%v: %#v, want %s, hint %s", tc.opts, err, tc.err, tc.hint)
+		}
+	}
+}
+
+// TestPinned: what comes one after the other begins when the source was made, and
+// that is written down with it.
+func TestPinned(t *testing.T) {
+	now := time.UnixMilli(1_700_000_000_123)
+	for _, tc := range []struct {
+		cfg  Config
+		want []Option
+	}{
+		{Config{Connector: "kafka"}, nil},
+		{Config{Connector: "nexmark", Nexmark: Nexmark{Events: 5, Base: nexmarkBase}}, nil},
+		{Config{Connector: "nexmark", Nexmark: Nexmark{Gap: time.Microsecond, Base: 7}}, nil},
+		{Config{Connector: "nexmark", Nexmark: Nexmark{Gap: time.Microsecond}}, []Option{{"nexmark.base.time", "1700000000123"}}},
+	} {
+		if got := tc.cfg.Pinned(now); !reflect.DeepEqual(got, tc.want) {
+			t.Errorf("%+v: %v, want %v", tc.cfg, got, tc.want)
 		}
 	}
 }
