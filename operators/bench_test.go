@@ -120,6 +120,8 @@ func BenchmarkGroupBy(b *testing.B) {
 	}{
 		{"sum/groups=100k", 100_000, []Agg{{F: sumAgg{}, Args: []int{1}, Filter: -1}}},
 		{"sum/groups=100", 100, []Agg{{F: sumAgg{}, Args: []int{1}, Filter: -1}}},
+		{"words/groups=100k", 100_000, []Agg{{F: wordSum{}, Args: []int{1}, Filter: -1}}},
+		{"words/groups=100", 100, []Agg{{F: wordSum{}, Args: []int{1}, Filter: -1}}},
 		{"max/groups=100k", 100_000, []Agg{{Kind: Max, Args: []int{1}, Filter: -1}}},
 		{"distinct/groups=100k", 100_000, []Agg{{F: sumAgg{}, Args: []int{1}, Filter: -1, Distinct: true}}},
 	} {

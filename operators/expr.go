@@ -37,3 +37,18 @@ type Aggregate interface {
 	// SQLSTATE 22003. It must depend on the multiset of rows only.
 	Result(state []byte, out *row.Column) error
 }
+
+// WordAggregate is an Aggregate whose state can also be kept as a fixed number of
+// 64-bit words, which are all zero for no rows. An operator keeps it in one of
+// the two forms, always the same one.
+type WordAggregate interface {
+	Aggregate
+	// Words is the number of words of a state.
+	Words() int
+	// AddRows adds each row i of the arguments, weights[i] times, to the state of
+	// its group, which begins at states[group[i]*stride]. An error is a broken
+	// invariant; rows do not fail.
+	AddRows(states []int64, stride int, group []int32, args []*row.Column, weights []int64) error
+	// WordsResult appends exactly one value, or none and an error, as Result does.
+	WordsResult(state []int64, out *row.Column) error
+}

@@ -11,8 +11,8 @@ import (
 // Group by. Meaning: one row for each group of rows with equal keys (NULLs are
 // equal): the key, then the aggregates over the group's rows. With no key
 // columns there is one group, which is there even without rows.
-// Delta rule: a group that changed retracts its old row and adds its new one,
-// if they differ. An invertible aggregate adds the row, weight times, to its
+// Delta rule: a group whose states changed retracts its old row and adds its new
+// one. An invertible aggregate adds the row, weight times, to its
 // state; min and max keep their values in order; a distinct aggregate counts
 // its argument lists, and hears of one when its count leaves or returns to zero.
 // State: for each group its number of rows and its aggregates' states in one
@@ -42,19 +42,28 @@ func (s GroupBy) build(c *Circuit, n *node) error {
 		o := &groupOp{
 			n: n, key: s.Key, keyTypes: pick(in, s.Key), aggs: s.Aggs, plan: plan, types: n.types,
 			table: c.stores.Table(s.State, shard),
-			dist:  newValueSet(plan.distinct, c, s.State+2, shard),
 			order: c.stores.Tree(s.State+3, shard),
+			keys:  newKeySet(in, s.Key),
 			// The group of all rows is shard 0's.
 			global: len(s.Key) == 0 && shard == 0,
 		}
+		o.dist = newValueSets(plan, o.keyTypes, c, s.State+2, shard, s.AppendOnly)
 		o.began = !o.global || n.opt.Hydrated
+		for _, a := range s.Aggs {
+			o.args = append(o.args, make([]*row.Column, len(a.Args)))
+		}
+		for _, col := range plan.filters {
+			o.filters = append(o.filters, filterWeights{col: col})
+		}
+		o.keyRows = row.NewBatch(o.keyTypes, 0)
 		for _, t := range o.keyTypes {
 			o.lossy = o.lossy || row.KeyLossy(t)
 		}
 		if o.lossy {
 			o.forms = c.stores.Tree(s.State+1, shard)
 			o.formRows = ascending(o.keyTypes, identity(len(s.Key)))
-			o.keyRow = row.NewBatch(o.keyTypes, 1)
+			o.wasForms = row.NewBatch(o.keyTypes, 0)
+			o.isForms = row.NewBatch(o.keyTypes, 0)
 		}
 		n.ops = append(n.ops, o)
 	}
@@ -76,36 +85,50 @@ type groupOp struct {
 	table    *storage.Table
 	forms    *storage.Tree // group key, faithful key -> weight; if lossy
 	formRows *row.Layout
-	keyRow   *row.Batch // scratch
-	dist     *valueSet
+	dist     *valueSets
 	order    *storage.Tree // slot, group key, value -> weight
 
-	// The groups that the step has touched.
-	keys     keyIndex
-	counts   []int64
-	states   [][]byte // by group, then by aggregate
-	stored   []bool   // the table has the group
-	oldRow   []int32  // its row in old; -1: none
-	oldErr   []error
-	old      *row.Batch
+	// The groups that the step has touched, by number. Their states before the
+	// step are kept beside those now, so that the old row can be made again.
+	keys      keySet
+	enc       keyList    // their keys, encoded as the stores have them
+	keyRows   *row.Batch // their keys' columns; no weights
+	words     []int64    // plan.words each: the number of rows, then states
+	wasWords  []int64
+	states    [][]byte // plan.bytes each: the other states
+	wasStates [][]byte
+	stored    []bool     // the table has the group
+	wasForms  *row.Batch // if lossy: the form that stood for the group, if it was there
+	isForms   *row.Batch
+	slab      slab
+
+	at       groupRows       // the batch at hand
 	args     [][]*row.Column // by aggregate: of the batch at hand
+	filters  []filterWeights // of the batch at hand
+	out      groupOut
 	formDiff changes
 	ordDiff  changes
 	ordGroup []int32 // by change of ordDiff: the group
 	buf      []byte
 	value    []byte
-	bytes    slab
 }
 
-// none marks a group that had no row.
-const none = -1
+// groupRows are the rows of a batch with their groups.
+type groupRows struct {
+	b       *row.Batch
+	hashes  []uint64
+	groups  []int32
+	fresh   []int32
+	weights []int64 // b's, with zero for rows that count nowhere
+	own     []int64 // the memory of weights, when they are not b's
+}
 
 func (o *groupOp) pending() bool { return !o.began }
 
 func (o *groupOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 	o.reset()
 	if o.global {
-		if _, err := o.touch(nil); err != nil {
+		if err := o.loadGlobal(); err != nil {
 			return nil, err
 		}
 	}
@@ -123,102 +146,158 @@ func (o *groupOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 	if err := o.dist.apply(x, o); err != nil {
 		return nil, err
 	}
-	var out batches
-	for g := range o.counts {
-		if err := o.finish(x, g, &out); err != nil {
-			return nil, err
-		}
-		if err := x.tick(1); err != nil {
-			return nil, err
-		}
-	}
+	out, err := o.finish(x)
 	o.began = true
-	return out.delta, nil
+	return out, err
 }
 
 func (o *groupOp) reset() {
 	o.keys.reset()
+	o.enc.reset()
+	o.keyRows.Reset()
+	if o.lossy {
+		o.wasForms.Reset()
+	}
 	clear(o.states)
-	clear(o.oldErr)
-	o.counts, o.states, o.stored = o.counts[:0], o.states[:0], o.stored[:0]
-	o.oldRow, o.oldErr = o.oldRow[:0], o.oldErr[:0]
-	o.old = row.NewBatch(o.types, 0)
-	o.bytes.reset()
+	clear(o.wasStates)
+	o.words, o.wasWords = o.words[:0], o.wasWords[:0]
+	o.states, o.wasStates = o.states[:0], o.wasStates[:0]
+	o.stored = o.stored[:0]
+	o.slab.reset()
 }
 
 // batch adds the rows of a batch to their groups.
 func (o *groupOp) batch(x *stepCtx, b *row.Batch) error {
-	o.args = o.args[:0]
-	for _, a := range o.aggs {
-		cols := make([]*row.Column, len(a.Args))
-		for i, c := range a.Args {
-			cols[i] = &b.Cols[c]
-		}
-		o.args = append(o.args, cols)
+	if b.Len() == 0 {
+		return nil
 	}
-	for i, w := range b.Weights {
-		if w == 0 {
-			continue
+	if err := o.number(b); err != nil {
+		return err
+	}
+	for j := range o.aggs {
+		for k, c := range o.aggs[j].Args {
+			o.args[j][k] = &b.Cols[c]
 		}
-		o.buf = o.buf[:0]
-		for _, c := range o.key {
-			o.buf = row.AppendKey(o.buf, &b.Cols[c], i)
-		}
-		g, err := o.touch(o.buf)
-		if err != nil {
+	}
+	if len(o.plan.inBytes) > 0 {
+		if err := o.updateBytes(x); err != nil {
 			return err
 		}
-		if err := o.update(g, b, i, w); err != nil {
-			x.report(o.n, b, i, err, w)
-			continue
-		}
-		o.counts[g] += w
-		o.note(g, b, i, w)
 	}
+	width := o.plan.words
+	for i, w := range o.at.weights {
+		o.words[int(o.at.groups[i])*width] += w
+	}
+	for _, j := range o.plan.inWords {
+		a := &o.aggs[j]
+		if err := o.plan.word[j].AddRows(o.words[o.plan.at[j]:], width, o.at.groups, o.args[j], o.passing(a.Filter)); err != nil {
+			return err
+		}
+	}
+	if o.lossy || len(o.plan.ordered) > 0 || len(o.plan.lossyDistinct) > 0 {
+		for i, w := range o.at.weights {
+			if w != 0 {
+				o.note(int(o.at.groups[i]), b, i, w)
+			}
+		}
+	}
+	o.dist.note(o)
 	return x.tick(b.Len())
 }
 
-// touch finds a group's place among those of the step, and loads it when it is
-// touched for the first time, with the row that it had.
-func (o *groupOp) touch(key []byte) (int, error) {
-	hash := storage.Hash(key)
-	g, fresh := o.keys.find(hash, key)
-	if !fresh {
-		return g, nil
+// number finds the groups of a batch's rows, and loads those that the step
+// touches for the first time.
+func (o *groupOp) number(b *row.Batch) error {
+	n := b.Len()
+	at := &o.at
+	at.b, at.weights = b, b.Weights
+	for f := range o.filters {
+		o.filters[f].ready = false
 	}
-	value, ok := o.table.Get(hash, key)
-	count, err := o.load(value, ok)
-	if err != nil {
-		return g, err
+	at.groups = grown(at.groups, n)
+	if o.global {
+		clear(at.groups)
+		return nil
 	}
-	o.counts = append(o.counts, count)
-	o.stored = append(o.stored, ok)
-	o.oldRow = append(o.oldRow, none)
-	o.oldErr = append(o.oldErr, nil)
-	if count > 0 || len(key) == 0 && o.global && o.began {
-		at := o.old.Len()
-		ok, err := o.result(g, o.old, -1)
-		if err != nil {
-			return g, err
-		}
-		if ok {
-			o.oldRow[g] = int32(at)
-		}
+	at.hashes = row.HashRows(b, o.key, at.hashes)
+	at.fresh = o.keys.number(b, nil, at.hashes, nil, at.groups, at.fresh[:0])
+	for c, from := range o.key {
+		o.keyRows.Cols[c].AppendGather(&b.Cols[from], at.fresh)
 	}
-	return g, nil
+	return o.load(len(at.fresh))
 }
 
-// update adds a row to its group's invertible aggregates: to all or to none.
+// grown is s with n elements, which are undefined.
+func grown[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/4)
+	}
+	return s[:n]
+}
+
+// loadGlobal makes the group of all rows the step's group 0.
+func (o *groupOp) loadGlobal() error { return o.load(1) }
+
+// load reads the states of the last n groups.
+func (o *groupOp) load(n int) error {
+	first := o.enc.len()
+	for g := first; g < first+n; g++ {
+		o.enc.add(func(dst []byte) []byte {
+			for c := range o.keyRows.Cols {
+				dst = row.AppendKey(dst, &o.keyRows.Cols[c], g)
+			}
+			return dst
+		})
+	}
+	for g := first; g < first+n; g++ {
+		value, ok := o.table.Get(o.enc.hashes[g], o.enc.key(g))
+		if err := o.loadStates(value, ok); err != nil {
+			return err
+		}
+		o.stored = append(o.stored, ok)
+		if !o.lossy {
+			continue
+		}
+		if err := o.form(g, ok, o.wasForms); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// updateBytes adds the rows to the states that are bytes, to all or to none. Rows
+// on which that fails count nowhere.
+func (o *groupOp) updateBytes(x *stepCtx) error {
+	for i, w := range o.at.weights {
+		if w == 0 {
+			continue
+		}
+		if err := o.update(int(o.at.groups[i]), o.at.b, i, w); err != nil {
+			x.report(o.n, o.at.b, i, err, w)
+			o.at.drop(i)
+		}
+	}
+	return nil
+}
+
+// drop makes a row count nowhere.
+func (r *groupRows) drop(i int) {
+	if &r.weights[0] == &r.b.Weights[0] {
+		r.own = append(r.own[:0], r.b.Weights...)
+		r.weights = r.own
+	}
+	r.weights[i] = 0
+}
+
+// update adds a row to its group's states that are bytes.
 func (o *groupOp) update(g int, b *row.Batch, i int, w int64) error {
-	for j := range o.aggs {
-		a := &o.aggs[j]
-		if a.Kind != Invertible || a.Distinct || !passesFilter(a.Filter, b, i) {
+	for p, j := range o.plan.inBytes {
+		if !passesFilter(o.aggs[j].Filter, b, i) {
 			continue
 		}
 		if err := o.add(g, j, o.args[j], i, w); err != nil {
-			for k := range j {
-				u := &o.aggs[k]
-				if u.Kind == Invertible && !u.Distinct && passesFilter(u.Filter, b, i) {
+			for _, k := range o.plan.inBytes[:p] {
+				if passesFilter(o.aggs[k].Filter, b, i) {
 					if undo := o.add(g, k, o.args[k], i, -w); undo != nil {
 						return fmt.Errorf("aggregate %d cannot take back what it took: %w", k, undo)
 					}
@@ -230,8 +309,9 @@ func (o *groupOp) update(g int, b *row.Batch, i int, w int64) error {
 	return nil
 }
 
+// add adds a row to a state that is bytes.
 func (o *groupOp) add(g, j int, args []*row.Column, i int, w int64) error {
-	at := g*len(o.aggs) + j
+	at := g*o.plan.bytes + o.plan.at[j]
 	s, err := o.aggs[j].F.Update(o.states[at], args, i, w)
 	if err == nil {
 		o.states[at] = s
@@ -239,9 +319,50 @@ func (o *groupOp) add(g, j int, args []*row.Column, i int, w int64) error {
 	return err
 }
 
-// note writes down what a row changes in the stores beside the groups' table.
+// filterWeights are the weights of a batch's rows, zero where a filter is not true.
+type filterWeights struct {
+	col     int
+	ready   bool
+	weights []int64
+}
+
+// passing are the weights of the rows at hand, zero where the filter is not true.
+func (o *groupOp) passing(filter int) []int64 {
+	if filter < 0 {
+		return o.at.weights
+	}
+	at := 0
+	for o.filters[at].col != filter {
+		at++
+	}
+	f := &o.filters[at]
+	if f.ready {
+		return f.weights
+	}
+	f.ready = true
+	f.weights = grown(f.weights, len(o.at.weights))
+	col := &o.at.b.Cols[filter]
+	for i, v := range col.Ints {
+		f.weights[i] = o.at.weights[i] & -(v & 1)
+	}
+	if col.HasNulls() {
+		for i := range f.weights {
+			if col.IsNull(i) {
+				f.weights[i] = 0
+			}
+		}
+	}
+	return f.weights
+}
+
+// passesFilter is FILTER (WHERE ...): NULL does not pass.
+func passesFilter(filter int, b *row.Batch, i int) bool {
+	return filter < 0 || !b.Cols[filter].IsNull(i) && b.Cols[filter].Ints[i] != 0
+}
+
+// note writes down what a row changes in the ordered stores.
 func (o *groupOp) note(g int, b *row.Batch, i int, w int64) {
-	key := o.keys.key(g)
+	key := o.enc.key(g)
 	if o.lossy {
 		o.buf = append(o.buf[:0], key...)
 		for _, c := range o.key {
@@ -262,84 +383,11 @@ func (o *groupOp) note(g int, b *row.Batch, i int, w int64) {
 		o.ordDiff.add(o.buf, w)
 		o.ordGroup = append(o.ordGroup, int32(g))
 	}
-	for s := range o.plan.distinct {
-		slot := &o.plan.distinct[s]
-		if passesFilter(slot.filter, b, i) {
-			o.dist.note(g, s, key, b, i, w)
+	for s := range o.plan.lossyDistinct {
+		if passesFilter(o.plan.lossyDistinct[s].filter, b, i) {
+			o.dist.lossy.note(g, s, key, b, i, w)
 		}
 	}
-}
-
-// passesFilter is FILTER (WHERE ...): NULL does not pass.
-func passesFilter(filter int, b *row.Batch, i int) bool {
-	return filter < 0 || !b.Cols[filter].IsNull(i) && b.Cols[filter].Ints[i] != 0
-}
-
-// finish puts out what changed in a group, and stores it.
-func (o *groupOp) finish(x *stepCtx, g int, out *batches) error {
-	key := o.keys.key(g)
-	if o.counts[g] < 0 {
-		return fmt.Errorf("a group's number of rows falls to %d", o.counts[g])
-	}
-	wasErr := o.oldErr[g]
-	o.oldErr[g] = nil
-	if o.counts[g] > 0 || o.global {
-		to := out.room(o.types)
-		at := to.Len()
-		ok, err := o.result(g, to, 1)
-		if err != nil {
-			return err
-		}
-		if ok && o.oldRow[g] >= 0 && row.EqualRow(to, at, o.old, int(o.oldRow[g])) {
-			truncate(to, at)
-			o.oldRow[g] = none
-		}
-	}
-	if r := o.oldRow[g]; r >= 0 {
-		out.room(o.types).AppendFrom(o.old, int(r), -1)
-	}
-	if err := o.reportChange(x, key, wasErr, o.oldErr[g]); err != nil {
-		return err
-	}
-	hash := o.keys.hashes[g]
-	if o.counts[g] == 0 {
-		if o.stored[g] {
-			o.table.Delete(hash, key)
-		}
-		return nil
-	}
-	o.value = o.save(o.value[:0], g)
-	o.table.Put(hash, key, o.value)
-	return nil
-}
-
-// reportChange reports that a group's result began or ended to be an error.
-func (o *groupOp) reportChange(x *stepCtx, key []byte, was, is error) error {
-	if was == nil && is == nil || was != nil && is != nil && was.Error() == is.Error() {
-		return nil
-	}
-	b := row.NewBatch(o.keyTypes, 1)
-	if _, err := o.canonicalKey(key, b.Cols); err != nil {
-		return err
-	}
-	b.Weights = append(b.Weights, 1)
-	if was != nil {
-		x.report(o.n, b, 0, was, -1)
-	}
-	if is != nil {
-		x.report(o.n, b, 0, is, 1)
-	}
-	return nil
-}
-
-// truncate cuts a batch to n rows.
-func truncate(b *row.Batch, n int) {
-	for c := range b.Cols {
-		if b.Cols[c].Len() > n {
-			b.Cols[c].Truncate(n)
-		}
-	}
-	b.Weights = b.Weights[:n]
 }
 
 // maxSlots is how many different (column, filter) pairs of one kind fit a byte.

@@ -48,6 +48,33 @@ func (a sumAgg) Result(state []byte, out *row.Column) error {
 	return nil
 }
 
+// wordSum is sumAgg with its state in words.
+type wordSum struct{ sumAgg }
+
+func (wordSum) Words() int { return 2 }
+
+func (wordSum) AddRows(states []int64, stride int, group []int32, args []*row.Column, weights []int64) error {
+	for i, w := range weights {
+		if !args[0].IsNull(i) {
+			states[int(group[i])*stride] += args[0].Ints[i] * w
+			states[int(group[i])*stride+1] += w
+		}
+	}
+	return nil
+}
+
+func (a wordSum) WordsResult(s []int64, out *row.Column) error {
+	switch {
+	case s[1] == 0:
+		out.AppendNull()
+	case a.fails && s[0] == 3:
+		return errThree
+	default:
+		out.AppendInt(s[0])
+	}
+	return nil
+}
+
 // listAgg is a sorted list of its arguments' faithful encodings as text: a state
 // whose length varies.
 type listAgg struct{}
@@ -198,6 +225,20 @@ var groupAggs = []Agg{
 	{F: listAgg{}, Args: []int{1}, Filter: -1, Distinct: true},
 	{Kind: Min, Args: []int{3}, Filter: 2},
 	{F: sumAgg{}, Args: []int{3}, Filter: -1, Distinct: true},
+	{F: wordSum{}, Args: []int{3}, Filter: -1},
+	{F: wordSum{}, Args: []int{3}, Filter: 2},
+	{F: wordSum{}, Args: []int{3}, Filter: 2, Distinct: true},
+	{F: listAgg{}, Args: []int{3}, Filter: -1, Distinct: true},
+	{F: listAgg{}, Args: []int{0}, Filter: 2, Distinct: true},
+}
+
+// wordAggs are those of which nothing but words is kept.
+var wordAggs = []Agg{
+	{F: wordSum{}, Args: []int{3}, Filter: -1},
+	{F: wordSum{}, Args: []int{0}, Filter: 2},
+	{F: wordSum{}, Args: []int{3}, Filter: -1, Distinct: true},
+	{F: wordSum{}, Args: []int{3}, Filter: 2, Distinct: true},
+	{F: wordSum{}, Args: []int{0}, Filter: 2, Distinct: true},
 }
 
 func aggsMeaning(aggs []Agg, rows bag) (row.Row, error) {
@@ -243,6 +284,26 @@ func TestGroupBy(t *testing.T) {
 			},
 		})
 	}
+	for _, key := range [][]int{{0}, {2, 0}, {1}, {}} {
+		for _, appendOnly := range []bool{false, true} {
+			twins = append(twins, twin{
+				name:       fmt.Sprintf("words by %v, append-only %t", key, appendOnly),
+				ins:        [][]row.Type{groupTypes},
+				appendOnly: appendOnly,
+				build: func(t *testing.T, c *Circuit, ins []NodeID) NodeID {
+					in := mustAdd(t, c, Gather{In: ins[0]})
+					if len(key) > 0 {
+						in = hashed(t, c, ins[0], key...)
+					}
+					return mustAdd(t, c, GroupBy{In: in, Key: key, Aggs: wordAggs, AppendOnly: appendOnly, State: 1})
+				},
+				meaning: func(ins []bag) bag {
+					out, _ := groupMeaning(groupTypes, key, ins[0], func(rows bag) (row.Row, error) { return aggsMeaning(wordAggs, rows) })
+					return out
+				},
+			})
+		}
+	}
 	twins = append(twins, twin{
 		name: "no aggregates",
 		ins:  [][]row.Type{groupTypes},
@@ -253,31 +314,38 @@ func TestGroupBy(t *testing.T) {
 			out, _ := groupMeaning(groupTypes, []int{0}, ins[0], func(bag) (row.Row, error) { return nil, nil })
 			return out
 		},
-	}, failingTwin())
+	}, failingTwin(sumAgg{fails: true}), failingTwin(wordSum{sumAgg{fails: true}}))
 	runTwins(t, twins)
 }
 
 // failingTwin has an aggregate that fails on some rows and on some results.
-func failingTwin() twin {
+func failingTwin(fails Aggregate) twin {
 	aggs := []Agg{
 		{F: sumAgg{}, Args: []int{3}, Filter: -1},
-		{F: sumAgg{fails: true}, Args: []int{3}, Filter: -1},
+		{F: fails, Args: []int{3}, Filter: -1},
 	}
+	_, words := fails.(WordAggregate) // whose rows do not fail
 	parts := func(ins []bag) (bag, []string) {
 		var good bag
 		var errs []string
 		for _, r := range ins[0] {
-			if !r[3].Null && r[3].I == 2 {
+			if !words && !r[3].Null && r[3].I == 2 {
 				errs = append(errs, "two "+show(groupTypes, r))
 			} else {
 				good = append(good, r)
 			}
 		}
-		out, failed := groupMeaning(groupTypes, []int{0}, good, func(rows bag) (row.Row, error) { return aggsMeaning(aggs, rows) })
+		out, failed := groupMeaning(groupTypes, []int{0}, good, func(rows bag) (row.Row, error) {
+			r, err := aggsMeaning(aggs[:1], rows)
+			if err == nil && !r[0].Null && r[0].I == 3 {
+				err = errThree
+			}
+			return append(r, r...), err
+		})
 		return out, append(errs, failed...)
 	}
 	return twin{
-		name: "failing aggregates",
+		name: fmt.Sprintf("failing aggregates %T", fails),
 		ins:  [][]row.Type{groupTypes},
 		build: func(t *testing.T, c *Circuit, ins []NodeID) NodeID {
 			return mustAdd(t, c, GroupBy{In: hashed(t, c, ins[0], 0), Key: []int{0}, Aggs: aggs, State: 1})

@@ -12,10 +12,19 @@ import (
 
 // aggPlan is what the aggregates of a GroupBy share.
 type aggPlan struct {
-	types    []row.Type // of the results
-	ordered  []valueSlot
-	distinct []valueSlot
-	slot     []int // by aggregate: of ordered, or of distinct
+	types   []row.Type      // of the results
+	words   int             // of a group: its number of rows, then the states that are words
+	bytes   int             // states of a group that are bytes
+	at      []int           // by aggregate: where its state is, among the words or the bytes
+	word    []WordAggregate // by aggregate; nil: its state is bytes
+	inWords []int           // aggregates of each row whose state is words
+	inBytes []int           // those whose state is bytes
+	filters []int           // the columns that are filters of any
+
+	ordered       []valueSlot // min and max
+	lossyDistinct []valueSlot
+	distinct      []argSet
+	slot          []int // by aggregate of ordered or lossyDistinct: its slot
 }
 
 // valueSlot is an argument list under a filter, whose values are kept once for
@@ -25,11 +34,11 @@ type valueSlot struct {
 	filter int
 	types  []row.Type
 	aggs   []int
-	lossy  bool
 }
 
 func planAggs(s GroupBy, in []row.Type) (*aggPlan, error) {
-	p := &aggPlan{slot: make([]int, len(s.Aggs))}
+	n := len(s.Aggs)
+	p := &aggPlan{words: 1, slot: make([]int, n), at: make([]int, n), word: make([]WordAggregate, n)}
 	for j, a := range s.Aggs {
 		if err := checkCols(a.Args, in); err != nil {
 			return nil, fmt.Errorf("aggregate %d: %w", j, err)
@@ -37,23 +46,50 @@ func planAggs(s GroupBy, in []row.Type) (*aggPlan, error) {
 		if a.Filter >= len(in) || a.Filter >= 0 && in[a.Filter].Kind != row.Bool {
 			return nil, fmt.Errorf("aggregate %d: its filter is not a bool column", j)
 		}
-		if a.Kind == Invertible {
-			p.types = append(p.types, a.F.Type())
-			if a.Distinct {
-				p.slot[j] = share(&p.distinct, a, j, in)
-			}
-			continue
-		}
-		if len(a.Args) != 1 {
+		if a.Kind != Invertible && len(a.Args) != 1 {
 			return nil, fmt.Errorf("aggregate %d: min and max take one column", j)
 		}
-		p.types = append(p.types, in[a.Args[0]])
-		p.slot[j] = share(&p.ordered, a, j, in)
+		if a.Filter >= 0 && !slices.Contains(p.filters, a.Filter) {
+			p.filters = append(p.filters, a.Filter)
+		}
+		p.add(a, j, in)
 	}
-	if len(p.ordered) > maxSlots || len(p.distinct) > maxSlots {
+	if len(p.ordered) > maxSlots || len(p.lossyDistinct) > maxSlots || len(p.distinct) > maxSlots {
 		return nil, fmt.Errorf("more than %d different arguments of min, max or distinct aggregates", maxSlots)
 	}
 	return p, nil
+}
+
+// add makes a place for an aggregate's state.
+func (p *aggPlan) add(a Agg, j int, in []row.Type) {
+	if a.Kind != Invertible {
+		p.types = append(p.types, in[a.Args[0]])
+		p.slot[j] = share(&p.ordered, a, j, in)
+		p.at[j] = p.bytes
+		p.bytes++
+		return
+	}
+	p.types = append(p.types, a.F.Type())
+	if a.Distinct {
+		if slices.ContainsFunc(pick(in, a.Args), row.KeyLossy) {
+			p.slot[j] = share(&p.lossyDistinct, a, j, in)
+		} else {
+			p.shareSet(a, j, in)
+		}
+	}
+	if w, ok := a.F.(WordAggregate); ok {
+		p.word[j], p.at[j] = w, p.words
+		p.words += w.Words()
+		if !a.Distinct {
+			p.inWords = append(p.inWords, j)
+		}
+		return
+	}
+	p.at[j] = p.bytes
+	p.bytes++
+	if !a.Distinct {
+		p.inBytes = append(p.inBytes, j)
+	}
 }
 
 // share finds or makes the slot of an aggregate.
@@ -67,109 +103,105 @@ func share(slots *[]valueSlot, a Agg, j int, in []row.Type) int {
 		}
 	}
 	s := valueSlot{args: a.Args, filter: filter, types: pick(in, a.Args), aggs: []int{j}}
-	s.lossy = slices.ContainsFunc(s.types, row.KeyLossy)
 	*slots = append(*slots, s)
 	return len(*slots) - 1
 }
 
-// A group's value: uvarint count, then for each aggregate uvarint length and
-// state. The state of min and max is their value as the ordered store's key has
-// it, empty when there is none, so that only a retraction of it makes a seek.
+// A group's value: its words as varints, of which the first is its number of rows;
+// then for each state that is bytes uvarint length and state. The state of min
+// and max is their value as the ordered store's key has it, empty when there is
+// none, so that only a retraction of it makes a seek.
 
-// load makes room for one more group's states, and fills them.
-func (o *groupOp) load(value []byte, ok bool) (count int64, err error) {
-	if !ok {
-		for j := range o.aggs {
-			var s []byte // min and max have none
-			if o.aggs[j].Kind == Invertible {
-				s = o.bytes.grow(func(dst []byte) []byte { return o.aggs[j].F.Init(dst) })
-			}
-			o.states = append(o.states, s)
+// loadStates makes room for one more group's states, and fills them.
+func (o *groupOp) loadStates(value []byte, ok bool) error {
+	at := len(o.words)
+	for range o.plan.words {
+		o.words = append(o.words, 0)
+	}
+	for j := range o.aggs {
+		if o.plan.word[j] != nil {
+			continue
 		}
-		return 0, nil
+		var s []byte // min and max have none
+		if o.aggs[j].Kind == Invertible && !ok {
+			s = o.slab.grow(func(dst []byte) []byte { return o.aggs[j].F.Init(dst) })
+		}
+		o.states = append(o.states, s)
+		o.wasStates = append(o.wasStates, o.slab.grow(func(dst []byte) []byte { return append(dst, s...) }))
 	}
-	c, n := binary.Uvarint(value)
-	if n <= 0 {
-		return 0, fmt.Errorf("a stored group is corrupt: %x", value)
+	if ok {
+		if err := o.decodeStates(value, o.words[at:]); err != nil {
+			return err
+		}
 	}
-	rest := value[n:]
-	for range o.aggs {
+	o.wasWords = append(o.wasWords, o.words[at:]...)
+	return nil
+}
+
+// decodeStates reads a group's value into its words and its last states.
+func (o *groupOp) decodeStates(value []byte, words []int64) error {
+	rest := value
+	for k := range words {
+		if len(rest) > 0 && rest[0] < 0x80 {
+			words[k] = int64(rest[0]>>1) ^ -int64(rest[0]&1)
+			rest = rest[1:]
+			continue
+		}
+		w, n := binary.Varint(rest)
+		if n <= 0 {
+			return fmt.Errorf("a stored group is corrupt: %x", value)
+		}
+		words[k] = w
+		rest = rest[n:]
+	}
+	first := len(o.states) - o.plan.bytes
+	for k := range o.plan.bytes {
 		l, n := binary.Uvarint(rest)
 		if n <= 0 || l > uint64(len(rest)-n) {
-			return 0, fmt.Errorf("a stored group is corrupt: %x", value)
+			return fmt.Errorf("a stored group is corrupt: %x", value)
 		}
 		s := rest[n : n+int(l)]
-		o.states = append(o.states, o.bytes.grow(func(dst []byte) []byte { return append(dst, s...) }))
+		o.states[first+k] = o.slab.grow(func(dst []byte) []byte { return append(dst, s...) })
+		o.wasStates[first+k] = o.slab.grow(func(dst []byte) []byte { return append(dst, s...) })
 		rest = rest[n+int(l):]
 	}
 	if len(rest) != 0 {
-		return 0, fmt.Errorf("a stored group is corrupt: %x", value)
+		return fmt.Errorf("a stored group is corrupt: %x", value)
 	}
-	return int64(c), nil
+	return nil
 }
 
 // save is the group's value.
 func (o *groupOp) save(dst []byte, g int) []byte {
-	dst = binary.AppendUvarint(dst, uint64(o.counts[g]))
-	for _, s := range o.states[g*len(o.aggs) : (g+1)*len(o.aggs)] {
+	for _, w := range o.words[g*o.plan.words : (g+1)*o.plan.words] {
+		dst = binary.AppendVarint(dst, w)
+	}
+	for _, s := range o.states[g*o.plan.bytes : (g+1)*o.plan.bytes] {
 		dst = binary.AppendUvarint(dst, uint64(len(s)))
 		dst = append(dst, s...)
 	}
 	return dst
 }
 
-// result appends a group's row, from what is stored and loaded at this moment.
-// It reports whether there is one; if an aggregate fails, there is none, and
-// the error is the group's.
-func (o *groupOp) result(g int, to *row.Batch, w int64) (bool, error) {
-	at := to.Len()
-	key := o.keys.key(g)
-	if err := o.keyColumns(key, to.Cols[:len(o.key)]); err != nil {
-		return false, err
-	}
-	for j := range o.aggs {
-		col := &to.Cols[len(o.key)+j]
-		var err error
-		if a := &o.aggs[j]; a.Kind == Invertible {
-			if err := a.F.Result(o.states[g*len(o.aggs)+j], col); err != nil {
-				o.oldErr[g] = err
-				truncate(to, at)
-				return false, nil
-			}
-		} else {
-			err = decodeExactKey(o.states[g*len(o.aggs)+j], col)
+// form appends the form of its key that stands for a group: of those that it has
+// the least. A group that is not there gets NULLs.
+func (o *groupOp) form(g int, there bool, into *row.Batch) error {
+	into.Weights = append(into.Weights, 1)
+	if !there {
+		for c := range into.Cols {
+			into.Cols[c].AppendNull()
 		}
-		if err != nil {
-			return false, err
-		}
-		if col.Len() != at+1 {
-			return false, fmt.Errorf("aggregate %d appended %d values", j, col.Len()-at)
-		}
+		return nil
 	}
-	to.Weights = append(to.Weights, w)
-	return true, nil
-}
-
-// keyColumns appends the group's key: of its forms the least.
-func (o *groupOp) keyColumns(key []byte, into []row.Column) error {
-	if !o.lossy {
-		_, err := o.canonicalKey(key, into)
-		return err
-	}
+	key := o.enc.key(g)
 	o.value = prefixEnd(o.value, key)
 	it := o.forms.Scan(key, o.value)
 	defer it.Close()
 	if !it.Next() {
 		return fmt.Errorf("a group has no form of its key")
 	}
-	o.keyRow.Reset()
-	if err := o.formRows.Decode(it.Key(), nil, o.keyRow); err != nil {
-		return err
-	}
-	for c := range into {
-		into[c].AppendFrom(&o.keyRow.Cols[c], 0)
-	}
-	return nil
+	into.Weights = into.Weights[:len(into.Weights)-1]
+	return o.formRows.Decode(it.Key(), nil, into)
 }
 
 // canonicalKey appends what the key codec holds of a group's key.
@@ -195,12 +227,12 @@ func (o *groupOp) applyOrder(x *stepCtx) error {
 			return err
 		}
 		g := int(o.ordGroup[first])
-		value := key[1+len(o.keys.key(g)):]
+		value := key[1+len(o.enc.key(g)):]
 		for _, j := range o.plan.ordered[key[0]].aggs {
-			s := &o.states[g*len(o.aggs)+j]
+			s := &o.states[g*o.plan.bytes+o.plan.at[j]]
 			switch {
 			case w > 0 && beyond(o.aggs[j].Kind, value, *s):
-				*s = o.bytes.grow(func(dst []byte) []byte { return append(dst, value...) })
+				*s = o.slab.grow(func(dst []byte) []byte { return append(dst, value...) })
 			case left == 0 && bytes.Equal(value, *s):
 				seek = append(seek, lost{g, j})
 			}
@@ -228,7 +260,7 @@ func beyond(kind AggKind, value, extreme []byte) bool {
 
 // seekExtreme sets an aggregate's state to the first or the last of its values.
 func (o *groupOp) seekExtreme(g, j int) {
-	o.buf = append(append(o.buf[:0], byte(o.plan.slot[j])), o.keys.key(g)...)
+	o.buf = append(append(o.buf[:0], byte(o.plan.slot[j])), o.enc.key(g)...)
 	o.value = prefixEnd(o.value, o.buf)
 	var it *storage.Iter
 	if o.aggs[j].Kind == Min {
@@ -237,11 +269,11 @@ func (o *groupOp) seekExtreme(g, j int) {
 		it = o.order.ScanReverse(o.buf, o.value)
 	}
 	defer it.Close()
-	s := &o.states[g*len(o.aggs)+j]
+	s := &o.states[g*o.plan.bytes+o.plan.at[j]]
 	*s = nil
 	if it.Next() {
 		value := it.Key()[len(o.buf):]
-		*s = o.bytes.grow(func(dst []byte) []byte { return append(dst, value...) })
+		*s = o.slab.grow(func(dst []byte) []byte { return append(dst, value...) })
 	}
 }
 
@@ -270,92 +302,4 @@ func decodeExactKey(src []byte, into *row.Column) error {
 		_, err = row.DecodeValue(rest, into)
 	}
 	return err
-}
-
-// slab hands out small byte slices of one step. A slice that outgrows its place
-// is copied elsewhere by append; its neighbours never notice.
-type slab struct{ chunk []byte }
-
-const slabBytes = 1 << 16
-
-func (s *slab) reset() { s.chunk = nil }
-
-func (s *slab) grow(fill func(dst []byte) []byte) []byte {
-	if cap(s.chunk)-len(s.chunk) < 64 {
-		s.chunk = make([]byte, 0, slabBytes)
-	}
-	at := len(s.chunk)
-	room := s.chunk[at:at:cap(s.chunk)]
-	got := fill(room)
-	if cap(got) == cap(room) {
-		s.chunk = s.chunk[:at+len(got)]
-	}
-	return got[:len(got):len(got)]
-}
-
-// changes are weights to be added to a tree's entries at the end of a step, so
-// that weights that pass below zero within the step do no harm, and writes come
-// in order.
-type changes struct {
-	arena   []byte
-	starts  []int
-	weights []int64
-	entries []sortEntry
-	scratch []byte
-}
-
-func (c *changes) add(key []byte, w int64) {
-	if len(c.starts) == 0 {
-		c.starts = append(c.starts, 0)
-	}
-	c.entries = append(c.entries, sortEntry{keyHead(key), int32(len(c.weights))})
-	c.arena = append(c.arena, key...)
-	c.starts = append(c.starts, len(c.arena))
-	c.weights = append(c.weights, w)
-}
-
-func (c *changes) key(i int32) []byte { return c.arena[c.starts[i]:c.starts[i+1]] }
-
-// each calls fn with each different key, in order, its first entry and its net
-// weight, and forgets the changes.
-func (c *changes) each(fn func(first int32, key []byte, w int64) error) error {
-	slices.SortFunc(c.entries, func(a, b sortEntry) int {
-		if a.head != b.head {
-			if a.head < b.head {
-				return -1
-			}
-			return 1
-		}
-		if d := bytes.Compare(c.key(a.row), c.key(b.row)); d != 0 {
-			return d
-		}
-		return int(a.row - b.row)
-	})
-	for i := 0; i < len(c.entries); {
-		first := c.entries[i].row
-		key := c.key(first)
-		w := c.weights[first]
-		for i++; i < len(c.entries) && bytes.Equal(c.key(c.entries[i].row), key); i++ {
-			w += c.weights[c.entries[i].row]
-		}
-		if w == 0 {
-			continue
-		}
-		if err := fn(first, key, w); err != nil {
-			return err
-		}
-	}
-	if cap(c.arena) > keepBytes {
-		*c = changes{}
-	}
-	c.arena, c.starts, c.weights, c.entries = c.arena[:0], c.starts[:0], c.weights[:0], c.entries[:0]
-	return nil
-}
-
-// apply adds the changes to a multiset.
-func (c *changes) apply(t *storage.Tree) error {
-	return c.each(func(_ int32, key []byte, w int64) error {
-		_, err := addWeight(t, key, w, &c.scratch)
-		return err
-	})
 }

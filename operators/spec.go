@@ -171,10 +171,13 @@ type Agg struct {
 // partitioned by Key. An empty key is one group that is always there; then In
 // is gathered.
 type GroupBy struct {
-	In    NodeID
-	Key   []int
-	Aggs  []Agg
-	State StateID
+	In   NodeID
+	Key  []int
+	Aggs []Agg
+	// AppendOnly promises that no row is ever taken back. State that was made
+	// with it is not read without it, nor the other way round.
+	AppendOnly bool
+	State      StateID
 }
 
 // OrderBy is a sort column.

@@ -38,6 +38,10 @@ type twin struct {
 	meaning func(ins []bag) bag
 	// errors, if set, is what the error rows must be.
 	errors func(ins []bag) []string
+	// appendOnly: rows only come, each with weight 1 or more, and stay.
+	appendOnly bool
+	// draw, if set, makes the rows of an input instead of randomRow; nil: no row.
+	draw func(r *rand.Rand, in int, have bag) row.Row
 }
 
 // keyOf names a row's columns up to SQL's "=".
@@ -128,6 +132,8 @@ func randomRow(r *rand.Rand, types []row.Type) row.Row {
 type source struct {
 	types []row.Type
 	rows  bag
+	only  bool // rows only come
+	draw  func(r *rand.Rand, have bag) row.Row
 }
 
 // change makes a random valid delta, in random batches, with noise that nets
@@ -140,6 +146,11 @@ func (s *source) change(r *rand.Rand, n int) row.Delta {
 	var moves []move
 	for range n {
 		switch k := r.IntN(10); {
+		case s.only:
+			if nu := s.draw(r, s.rows); nu != nil {
+				s.rows = append(s.rows, nu)
+				moves = append(moves, move{nu, 1})
+			}
 		case k < 4 && len(s.rows) > 0:
 			i := r.IntN(len(s.rows))
 			moves = append(moves, move{s.rows[i], -1})
@@ -171,6 +182,9 @@ func (s *source) change(r *rand.Rand, n int) row.Delta {
 // drain takes all rows out again.
 func (s *source) drain() row.Delta {
 	b := row.NewBatch(s.types, 0)
+	if s.only {
+		return row.Delta{b}
+	}
 	for _, r := range s.rows {
 		b.AppendRow(r, -1)
 	}
@@ -363,8 +377,15 @@ func (tw twin) run(t *testing.T, seed uint64) {
 	}
 	r := rand.New(rand.NewPCG(seed, 7))
 	var sources []*source
-	for _, types := range tw.ins {
-		sources = append(sources, &source{types: types})
+	for i, types := range tw.ins {
+		src := &source{types: types, only: tw.appendOnly}
+		src.draw = func(r *rand.Rand, have bag) row.Row {
+			if tw.draw != nil {
+				return tw.draw(r, i, have)
+			}
+			return randomRow(r, types)
+		}
+		sources = append(sources, src)
 	}
 	all := make([]row.Delta, len(sources))
 	steps := 12
@@ -399,7 +420,7 @@ func (tw twin) run(t *testing.T, seed uint64) {
 		}
 	}
 	for name, st := range stores {
-		if rest := st.rest(); len(rest) > 0 {
+		if rest := st.rest(); len(rest) > 0 && !tw.appendOnly {
 			t.Fatalf("%s, seed %d, %s: state is left of empty inputs:\n%s", tw.name, seed, name, strings.Join(rest, "\n"))
 		}
 	}

@@ -1,43 +1,34 @@
 package operators
 
 import (
-	"encoding/binary"
-	"fmt"
-
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/storage"
 )
 
-// valueSet counts, for the distinct aggregates of a GroupBy, each different
-// argument list of each group, and tells the aggregates when one comes or goes.
-// Lists that are equal but print differently are one list; the least of them,
-// by their encodings, is what the aggregates are given. Where there can be such
-// lists they are kept in an ordered store, otherwise they are only counted.
+// valueSet does for distinct aggregates whose arguments' keys are lossy what
+// valueSets does for the others. Lists that are equal but print differently are
+// one list; the least of them, by their encodings, is what the aggregates are
+// given, so the forms are kept in an ordered store.
 //
-// A counted entry: slot, group key, arguments' keys -> uvarint count. An ordered
-// one has the arguments' faithful values behind their keys, and its weight.
+// An entry: slot, group key, arguments' keys, their faithful values -> its weight.
 type valueSet struct {
-	slots   []valueSlot
-	table   *storage.Table // slots that are not lossy
-	tree    *storage.Tree  // lossy slots
-	diff    changes
-	group   []int32      // by change: the group's number in the step
-	args    []*row.Batch // by slot; scratch
-	buf     []byte
-	hi, rep []byte
-	value   []byte
+	slots    []valueSlot
+	keyTypes []row.Type // of the group's key
+	tree     *storage.Tree
+	diff     changes
+	group    []int32      // by change: the group's number in the step
+	args     []*row.Batch // by slot; scratch
+	buf      []byte
+	hi, rep  []byte
+	value    []byte
 }
 
-// newValueSet makes the set; it owns the table state and the tree state+2.
-func newValueSet(slots []valueSlot, c *Circuit, state StateID, shard int) *valueSet {
-	v := &valueSet{slots: slots}
+// newValueSet makes the set; it owns the tree state+2.
+func newValueSet(slots []valueSlot, keyTypes []row.Type, c *Circuit, state StateID, shard int) *valueSet {
+	v := &valueSet{slots: slots, keyTypes: keyTypes}
 	for i := range slots {
 		v.args = append(v.args, row.NewBatch(slots[i].types, 1))
-		if slots[i].lossy {
-			v.tree = c.stores.Tree(state+2, shard)
-		} else {
-			v.table = c.stores.Table(state, shard)
-		}
+		v.tree = c.stores.Tree(state+2, shard)
 	}
 	return v
 }
@@ -49,10 +40,8 @@ func (v *valueSet) note(g, s int, key []byte, b *row.Batch, i int, w int64) {
 	for _, c := range slot.args {
 		v.buf = row.AppendKey(v.buf, &b.Cols[c], i)
 	}
-	if slot.lossy {
-		for _, c := range slot.args {
-			v.buf = row.AppendValue(v.buf, &b.Cols[c], i)
-		}
+	for _, c := range slot.args {
+		v.buf = row.AppendValue(v.buf, &b.Cols[c], i)
 	}
 	v.diff.add(v.buf, w)
 	v.group = append(v.group, int32(g))
@@ -64,52 +53,16 @@ func (v *valueSet) apply(x *stepCtx, o *groupOp) error {
 		if err := x.tick(1); err != nil {
 			return err
 		}
-		g := int(v.group[first])
-		s := int(key[0])
-		if v.slots[s].lossy {
-			return v.move(x, o, g, s, key, w)
-		}
-		return v.count(x, o, g, s, key, w)
+		return v.move(x, o, int(v.group[first]), int(key[0]), key, w)
 	})
 	v.group = v.group[:0]
 	return err
 }
 
-// count changes the count of a list.
-func (v *valueSet) count(x *stepCtx, o *groupOp, g, s int, key []byte, w int64) error {
-	hash := storage.Hash(key)
-	var was int64
-	if value, ok := v.table.Get(hash, key); ok {
-		c, n := binary.Uvarint(value)
-		if n != len(value) {
-			return fmt.Errorf("a stored count is corrupt: %x", value)
-		}
-		was = int64(c)
-	}
-	is := was + w
-	switch {
-	case is < 0:
-		return fmt.Errorf("a distinct value's count falls to %d", is)
-	case is == 0:
-		v.table.Delete(hash, key)
-	default:
-		v.value = binary.AppendUvarint(v.value[:0], uint64(is))
-		v.table.Put(hash, key, v.value)
-	}
-	if (was > 0) == (is > 0) {
-		return nil
-	}
-	sign := int64(1)
-	if is == 0 {
-		sign = -1
-	}
-	return v.tell(x, o, g, s, key, sign)
-}
-
 // move changes the weight of one form of a list; if another form is now the
 // least, the aggregates give the old one back and take the new one.
 func (v *valueSet) move(x *stepCtx, o *groupOp, g, s int, key []byte, w int64) error {
-	rest, err := v.skipTo(o, s, key)
+	rest, err := v.skipTo(s, key)
 	if err != nil {
 		return err
 	}
@@ -149,26 +102,14 @@ func (v *valueSet) least(prefix []byte) bool {
 }
 
 // skipTo is what follows the slot, the group's key and the arguments' keys.
-func (v *valueSet) skipTo(o *groupOp, s int, key []byte) ([]byte, error) {
-	rest, err := v.arguments(o, key)
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range v.slots[s].types {
-		if rest, err = row.SkipKey(rest, t, row.Order{}); err != nil {
-			return nil, err
-		}
-	}
-	return rest, nil
-}
-
-// arguments is what follows the slot and the group's key.
-func (v *valueSet) arguments(o *groupOp, key []byte) ([]byte, error) {
+func (v *valueSet) skipTo(s int, key []byte) ([]byte, error) {
 	rest := key[1:]
 	var err error
-	for _, t := range o.keyTypes {
-		if rest, err = row.SkipKey(rest, t, row.Order{}); err != nil {
-			return nil, err
+	for _, types := range [][]row.Type{v.keyTypes, v.slots[s].types} {
+		for _, t := range types {
+			if rest, err = row.SkipKey(rest, t, row.Order{}); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return rest, nil
@@ -178,25 +119,11 @@ func (v *valueSet) arguments(o *groupOp, key []byte) ([]byte, error) {
 func (v *valueSet) tell(x *stepCtx, o *groupOp, g, s int, key []byte, sign int64) error {
 	slot, b := &v.slots[s], v.args[s]
 	b.Reset()
-	var rest []byte
-	var err error
-	if slot.lossy {
-		if rest, err = v.skipTo(o, s, key); err != nil {
-			return err
-		}
-		_, err = row.DecodeRowValue(rest, b)
-	} else {
-		if rest, err = v.arguments(o, key); err != nil {
-			return err
-		}
-		for c := range b.Cols {
-			if rest, err = row.DecodeKey(rest, &b.Cols[c], row.Order{}); err != nil {
-				return err
-			}
-		}
-		b.Weights = append(b.Weights, 1)
-	}
+	rest, err := v.skipTo(s, key)
 	if err != nil {
+		return err
+	}
+	if _, err := row.DecodeRowValue(rest, b); err != nil {
 		return err
 	}
 	cols := make([]*row.Column, len(b.Cols))
@@ -204,6 +131,12 @@ func (v *valueSet) tell(x *stepCtx, o *groupOp, g, s int, key []byte, sign int64
 		cols[c] = &b.Cols[c]
 	}
 	for _, j := range slot.aggs {
+		if w := o.plan.word[j]; w != nil {
+			if err := w.AddRows(o.words[o.plan.at[j]:], o.plan.words, []int32{int32(g)}, cols, []int64{sign}); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := o.add(g, j, cols, 0, sign); err != nil {
 			x.report(o.n, b, 0, err, sign)
 		}

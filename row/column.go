@@ -178,6 +178,34 @@ func (c *Column) AppendColumn(src *Column) {
 	}
 }
 
+// AppendGather appends the rows of src in sel, in that order; src must have the
+// same physical form.
+func (c *Column) AppendGather(src *Column, sel []int32) {
+	n := c.Len()
+	switch c.Type.Phys() {
+	case PhysInt:
+		for _, i := range sel {
+			c.Ints = append(c.Ints, src.Ints[i])
+		}
+	case PhysFloat:
+		for _, i := range sel {
+			c.Floats = append(c.Floats, src.Floats[i])
+		}
+	default:
+		for _, i := range sel {
+			c.Data = append(c.Data, src.Data[src.Offs[i]:src.Offs[i+1]]...)
+			c.endBytes()
+		}
+	}
+	if src.HasNulls() {
+		for j, i := range sel {
+			if src.IsNull(int(i)) {
+				c.SetNull(n + j)
+			}
+		}
+	}
+}
+
 // Datum is row i. Its bytes alias the column.
 func (c *Column) Datum(i int) Datum {
 	if c.IsNull(i) {

@@ -5,8 +5,11 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/row"
 )
+
+var _ operators.WordAggregate = extremeInt{}
 
 // extreme is min or max over rows that are never taken back: one value a group
 // instead of all of them. Its state is empty for no value; for integers eight
@@ -16,6 +19,14 @@ import (
 type extreme struct {
 	typ row.Type
 	max bool
+}
+
+func newExtreme(t row.Type, max bool) operators.Aggregate {
+	e := extreme{typ: t, max: max}
+	if t.Phys() == row.PhysInt {
+		return extremeInt{e}
+	}
+	return e
 }
 
 var errRetracted = errors.New("build: a row was taken back from a collection that is append-only")
@@ -75,6 +86,39 @@ func (e extreme) Result(state []byte, out *row.Column) error {
 		_, value := splitExtreme(state)
 		_, err := row.DecodeValue(value, out)
 		return err
+	}
+	return nil
+}
+
+// extremeInt is extreme for integers: its words are whether there is a value, and
+// the value.
+type extremeInt struct{ extreme }
+
+func (e extremeInt) Words() int { return 2 }
+
+func (e extremeInt) AddRows(states []int64, stride int, group []int32, args []*row.Column, weights []int64) error {
+	c := args[0]
+	nulls := c.HasNulls()
+	for i, w := range weights {
+		switch {
+		case w < 0:
+			return errRetracted
+		case w == 0 || nulls && c.IsNull(i):
+			continue
+		}
+		s := states[int(group[i])*stride:][:2]
+		if v := c.Ints[i]; s[0] == 0 || v != s[1] && (v > s[1]) == e.max {
+			s[0], s[1] = 1, v
+		}
+	}
+	return nil
+}
+
+func (e extremeInt) WordsResult(s []int64, out *row.Column) error {
+	if s[0] == 0 {
+		out.AppendNull()
+	} else {
+		out.AppendInt(s[1])
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (b *builder) join(op *planner.Op, s *planner.OpJoin, ins []operators.NodeID
 }
 
 func (b *builder) groupBy(s *planner.OpGroupBy, in operators.NodeID, state storage.ArrID) (operators.GroupBy, error) {
-	g := operators.GroupBy{In: in, Key: s.Key, State: state}
+	g := operators.GroupBy{In: in, Key: s.Key, AppendOnly: b.plan.Ops[s.In].Props.AppendOnly, State: state}
 	for _, a := range s.Aggs {
 		args := a.Args
 		for _, o := range a.Order {
@@ -36,8 +36,8 @@ func (b *builder) groupBy(s *planner.OpGroupBy, in operators.NodeID, state stora
 		agg := operators.Agg{Args: args, Filter: a.Filter, Distinct: a.Distinct}
 		switch a.Kind {
 		case planner.AggMin, planner.AggMax:
-			if b.plan.Ops[s.In].Props.AppendOnly {
-				agg.F = extreme{typ: a.Type, max: a.Kind == planner.AggMax}
+			if g.AppendOnly {
+				agg.F = newExtreme(a.Type, a.Kind == planner.AggMax)
 				g.Aggs = append(g.Aggs, agg)
 				continue
 			}

@@ -85,7 +85,11 @@ func (boolean) Update(s []byte, args []*row.Column, i int, w int64) ([]byte, err
 }
 
 func (b boolean) Result(s []byte, out *row.Column) error {
-	all, yes := word(s, 0), word(s, 1)
+	b.result(word(s, 0), word(s, 1), out)
+	return nil
+}
+
+func (b boolean) result(all, yes int64, out *row.Column) {
 	switch {
 	case all == 0:
 		out.AppendNull()
@@ -94,7 +98,6 @@ func (b boolean) Result(s []byte, out *row.Column) error {
 	default:
 		out.Append(row.BoolDatum(yes == all))
 	}
-	return nil
 }
 
 func appendDecimal(out *row.Column, d numeric.Decimal) {

@@ -47,6 +47,19 @@ type Accumulator interface {
 	Result(state []byte, out *row.Column) error
 }
 
+// WordAccumulator is an Accumulator whose state can also be kept as a fixed number
+// of 64-bit words, all zero for no rows.
+type WordAccumulator interface {
+	Accumulator
+	// Words is the number of words of a state.
+	Words() int
+	// AddRows adds each row i of the arguments, weights[i] times, to the state of
+	// its group, which begins at states[group[i]*stride].
+	AddRows(states []int64, stride int, group []int32, args []*row.Column, weights []int64) error
+	// WordsResult appends one value, or none and an error, as Result does.
+	WordsResult(state []int64, out *row.Column) error
+}
+
 // Sequence is an aggregate over rows in a given order.
 type Sequence interface {
 	Type() row.Type
