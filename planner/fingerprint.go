@@ -80,5 +80,5 @@ func (o *OpGroupBy) identity() string {
 }
 
 func (o *OpTopK) identity() string {
-	return fmt.Sprintf("top %d %d %v %v", o.Limit, o.Offset, o.Partition, o.Order)
+	return fmt.Sprintf("top %d %d %v %v %v", o.Limit, o.Offset, o.Partition, o.Order, o.Rank)
 }

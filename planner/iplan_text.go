@@ -233,6 +233,9 @@ func (o *OpTopK) text(p *IPlan) string {
 	if o.Offset > 0 {
 		s += fmt.Sprintf(" offset %d", o.Offset)
 	}
+	if o.Rank {
+		s += " numbered"
+	}
 	if len(o.Partition) > 0 {
 		s += " by (" + in.cols(o.Partition) + ")"
 	}

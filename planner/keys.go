@@ -44,6 +44,9 @@ func Keys(n Node) []ColSet {
 		if d, ok := constInt(n.Limit); ok && d <= 1 {
 			keys = addKey(keys, ColsOf(n.Partition))
 		}
+		if n.Rank.ID != 0 {
+			keys = addKey(keys, ColsOf(n.Partition).Union(Cols(n.Rank.ID)))
+		}
 		return keys
 	case *MaxOne:
 		return addKey(Keys(n.Input), ColsOf(n.Group))

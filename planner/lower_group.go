@@ -156,8 +156,8 @@ func (l *lowerer) pickColumns(in stream, cols []Col) stream {
 
 func (l *lowerer) topK(n *TopK) stream {
 	// Ties are broken by the rows, so the columns stand in the node's order.
-	in := l.project(l.node(n.Input), n.Columns(), nil)
-	spec := &OpTopK{Limit: l.constLimit(n.Limit, "LIMIT", -1), Offset: l.constLimit(n.Offset, "OFFSET", 0)}
+	in := l.project(l.node(n.Input), n.Input.Columns(), nil)
+	spec := &OpTopK{Rank: n.Rank.ID != 0, Limit: l.constLimit(n.Limit, "LIMIT", -1), Offset: l.constLimit(n.Offset, "OFFSET", 0)}
 	if l.err != nil {
 		return in
 	}
@@ -165,12 +165,13 @@ func (l *lowerer) topK(n *TopK) stream {
 	for _, o := range n.Order {
 		spec.Order = append(spec.Order, PosSort{Col: l.positions(in, []Col{o.Col})[0], Desc: o.Desc, NullsFirst: o.NullsFirst})
 	}
-	if spec.Limit < 0 && spec.Offset == 0 {
+	if spec.Limit < 0 && spec.Offset == 0 && !spec.Rank {
 		return in
 	}
 	in = l.exchange(in, spec.Partition)
 	spec.In = in.op
-	return l.emit(spec, in.cols, l.propsOf(n, in.cols), l.part(in))
+	cols := n.Columns()
+	return l.emit(spec, cols, l.propsOf(n, cols), l.part(in))
 }
 
 // maxOne counts the rows of each group. Where there is one, the greatest value of

@@ -5,12 +5,15 @@ import "strings"
 // TopK keeps, of each partition, Limit rows after the first Offset in the given
 // order; ties are broken by the rows themselves, so that the answer is a
 // function of the input. Limit and Offset read no columns; nil means no limit,
-// and no offset. A NULL limit is no limit, as in PostgreSQL.
+// and no offset. A NULL limit is no limit, as in PostgreSQL. With a Rank it is
+// row_number(): one more column, the row's number in its partition from 1, where
+// equal rows have different numbers.
 type TopK struct {
 	Input         Node
 	Partition     []Col
 	Order         []Sort
 	Limit, Offset Scalar
+	Rank          Col // its ID is 0 when absent
 }
 
 // Sort is a column to order by.
@@ -20,8 +23,14 @@ type Sort struct {
 	NullsFirst bool
 }
 
-// Columns lists the output columns.
-func (t *TopK) Columns() []Col { return t.Input.Columns() }
+// Columns lists the input's columns, then the rank.
+func (t *TopK) Columns() []Col {
+	in := t.Input.Columns()
+	if t.Rank.ID == 0 {
+		return in
+	}
+	return append(in[:len(in):len(in)], t.Rank)
+}
 
 // Children lists the input.
 func (t *TopK) Children() []Node { return []Node{t.Input} }
@@ -71,6 +80,9 @@ func (t *TopK) keyCols() []ColID {
 // Describe is the EXPLAIN line.
 func (t *TopK) Describe() string {
 	s := "TopK"
+	if t.Rank.ID != 0 {
+		s += " " + t.Rank.String() + " := row_number()"
+	}
 	if len(t.Partition) > 0 {
 		s += " by " + colList(t.Partition)
 	}

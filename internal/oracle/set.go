@@ -98,11 +98,16 @@ func (e *evaluator) topK(n *planner.TopK, v env) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &relation{cols: in.cols}
+	out := &relation{cols: n.Columns()}
 	for _, g := range groups(in, by) {
 		sorted, err := sortRows(in, g.rows, n.Order)
 		if err != nil {
 			return nil, err
+		}
+		if n.Rank.ID != 0 {
+			for i, r := range sorted {
+				sorted[i] = append(slices.Clone(r), row.IntDatum(int64(i+1)))
+			}
 		}
 		sorted = sorted[min(offset, len(sorted)):]
 		if limit >= 0 {

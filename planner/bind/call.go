@@ -22,7 +22,7 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 	}
 	switch {
 	case e.Over != nil:
-		return nil, unsupported(e.Over.Pos(), "OVER (a window function)")
+		return b.windowCall(s, e, schema, name)
 	case e.Variadic:
 		return nil, unsupported(e.Pos(), "VARIADIC")
 	case isAggregate(schema, name):
@@ -30,6 +30,9 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 	}
 	if err := b.onlyForAggregates(e, name); err != nil {
 		return nil, err
+	}
+	if windowOnly[name] {
+		return nil, pgerr.New(pgerr.WindowingError, "window function %s requires an OVER clause", name).At(e.Pos())
 	}
 	args, err := b.callArgs(s, e)
 	if err != nil {

@@ -33,8 +33,8 @@ type srfCollector struct{ calls []planner.TableCall }
 func (c *coreBinder) bindGroupBy() error {
 	c.s.clause = "GROUP BY"
 	aggs, srfs := c.s.aggs, c.s.srfs
-	c.s.aggs, c.s.srfs = nil, nil
-	defer func() { c.s.aggs, c.s.srfs = aggs, srfs }()
+	c.s.aggs, c.s.srfs, c.s.wins = nil, nil, nil
+	defer func() { c.s.aggs, c.s.srfs, c.s.wins = aggs, srfs, c.wins }()
 	for _, e := range c.sel.GroupBy {
 		if err := c.groupItem(e); err != nil {
 			return err
@@ -115,6 +115,9 @@ func (c *coreBinder) groupExpr(e ast.Expr) (planner.Scalar, error) {
 	if planner.ExprCols(t).Meets(made) {
 		return nil, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY").At(t.Pos())
 	}
+	if planner.ExprCols(t).Meets(c.wins.made()) {
+		return nil, windowNotAllowed("GROUP BY", t.Pos())
+	}
 	return t, nil
 }
 
@@ -168,6 +171,7 @@ func (c *coreBinder) aggregate() error {
 			c.s.srfs.calls[i].Args[k] = g.rewrite(e, false)
 		}
 	}
+	c.wins.rewrite(func(e planner.Scalar) planner.Scalar { return g.rewrite(e, false) })
 	if c.having != nil {
 		c.having = g.rewrite(c.having, false)
 	}

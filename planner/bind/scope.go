@@ -41,6 +41,7 @@ type scope struct {
 
 	aggs *aggCollector // nil where aggregates are not allowed
 	srfs *srfCollector // likewise set-returning functions
+	wins *winCollector // likewise window functions
 	// clause is the construct being bound, as messages name it: "WHERE".
 	clause string
 }

@@ -75,12 +75,10 @@ type coreBinder struct {
 	order   []orderItem
 	on      []int // DISTINCT ON: indexes of targets
 	aggs    *aggCollector
+	wins    *winCollector
 }
 
 func (b *binder) selectCore(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (*bound, error) {
-	if len(sel.Windows) > 0 {
-		return nil, unsupported(sel.Windows[0].Pos(), "WINDOW")
-	}
 	s := &scope{parent: outer, ctes: ctes}
 	n, err := b.from(s, sel.From)
 	if err != nil {
@@ -99,8 +97,8 @@ func (b *binder) selectCore(sel *ast.Select, outer *scope, ctes *cteEnv, final b
 		func() error { return c.bindTargets(final) },
 		c.bindGroupBy, c.bindHaving, c.bindOrderBy, c.bindDistinctOn,
 	}
-	s.aggs, s.srfs = &aggCollector{}, &srfCollector{}
-	c.aggs = s.aggs
+	s.aggs, s.srfs, s.wins = &aggCollector{}, &srfCollector{}, &winCollector{defs: sel.Windows}
+	c.aggs, c.wins = s.aggs, s.wins
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
@@ -109,6 +107,7 @@ func (b *binder) selectCore(sel *ast.Select, outer *scope, ctes *cteEnv, final b
 	if err := c.aggregate(); err != nil {
 		return nil, err
 	}
+	c.numberRows()
 	c.project()
 	return c.finish()
 }
@@ -218,8 +217,8 @@ func (c *coreBinder) bindHaving() error {
 	}
 	c.s.clause = "HAVING"
 	srfs := c.s.srfs
-	c.s.srfs = nil
-	defer func() { c.s.srfs = srfs }()
+	c.s.srfs, c.s.wins = nil, nil
+	defer func() { c.s.srfs, c.s.wins = srfs, c.wins }()
 	var err error
 	c.having, err = c.b.condition(c.s, c.sel.Having, "HAVING")
 	return err

@@ -57,7 +57,9 @@ func (p *pruner) pruneNode(n planner.Node, need planner.ColSet) planner.Node {
 		return p.aggregate(n, need)
 	case *planner.SetOp:
 		return p.setOp(n, need)
-	case *planner.Distinct, *planner.TopK:
+	case *planner.TopK:
+		return p.topK(n, need)
+	case *planner.Distinct:
 		need = planner.ColsOf(n.Columns())
 	}
 	need = need.Union(planner.Reads(n))
@@ -133,6 +135,20 @@ func (p *pruner) aggregate(a *planner.Aggregate, need planner.ColSet) planner.No
 	}
 	p.changed = p.changed || len(out.Aggs) < len(a.Aggs)
 	return out.WithChildren(p.prune(a.Input, planner.Reads(out)))
+}
+
+// topK loses a rank that nobody reads, and then itself if it limits nothing.
+func (p *pruner) topK(t *planner.TopK, need planner.ColSet) planner.Node {
+	out := *t
+	if t.Rank.ID != 0 && !need.Has(t.Rank.ID) {
+		p.changed = true
+		if t.Limit == nil && t.Offset == nil {
+			return p.prune(t.Input, need)
+		}
+		out.Rank = planner.Col{}
+	}
+	out.Input = p.prune(t.Input, planner.ColsOf(t.Input.Columns()))
+	return &out
 }
 
 // setOp: the arms of UNION ALL lose columns by position.

@@ -21,6 +21,7 @@ func All() []planner.Rule {
 		OuterToInner,
 		SingleRowJoin,
 		PushFilter,
+		LimitRank,
 		PushJoinFilter,
 		ExtractJoinKeys,
 		DropDistinct,
