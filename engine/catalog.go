@@ -187,6 +187,22 @@ func (c *catalog) inputsOf(o *object) []*object {
 	return out
 }
 
+// arrangements are those that belong to an object.
+func (c *catalog) arrangements() map[storage.ArrID]bool {
+	out := map[storage.ArrID]bool{}
+	for _, o := range c.objects {
+		if o.stored() {
+			out[o.Output] = true
+		}
+		for _, s := range o.States {
+			for i := range s.N {
+				out[s.First+storage.ArrID(i)] = true
+			}
+		}
+	}
+	return out
+}
+
 const (
 	metaObject  = "catalog/object/" // + OID, eight hex digits
 	metaNextOID = "catalog/next-oid"

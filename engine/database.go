@@ -254,6 +254,7 @@ func (db *Database) recover() error {
 	}
 	db.system = newSystemTables(db, db.opts.System)
 	db.flow = newFlow(db)
+	db.dropUnowned(cat)
 	if err := db.recoverFlow(cat); err != nil {
 		return err
 	}
@@ -277,6 +278,22 @@ func (db *Database) loadMeta(key string, into any) error {
 		return pgerr.New(pgerr.DataCorrupted, "meta entry %q is corrupt: %v", key, err)
 	}
 	return nil
+}
+
+// dropUnowned drops the arrangements that belong to no object: a hydration was
+// cut short by a crash. They are gone with the next commit.
+func (db *Database) dropUnowned(cat *catalog) {
+	owned := cat.arrangements()
+	var gone []storage.ArrID
+	for _, a := range db.store.Stats() {
+		if a.ID >= firstArr && !owned[a.ID] {
+			gone = append(gone, a.ID)
+		}
+	}
+	if len(gone) > 0 {
+		db.store.Drop(gone...)
+		db.advanced = true
+	}
 }
 
 // recoverFlow builds the circuit over the stored state.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -407,28 +408,13 @@ func (db *Database) dropObject(o *object) error {
 // unusedArrangements lists the arrangements of dropped objects that no other
 // object shares.
 func unusedArrangements(gone []*object, next *catalog) []storage.ArrID {
-	used := map[storage.ArrID]bool{}
-	for _, o := range next.objects {
-		for _, st := range o.States {
-			for i := range st.N {
-				used[st.First+storage.ArrID(i)] = true
-			}
-		}
-	}
-	var out []storage.ArrID
-	add := func(id storage.ArrID) {
-		if id != 0 && !used[id] {
-			used[id] = true
-			out = append(out, id)
-		}
-	}
+	all := &catalog{objects: map[uint32]*object{}}
 	for _, o := range gone {
-		add(o.Output)
-		for _, st := range o.States {
-			for i := range st.N {
-				add(st.First + storage.ArrID(i))
-			}
-		}
+		all.objects[o.OID] = o
 	}
-	return out
+	out := all.arrangements()
+	for id := range next.arrangements() {
+		delete(out, id)
+	}
+	return slices.Sorted(maps.Keys(out))
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
+	"time"
 
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
@@ -17,77 +17,25 @@ import (
 )
 
 // Hydration brings a new view to the state that it would have if it had always
-// been there, beside the live circuit: a circuit of its own computes the view
-// over its inputs as of one epoch (snapshots of stored collections, topics read
-// again from their start), while a tap keeps what later epochs change. When the
-// tap is drained, at an epoch's boundary, the state joins the live circuit. The
-// views that exist run on all the while.
+// been there: a circuit of its own computes the view over its inputs as of one
+// epoch (snapshots of stored collections, topics read again from their start),
+// while a tap keeps what later epochs change. When the tap is drained, at an
+// epoch's boundary, the view joins the live circuit.
+//
+// The circuit works on the stores that the view is going to have, under numbers
+// that no object of the catalog has yet: its state is evicted and committed like
+// any other, and joining costs nothing. Its steps run in the loop between the
+// epochs, a few milliseconds at a time, and the views that exist run on; what
+// reads and decodes runs beside. A start drops the arrangements that belong to no
+// object, which is what a crash leaves of a hydration.
 
-// hydrationRows is how many rows a step of the hydrating circuit is given.
-const hydrationRows = 1 << 15
-
-// tap keeps the changes of some relations, epoch by epoch. The loop appends,
-// the hydration takes.
-type tap struct {
-	rels  map[uint32]bool
-	cols  map[uint32][]int // the columns of live sources that it needs; the loop's
-	limit int64            // bytes that may wait
-
-	mu     sync.Mutex
-	epochs []map[uint32]row.Delta
-	size   int64
-	full   bool
-}
-
-// tapBytes bounds what epochs may change while a view is hydrated and has not
-// taken it yet. The epochs do not wait for a hydration, so one that falls behind
-// further than this fails.
-const tapBytes = 256 << 20
-
-func (t *tap) put(d map[uint32]row.Delta) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, delta := range d {
-		t.size += deltaBytes(delta)
-	}
-	if t.full = t.full || t.size > t.limit; t.full {
-		t.epochs = nil
-		return
-	}
-	t.epochs = append(t.epochs, d)
-}
-
-func (t *tap) take() ([]map[uint32]row.Delta, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.full {
-		return nil, pgerr.New(pgerr.OutOfMemory, "the view cannot be filled as fast as its inputs change").
-			WithDetail("More than %d MB of changes wait for it.", t.limit>>20).
-			WithHint("Create it while less arrives.")
-	}
-	out := t.epochs
-	t.epochs, t.size = nil, 0
-	return out, nil
-}
-
-// feedTaps gives the epoch's changes to the hydrations that run.
-func (f *flow) feedTaps(deltas map[uint32]row.Delta) {
-	for _, t := range f.taps {
-		out := map[uint32]row.Delta{}
-		for oid := range t.rels {
-			d := deltas[oid]
-			if o := f.db.catalog.objects[oid]; o != nil && o.stored() {
-				d = f.circuit.Output(f.nodes[oid])
-			}
-			if d.Rows() > 0 {
-				out[oid] = d
-			}
-		}
-		if len(out) > 0 {
-			t.put(out)
-		}
-	}
-}
+// The rows of a hydrating step, which an epoch may have to wait for.
+const (
+	leastHydrationRows = 1 << 11
+	mostHydrationRows  = 1 << 15
+	soonHydration      = 3 * time.Millisecond
+	lateHydration      = 10 * time.Millisecond
+)
 
 // hydration is one view on its way.
 type hydration struct {
@@ -97,7 +45,7 @@ type hydration struct {
 	job     *job
 	circuit *operators.Circuit
 	inputs  map[uint32]operators.NodeID
-	stores  *stagedStores
+	stores  *ownedStores
 	tap     *tap
 	from    *state                     // the epoch of the snapshots
 	until   map[uint32]map[int32]int64 // where to stop reading each topic
@@ -108,90 +56,86 @@ type hydration struct {
 	errs    []errorRow
 	rows    int64
 	notices []Notice
+
+	waiting map[uint32]row.Delta // read, and not stepped yet
+	pace    int                  // the rows of the next step
 }
 
-// stagedStores keeps a hydrating view's arrangements out of commits until it joins.
-type stagedStores struct {
-	trees  map[storage.ArrID]map[int]*storage.Tree
-	tables map[storage.ArrID]map[int]*storage.Table
+// ownedStores gives the hydrating circuit its stores and remembers which.
+type ownedStores struct {
+	operators.Stores
+	used map[storage.ArrID]bool
+	copy map[storage.ArrID]storage.ArrID // what stands in for arrangements that are live
+	next storage.ArrID
 }
 
-func newStagedStores() *stagedStores {
-	return &stagedStores{trees: map[storage.ArrID]map[int]*storage.Tree{}, tables: map[storage.ArrID]map[int]*storage.Table{}}
+// Tree implements operators.Stores.
+func (s *ownedStores) Tree(id storage.ArrID, shard int) *storage.Tree {
+	s.used[id] = true
+	return s.Stores.Tree(id, shard)
 }
 
-func (s *stagedStores) Tree(id storage.ArrID, shard int) *storage.Tree {
-	if s.trees[id] == nil {
-		s.trees[id] = map[int]*storage.Tree{}
-	}
-	if s.trees[id][shard] == nil {
-		s.trees[id][shard] = storage.NewMemTree()
-	}
-	return s.trees[id][shard]
+// Table implements operators.Stores.
+func (s *ownedStores) Table(id storage.ArrID, shard int) *storage.Table {
+	s.used[id] = true
+	return s.Stores.Table(id, shard)
 }
 
-func (s *stagedStores) Table(id storage.ArrID, shard int) *storage.Table {
-	if s.tables[id] == nil {
-		s.tables[id] = map[int]*storage.Table{}
+// standIn is the first of n numbers for a copy of live arrangements: a hydration
+// needs them as of its own epoch.
+func (s *ownedStores) standIn(id storage.ArrID, n int) storage.ArrID {
+	if _, ok := s.copy[id]; !ok {
+		s.copy[id] = s.next
+		s.next += storage.ArrID(n)
 	}
-	if s.tables[id][shard] == nil {
-		s.tables[id][shard] = storage.NewMemTable()
-	}
-	return s.tables[id][shard]
-}
-
-// adopt gives the arrangements of the object to the store, all of them dirty.
-// Those that are shared and live already are dropped: they hold the same rows.
-func (s *stagedStores) adopt(db *storage.DB, own map[storage.ArrID]bool) {
-	for id, shards := range s.trees {
-		for shard, t := range shards {
-			if own[id] {
-				db.AdoptTree(id, shard, t)
-			}
-		}
-	}
-	for id, shards := range s.tables {
-		for shard, t := range shards {
-			if own[id] {
-				db.AdoptTable(id, shard, t)
-			}
-		}
-	}
+	return s.copy[id]
 }
 
 // hydrate computes the new view and joins it to the live circuit.
 func (db *Database) hydrate(ctx context.Context, o *object, plan *viewPlan) ([]Notice, error) {
-	h := &hydration{
-		db: db, obj: o, plan: plan, job: db.jobs.begin("CREATE MATERIALIZED VIEW", o.Name),
-		inputs: map[uint32]operators.NodeID{}, stores: newStagedStores(), until: map[uint32]map[int32]int64{},
-		starts: map[uint32]map[int32]int64{}, seen: map[uint32]map[int32]int64{}, fixed: map[uint32]bool{},
-	}
+	h := db.newHydration(o, plan)
 	defer db.jobs.end(h.job)
-	if err := h.build(); err != nil {
-		return nil, err
-	}
+	defer h.end()
 	if err := db.change(ctx, h.begin); err != nil {
 		return nil, err
 	}
-	joined := false
-	defer func() {
-		if !joined {
-			h.abandon()
-		}
-		h.from.release()
-	}()
-	err := h.fill(ctx)
-	if err == nil {
-		err = h.catchUp(ctx)
+	if err := h.fill(ctx); err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = db.change(ctx, h.join)
-	}
-	joined = err == nil
-	return h.notices, err
+	return h.notices, h.catchUp(ctx)
 }
 
-// build makes the hydrating circuit.
+func (db *Database) newHydration(o *object, plan *viewPlan) *hydration {
+	return &hydration{
+		db: db, obj: o, plan: plan, job: db.jobs.begin("CREATE MATERIALIZED VIEW", o.Name),
+		inputs: map[uint32]operators.NodeID{}, until: map[uint32]map[int32]int64{},
+		starts: map[uint32]map[int32]int64{}, seen: map[uint32]map[int32]int64{}, fixed: map[uint32]bool{},
+		waiting: map[uint32]row.Delta{}, pace: leastHydrationRows,
+		stores: &ownedStores{
+			Stores: dbStores{db.store}, used: map[storage.ArrID]bool{}, copy: map[storage.ArrID]storage.ArrID{},
+			next: plan.catalog.with(o).nextArr,
+		},
+	}
+}
+
+// end takes away what the hydration needed only for itself; if it failed, that
+// is all of it.
+func (h *hydration) end() {
+	_ = h.db.do(context.Background(), func() error {
+		h.removeTap()
+		h.db.tendSources()
+		if h.db.halted == nil {
+			h.db.store.Drop(slices.Sorted(maps.Keys(h.stores.used))...)
+			h.db.advanced = true
+		}
+		return nil
+	})
+	if h.from != nil {
+		h.from.release()
+	}
+}
+
+// build makes the hydrating circuit. It belongs to the loop, as do the stores.
 func (h *hydration) build() error {
 	h.circuit = operators.NewCircuit(operators.Config{Shards: h.db.shards, Stores: h.stores})
 	for oid := range h.plan.reads {
@@ -206,8 +150,15 @@ func (h *hydration) build() error {
 		}
 		h.inputs[oid] = id
 	}
-	_, err := build.Build(h.plan.iplan, h.circuit, hydrationEnv{h})
-	return err
+	if _, err := build.Build(h.plan.iplan, h.circuit, hydrationEnv{h}); err != nil {
+		return err
+	}
+	// The numbers are taken for good: what a commit holds under them must not be
+	// anything else's after a crash.
+	next := h.db.catalog.clone()
+	next.nextArr = max(next.nextArr, h.stores.next)
+	h.db.catalog = next
+	return nil
 }
 
 type hydrationEnv struct{ h *hydration }
@@ -220,7 +171,16 @@ func (e hydrationEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
 func (e hydrationEnv) Shared(string) (operators.NodeID, bool) { return 0, false }
 func (e hydrationEnv) Arranged(string, operators.NodeID)      {}
 func (e hydrationEnv) State(op planner.OpID) storage.ArrID {
-	return e.h.obj.stateOf(op)
+	id := e.h.obj.stateOf(op)
+	if id >= e.h.plan.catalog.nextArr {
+		return id
+	}
+	for _, s := range e.h.obj.States {
+		if s.First == id {
+			return e.h.stores.standIn(id, s.N)
+		}
+	}
+	return id
 }
 func (e hydrationEnv) Options() operators.Options { return operators.Options{Owner: e.h.obj.Name} }
 func (e hydrationEnv) Context() *expr.Context     { return e.h.plan.ctx }
@@ -233,10 +193,13 @@ func (h *hydration) begin() error {
 			return h.changed()
 		}
 	}
+	if err := h.build(); err != nil {
+		return err
+	}
 	h.db.publish()
 	h.from = h.db.current.Load()
 	h.from.retain()
-	h.tap = &tap{rels: map[uint32]bool{}, cols: map[uint32][]int{}, limit: h.db.opts.tapLimit}
+	h.tap = &tap{rels: map[uint32]bool{}, cols: map[uint32][]int{}}
 	for oid, attrs := range h.plan.reads {
 		h.tap.rels[oid] = true
 		s := h.db.sources[oid]
@@ -274,9 +237,6 @@ func union(a, b []int) []int {
 
 // fill feeds the inputs as of the epoch that begin has fixed.
 func (h *hydration) fill(ctx context.Context) error {
-	if err := h.circuit.Step(ctx, nil); err != nil {
-		return err
-	}
 	for _, oid := range sortedKeys(h.plan.reads) {
 		o := h.plan.catalog.objects[oid]
 		var err error
@@ -291,10 +251,47 @@ func (h *hydration) fill(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return h.flush(ctx)
 }
 
+// feed takes rows of an input, and steps once they are enough.
+func (h *hydration) feed(ctx context.Context, oid uint32, b *row.Batch) error {
+	h.waiting[oid] = append(h.waiting[oid], b)
+	if deltaRows(h.waiting) < h.pace {
+		return nil
+	}
+	return h.flush(ctx)
+}
+
+// flush steps what was fed.
+func (h *hydration) flush(ctx context.Context) error {
+	in := h.waiting
+	h.waiting = map[uint32]row.Delta{}
+	return h.between(ctx, func() error { return h.step(ctx, in) })
+}
+
+// between runs f in the loop, once there is memory for what it brings about.
+func (h *hydration) between(ctx context.Context, f func() error) error {
+	for {
+		busy := false
+		err := h.db.change(ctx, func() error {
+			if busy = h.db.cannotGrow(); busy {
+				return nil
+			}
+			return f()
+		})
+		if err != nil || !busy {
+			return err
+		}
+		if err := h.db.awaitRoom(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// step runs the hydrating circuit once. It belongs to the loop.
 func (h *hydration) step(ctx context.Context, in map[uint32]row.Delta) error {
+	began := time.Now()
 	inputs := map[operators.NodeID]row.Delta{}
 	for oid, d := range in {
 		inputs[h.inputs[oid]] = d
@@ -303,12 +300,19 @@ func (h *hydration) step(ctx context.Context, in map[uint32]row.Delta) error {
 	if err := h.circuit.Step(ctx, inputs); err != nil {
 		return err
 	}
+	h.db.advanced = true // the commits that follow have its rows
 	for _, e := range h.circuit.Errors() {
 		h.errs = append(h.errs, viewErrorRow(e))
 	}
 	if len(h.errs) > hydrationErrors {
 		return pgerr.New(pgerr.ProgramLimitExceeded, "the query fails on more than %d rows", hydrationErrors).
 			WithDetail("One of the errors is: %s", h.errs[0].cells[len(h.errs[0].cells)-1].B)
+	}
+	switch took := time.Since(began); {
+	case took > lateHydration:
+		h.pace = max(h.pace/2, leastHydrationRows)
+	case took < soonHydration && deltaRows(in) >= h.pace:
+		h.pace = min(h.pace*2, mostHydrationRows)
 	}
 	return nil
 }
@@ -318,9 +322,9 @@ const hydrationErrors = 1 << 20
 
 // fillStored feeds a snapshot of a stored collection.
 func (h *hydration) fillStored(ctx context.Context, o *object) error {
-	return scanObject(h.from, o, nil, hydrationRows, func(b *row.Batch) error {
+	return scanObject(h.from, o, nil, row.BatchRows, func(b *row.Batch) error {
 		h.job.progress("reading "+o.Name, h.rows, 0)
-		return h.step(ctx, map[uint32]row.Delta{o.OID: {b}})
+		return h.feed(ctx, o.OID, b)
 	})
 }
 
@@ -328,42 +332,34 @@ func (h *hydration) notice(format string, args ...any) {
 	h.notices = append(h.notices, Notice{Severity: "NOTICE", Code: "00000", Message: fmt.Sprintf(format, args...)})
 }
 
-// lastEpochs is how few epochs may be left for join, which the loop waits for.
-const lastEpochs = 2
-
-// catchUp feeds what the epochs have changed meanwhile, until little is left.
-// Under a steady stream there is always an epoch more.
+// catchUp feeds what the epochs have changed meanwhile, a part at a time, and
+// joins once nothing is left.
 func (h *hydration) catchUp(ctx context.Context) error {
-	for {
-		epochs, err := h.tap.take()
+	for joined := false; !joined; {
+		h.job.progress("catching up", h.rows, 0)
+		err := h.between(ctx, func() error {
+			in, more := h.tap.take(h.pace)
+			h.db.notify() // epochs may wait for the tap
+			if err := h.step(ctx, in); err != nil {
+				return err
+			}
+			if more {
+				return nil
+			}
+			joined = true
+			return h.join()
+		})
 		if err != nil {
 			return err
 		}
-		for _, d := range epochs {
-			h.job.progress("catching up", h.rows, 0)
-			if err := h.step(ctx, d); err != nil {
-				return err
-			}
-		}
-		if len(epochs) <= lastEpochs {
-			return nil
-		}
 	}
+	return nil
 }
 
 // join makes the view a part of the live circuit. It belongs to the loop, between
-// two epochs.
+// two epochs, of which the hydrating circuit has had all changes.
 func (h *hydration) join() error {
 	db := h.db
-	epochs, err := h.tap.take()
-	if err != nil {
-		return err
-	}
-	for _, d := range epochs {
-		if err := h.step(context.Background(), d); err != nil {
-			return err
-		}
-	}
 	if err := db.store.Err(); err != nil {
 		return pgerr.New(pgerr.IOError, "the store cannot be read: %v", err)
 	}
@@ -371,14 +367,14 @@ func (h *hydration) join() error {
 	if err != nil {
 		return err
 	}
-	h.stores.adopt(db.store, own)
 	before := db.catalog
 	db.catalog = before.with(h.obj)
 	if err := db.flow.attachView(h.obj, h.plan); err != nil {
-		// The numbers are not given again.
-		db.catalog = db.catalog.without([]*object{h.obj})
-		db.store.Drop(slices.Collect(maps.Keys(own))...)
+		db.catalog = before
 		return err
+	}
+	for id := range own {
+		delete(h.stores.used, id) // they stay
 	}
 	h.removeTap()
 	for _, s := range h.idle {
@@ -421,13 +417,4 @@ func (h *hydration) ownArrangements() (map[storage.ArrID]bool, error) {
 
 func (h *hydration) removeTap() {
 	h.db.flow.taps = slices.DeleteFunc(h.db.flow.taps, func(t *tap) bool { return t == h.tap })
-}
-
-// abandon leaves no trace of a hydration that failed.
-func (h *hydration) abandon() {
-	_ = h.db.do(context.Background(), func() error {
-		h.removeTap()
-		h.db.tendSources()
-		return nil
-	})
 }

@@ -183,22 +183,90 @@ func TestFailedHydration(t *testing.T) {
 	w.want("SELECT * FROM x", "50")
 }
 
-// TestTapBound checks that a hydration that falls too far behind fails clearly.
-func TestTapBound(t *testing.T) {
-	w := newWorld(t)
+// TestEpochsWaitForTaps checks that a hydration that falls behind holds the
+// epochs up, and only for as long as it is.
+func TestEpochsWaitForTaps(t *testing.T) {
+	w := newWorld(t, func(o *Options) { o.tapLimit = 1000 })
 	w.exec("CREATE TABLE t (k bigint)")
-	tp := &tap{rels: map[uint32]bool{firstOID: true}, limit: 1000}
-	w.loop(func() { w.db.flow.taps = append(w.db.flow.taps, tp) })
+	w.exec("CREATE TABLE u (k bigint)")
+	var oid uint32
+	tp := &tap{rels: map[uint32]bool{}}
+	w.loop(func() {
+		oid = w.db.catalog.lookup(publicSchema, "t").OID
+		tp.rels[oid] = true
+		w.db.flow.taps = append(w.db.flow.taps, tp)
+	})
 	w.exec("INSERT INTO t VALUES (1), (2)")
-	w.loop(func() {}) // the client hears before the taps do
-	if d, err := tp.take(); err != nil || len(d) != 1 || d[0][firstOID].Rows() != 2 {
-		t.Fatalf("the tap has %v, %v", d, err)
-	}
+	w.loop(func() { // the client hears before the taps do
+		if d, more := tp.take(100); more || d[oid].Rows() != 2 || tp.size != 0 {
+			t.Errorf("the tap has %v, more %t, %d bytes", d, more, tp.size)
+		}
+	})
 	w.exec("INSERT INTO t SELECT g FROM generate_series(1, 500) g")
-	w.loop(func() {})
-	_, err := tp.take()
-	checkError(t, "take", err, pgerr.OutOfMemory, "cannot be filled")
+	held := make(chan error, 1)
+	go func() {
+		_, err := run(context.Background(), w.session(w.db), "INSERT INTO u VALUES (1)")
+		held <- err
+	}()
+	w.eventually("the write waits for its epoch", func() bool { return len(w.db.writes) > 0 })
+	w.loop(func() { w.db.notify() })
+	select {
+	case err := <-held:
+		t.Errorf("an epoch went past a tap that is full: %v", err)
+	default:
+	}
+	w.loop(func() { tp.take(1); w.db.notify() })
+	if err := <-held; err != nil {
+		t.Error(err)
+	}
 	w.loop(func() { w.db.flow.taps = nil })
+}
+
+// TestHydrationCutShort crashes while a view is hydrated, after commits that hold
+// part of its state: none of it stays, and the view can be made.
+func TestHydrationCutShort(t *testing.T) {
+	w := newWorld(t, func(o *Options) { o.MemoryLimit = 1 << 20 })
+	w.exec("CREATE TABLE t (k bigint PRIMARY KEY, x bigint)")
+	w.exec("INSERT INTO t SELECT g, g % 7 FROM generate_series(1, 20000) g")
+	w.exec("CREATE MATERIALIZED VIEW a AS SELECT x, count(*) AS n FROM t GROUP BY x")
+	q := "SELECT t.k, u.k AS other FROM t JOIN t u ON t.k = u.x"
+	want := w.exec("SELECT count(*) FROM (" + q + ") z")
+	for _, crash := range []bool{true, false} {
+		cat := w.db.catalog
+		o := &object{OID: cat.nextOID, Schema: publicSchema, Name: "v", Kind: RelMatView, Query: q, Zone: "UTC", Path: []string{publicSchema}}
+		plan, err := w.db.defineView(cat, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan.catalog = cat
+		h := w.db.newHydration(o, plan)
+		ctx := context.Background()
+		if err := w.db.change(ctx, h.begin); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.fill(ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.commit()
+		if w.exec("SELECT count(*) FROM tarn.arrangements WHERE object IS NULL AND rows > 0") == "0" {
+			t.Fatal("the commit holds nothing of the hydration")
+		}
+		if crash {
+			w.crash()
+		} else {
+			h.end()
+		}
+		w.exec("INSERT INTO t SELECT max(k) + 1, 1 FROM t") // so that there is something to commit
+		w.commit()
+		w.commit()
+		w.want("SELECT arrangement FROM tarn.arrangements WHERE object IS NULL")
+		w.exec("DELETE FROM t WHERE k = (SELECT max(k) FROM t)")
+	}
+	w.exec("CREATE MATERIALIZED VIEW v AS " + q)
+	w.want("SELECT count(*) FROM v", want)
+	w.crash()
+	w.want("SELECT count(*) FROM v", want)
+	w.equal(w.s, "SELECT * FROM a", "SELECT x, count(*) AS n FROM t GROUP BY x")
 }
 
 // TestSharedArrangements drops the view that built an arrangement before the

@@ -126,6 +126,9 @@ func (c *cut) empty() bool { return len(c.deltas) == 0 && len(c.errs) == 0 && le
 // gather makes the cut: what sources have queued, and the table writes that are durable.
 func (db *Database) gather() *cut {
 	c := &cut{deltas: map[uint32]row.Delta{}}
+	if db.flow.behind() {
+		return c
+	}
 	for oid, s := range db.sources {
 		rows := 0
 		for _, k := range s.reader.Take(db.pace.rows) {

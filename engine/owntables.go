@@ -145,7 +145,7 @@ func (db *Database) statusTable(ctx *SystemContext, out *row.Batch) error {
 	if p := db.problem.Load(); p != nil {
 		problem = (*p).Error()
 	} else if p := db.tableProblem.Load(); p != nil {
-		problem = fmt.Sprintf("tables cannot be written until the server is restarted: %v", *p)
+		problem = fmt.Sprintf("tables cannot be written: %v", *p)
 	}
 	if p := db.commitProblem.Load(); p != nil {
 		commit = (*p).Error()

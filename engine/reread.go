@@ -73,7 +73,7 @@ func (h *hydration) fillPartition(ctx context.Context, s *source, topic *ingest.
 		if c.Batch.Len() == 0 {
 			return nil
 		}
-		return h.step(ctx, map[uint32]row.Delta{oid: {c.Batch}})
+		return h.feed(ctx, oid, c.Batch)
 	})
 }
 

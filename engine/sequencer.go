@@ -128,9 +128,10 @@ func (db *Database) logAndApply(ctx context.Context, good []*writeRequest) {
 	}
 	if err := wait(); err != nil {
 		db.tableProblem.Store(&err)
-		fail(pgerr.New(pgerr.IOError, "could not write the table log: %v", err))
+		fail(diskError(err, "could not write the table log"))
 		return
 	}
+	db.tableProblem.Store(nil)
 	select {
 	case db.writes <- w:
 		db.notify()
