@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/storage"
+)
+
+// shownDifferences is how many rows of an object's differences are printed.
+const shownDifferences = 3
+
+// difference is a row that is not stored as its inputs say.
+type difference struct {
+	key           []byte
+	stored, right int64 // how many times
+}
+
+// compare walks the stored rows and those computed again side by side, shard by
+// shard: a row on the wrong shard is a difference, too, since nobody would find it.
+func (r *recomputation) compare() error {
+	var shown []difference
+	count := 0
+	for shard, stored := range r.st.trees[r.obj.Output] {
+		r.report.Progress(r.obj.label(), "comparing", r.rows)
+		right := r.store.Tree(r.obj.Output, shard).Snapshot()
+		err := diffTrees(stored, right, func(d difference) {
+			if count++; len(shown) < shownDifferences {
+				d.key = bytes.Clone(d.key)
+				shown = append(shown, d)
+			}
+		})
+		right.Release()
+		if err != nil {
+			return err
+		}
+	}
+	if err := r.st.readError(); err != nil {
+		return err
+	}
+	if count == 0 {
+		return nil
+	}
+	problem := fmt.Sprintf("%d of its rows are not what its inputs say", count)
+	for _, d := range shown {
+		problem += fmt.Sprintf("\n  %s is stored %s, and should be %s", r.rowText(d.key), times(d.stored), times(d.right))
+	}
+	r.report.Finding(r.obj.label(), problem)
+	return errDiffers
+}
+
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// rowText prints the row of an entry.
+func (r *recomputation) rowText(key []byte) string {
+	types := r.obj.types()
+	b := row.NewBatch(types, 1)
+	if err := r.obj.layout().Decode(key, row.AppendWeight(nil, 1), b); err != nil {
+		return fmt.Sprintf("entry %x, which is no row (%v),", key, err)
+	}
+	return string(appendRowText(nil, types, b.Row(0)))
+}
+
+// diffTrees calls fn for each entry whose weight is not the same in both.
+func diffTrees(stored, right *storage.TreeSnapshot, fn func(difference)) error {
+	a, b := stored.Scan(nil, nil), right.Scan(nil, nil)
+	defer a.Close()
+	defer b.Close()
+	inA, inB := a.Next(), b.Next()
+	for inA || inB {
+		c := 1
+		if inA {
+			c = -1
+			if inB {
+				c = bytes.Compare(a.Key(), b.Key())
+			}
+		}
+		var d difference
+		var err error
+		if c <= 0 {
+			d.key = a.Key()
+			if d.stored, err = row.EntryWeight(a.Value()); err != nil {
+				return err
+			}
+		}
+		if c >= 0 {
+			d.key = b.Key()
+			if d.right, err = row.EntryWeight(b.Value()); err != nil {
+				return err
+			}
+		}
+		if d.stored != d.right {
+			fn(d)
+		}
+		if c <= 0 {
+			inA = a.Next()
+		}
+		if c >= 0 {
+			inB = b.Next()
+		}
+	}
+	return nil
+}
