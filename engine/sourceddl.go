@@ -28,7 +28,7 @@ func (s *Session) createSource(ctx context.Context, st *Statement, n *ast.Create
 // be known to be replaced.
 func (s *Session) createSourceBody(ctx context.Context, st *Statement, n *ast.Relation, stored bool, tag string) (*Rows, error) {
 	return s.create(ctx, st, n.Name, RelSource, n.IfNotExists, tag, func(c *catalog, o *object) error {
-		if err := defineSource(n, o); err != nil {
+		if err := s.db.defineSource(n, o); err != nil {
 			return err
 		}
 		if stored && o.Format == formatPlain {
@@ -110,7 +110,61 @@ const (
 )
 
 // defineSource sets columns, options and format.
-func defineSource(n *ast.Relation, o *object) error {
+func (db *Database) defineSource(n *ast.Relation, o *object) error {
+	for _, opt := range n.With {
+		o.Options = append(o.Options, option{opt.Name, opt.Value})
+	}
+	fields, err := db.ownFields(o)
+	if err != nil {
+		return optionPosition(err, n.With)
+	}
+	o.Format = formatPlain
+	if fields == nil || n.Format != nil {
+		if err := defineFormat(n, o); err != nil {
+			return err
+		}
+	}
+	if len(n.Watermarks) > 0 {
+		return pgerr.New(pgerr.FeatureNotSupported, "WATERMARK is not supported").At(n.Watermarks[0].Pos())
+	}
+	if len(n.Checks) > 0 {
+		return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported on sources").At(n.Checks[0].Pos())
+	}
+	for _, def := range n.Columns {
+		if def.Default != nil {
+			return pgerr.New(pgerr.FeatureNotSupported, "defaults are not supported on sources").At(def.Default.Pos())
+		}
+		if err := defineColumn(def, o); err != nil {
+			return err
+		}
+	}
+	for _, inc := range n.Includes {
+		if err := defineInclude(inc, o); err != nil {
+			return err
+		}
+	}
+	if len(o.Columns) == 0 {
+		for _, f := range fields {
+			o.Columns = append(o.Columns, column{Name: f.Name, Type: f.Type})
+		}
+	}
+	if len(o.Columns) == 0 {
+		return pgerr.New(pgerr.InvalidTableDefinition, "a source needs columns").At(n.Name.Pos()).
+			WithHint("List the fields of the messages: CREATE SOURCE s (id bigint, ...).")
+	}
+	if err := defineKeys(n, o); err != nil {
+		return err
+	}
+	if fields != nil {
+		if _, err := ingest.MatchFields(fields, sourceSpec(o)); err != nil {
+			return columnPosition(err, n.Columns)
+		}
+	}
+	return defineUpsertKey(n, o)
+}
+
+// defineFormat sets how messages are read.
+func defineFormat(n *ast.Relation, o *object) error {
 	if n.Format == nil {
 		return pgerr.New(pgerr.SyntaxError, "a source needs a format").At(n.Name.Pos()).
 			WithHint("Add FORMAT PLAIN ENCODE JSON, or FORMAT UPSERT ENCODE JSON.")
@@ -128,36 +182,7 @@ func defineSource(n *ast.Relation, o *object) error {
 		x := n.Format.Options[0]
 		return pgerr.New(pgerr.InvalidParameterValue, "unrecognized format option %q", x.Name).At(x.Pos())
 	}
-	if len(n.Watermarks) > 0 {
-		return pgerr.New(pgerr.FeatureNotSupported, "WATERMARK is not supported").At(n.Watermarks[0].Pos())
-	}
-	if len(n.Checks) > 0 {
-		return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported on sources").At(n.Checks[0].Pos())
-	}
-	for _, opt := range n.With {
-		o.Options = append(o.Options, option{opt.Name, opt.Value})
-	}
-	for _, def := range n.Columns {
-		if def.Default != nil {
-			return pgerr.New(pgerr.FeatureNotSupported, "defaults are not supported on sources").At(def.Default.Pos())
-		}
-		if err := defineColumn(def, o); err != nil {
-			return err
-		}
-	}
-	for _, inc := range n.Includes {
-		if err := defineInclude(inc, o); err != nil {
-			return err
-		}
-	}
-	if len(o.Columns) == 0 {
-		return pgerr.New(pgerr.InvalidTableDefinition, "a source needs columns").At(n.Name.Pos()).
-			WithHint("List the fields of the messages: CREATE SOURCE s (id bigint, ...).")
-	}
-	if err := defineKeys(n, o); err != nil {
-		return err
-	}
-	return defineUpsertKey(n, o)
+	return nil
 }
 
 var includeTypes = map[string]row.Type{
@@ -222,19 +247,55 @@ func defineUpsertKey(n *ast.Relation, o *object) error {
 	return nil
 }
 
-// newSource makes the running side of a source; it does not read yet.
-func (db *Database) newSource(o *object) (*source, error) {
+// native reports that a source's connector makes rows, and has no messages.
+func (o *object) native() bool {
+	return slices.ContainsFunc(o.Options, func(x option) bool {
+		return strings.EqualFold(x.Name, "connector") && strings.EqualFold(x.Value, topics.ConnectorNexmark)
+	})
+}
+
+// sourceConfig reads a source's options.
+func (db *Database) sourceConfig(o *object) (topics.Config, error) {
 	opts := make([]topics.Option, 0, len(o.Options)+1)
-	hasBroker := false
+	needsBroker := !o.native()
 	for _, x := range o.Options {
 		opts = append(opts, topics.Option(x))
 		name := strings.ToLower(x.Name)
-		hasBroker = hasBroker || name == "properties.bootstrap.server" || name == "properties.bootstrap.servers"
+		needsBroker = needsBroker && name != "properties.bootstrap.server" && name != "properties.bootstrap.servers"
 	}
-	if !hasBroker && db.opts.DefaultBroker != "" {
+	if needsBroker && db.opts.DefaultBroker != "" {
 		opts = append(opts, topics.Option{Name: "properties.bootstrap.server", Value: db.opts.DefaultBroker})
 	}
-	cfg, err := topics.ParseOptions(opts)
+	return topics.ParseOptions(opts)
+}
+
+// ownFields are the columns that the connector itself has, nil for one that has
+// messages. What its options mean from now on is written down with them.
+func (db *Database) ownFields(o *object) ([]topics.Field, error) {
+	if !o.native() || db.opts.OpenLog == nil {
+		return nil, nil
+	}
+	cfg, err := db.sourceConfig(o)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range cfg.Pinned(time.Now()) {
+		o.Options = append(o.Options, option(x))
+	}
+	log, err := db.opts.OpenLog(cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	if native, ok := log.(topics.ColumnLog); ok {
+		return native.Fields(), nil
+	}
+	return nil, nil
+}
+
+// newSource makes the running side of a source; it does not read yet.
+func (db *Database) newSource(o *object) (*source, error) {
+	cfg, err := db.sourceConfig(o)
 	if err != nil {
 		return nil, err
 	}
@@ -273,6 +334,24 @@ func sourceSpec(o *object) format.Spec {
 		spec.Columns = append(spec.Columns, fc)
 	}
 	return spec
+}
+
+// columnPosition gives an error about a column the column's place in the statement.
+func columnPosition(err error, defs []*ast.ColumnDef) error {
+	var oe *topics.OptionError
+	if !errors.As(err, &oe) {
+		return err
+	}
+	e := pgerr.New(oe.Code, "%s", oe.Message)
+	if oe.Hint != "" {
+		e = e.WithHint("%s", oe.Hint)
+	}
+	for _, def := range defs {
+		if def.Name == oe.Option {
+			return e.At(def.Pos())
+		}
+	}
+	return e
 }
 
 // optionPosition gives an option's error the option's place in the statement.

@@ -16,6 +16,7 @@ import (
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/topics"
 	"github.com/tarndb/tarn/topics/memlog"
+	"github.com/tarndb/tarn/topics/nexmark"
 )
 
 // patience bounds what a test waits for: far longer than anything should take.
@@ -95,6 +96,9 @@ func (w *world) topic(name string, partitions int) *memlog.Log {
 }
 
 func (w *world) openLog(cfg topics.Config) (topics.Log, error) {
+	if cfg.Connector == topics.ConnectorNexmark {
+		return nexmark.Open(cfg.Nexmark), nil
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l := w.topics[cfg.Topic]

@@ -39,7 +39,7 @@ const nexmarkBase = 1_436_918_400_000
 // wrote, since their defaults depend on when it was made: events that come one
 // after the other begin now.
 func (c *Config) Pinned(now time.Time) []Option {
-	if c.Connector != connectorNexmark || c.Nexmark.Gap == 0 || c.Nexmark.Base != 0 {
+	if c.Connector != ConnectorNexmark || c.Nexmark.Gap == 0 || c.Nexmark.Base != 0 {
 		return nil
 	}
 	return []Option{{Name: optBase, Value: strconv.FormatInt(now.UnixMilli(), 10)}}

@@ -17,12 +17,18 @@ type Option struct {
 
 // Config names a log and where to begin in it.
 type Config struct {
-	Connector string   // "kafka" or "nexmark"
+	Connector string
 	Topic     string   // the topic's name; of the connector nexmark, the table's
 	Brokers   []string // host:port, at least one; none with nexmark
 	Start     Start
 	Nexmark   Nexmark // with nexmark
 }
+
+// The connectors.
+const (
+	ConnectorKafka   = "kafka"
+	ConnectorNexmark = "nexmark"
+)
 
 // SQLSTATEs of option errors: PostgreSQL's invalid_parameter_value,
 // syntax_error and feature_not_supported.
@@ -33,26 +39,23 @@ const (
 )
 
 const (
-	optConnector  = "connector"
-	optTopic      = "topic"
-	optServer     = "properties.bootstrap.server"
-	optServers    = "properties.bootstrap.servers"
-	optMode       = "scan.startup.mode"
-	optMillis     = "scan.startup.timestamp.millis"
-	optOffset     = "scan.startup.offset"
-	optOffsets    = "scan.startup.offsets"
-	defaultBroker = "9092"
-
-	connectorKafka   = "kafka"
-	connectorNexmark = "nexmark"
-	modesList        = "Valid values are earliest, latest, offset, timestamp."
-	offsetsExample   = "Write partition:offset pairs, for example '0:42,1:17'."
+	optConnector   = "connector"
+	optTopic       = "topic"
+	optServer      = "properties.bootstrap.server"
+	optServers     = "properties.bootstrap.servers"
+	optMode        = "scan.startup.mode"
+	optMillis      = "scan.startup.timestamp.millis"
+	optOffset      = "scan.startup.offset"
+	optOffsets     = "scan.startup.offsets"
+	defaultBroker  = "9092"
+	modesList      = "Valid values are earliest, latest, offset, timestamp."
+	offsetsExample = "Write partition:offset pairs, for example '0:42,1:17'."
 )
 
 // connectors are the options that each of them knows.
 var connectors = map[string][]string{
-	connectorKafka:   {optConnector, optTopic, optServer, optServers, optMode, optMillis, optOffset, optOffsets},
-	connectorNexmark: {optConnector, optTable, optEvents, optGap, optBase, optSeed, optSplits, optMode, optMillis, optOffset, optOffsets},
+	ConnectorKafka:   {optConnector, optTopic, optServer, optServers, optMode, optMillis, optOffset, optOffsets},
+	ConnectorNexmark: {optConnector, optTable, optEvents, optGap, optBase, optSeed, optSplits, optMode, optMillis, optOffset, optOffsets},
 }
 
 const connectorsHint = "Valid values are kafka, nexmark."
@@ -74,7 +77,7 @@ func ParseOptions(opts []Option) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	if cfg.Connector == connectorNexmark {
+	if cfg.Connector == ConnectorNexmark {
 		if cfg.Nexmark, err = nexmark(given); err != nil {
 			return Config{}, err
 		}

@@ -33,7 +33,7 @@ func MatchFields(fields []topics.Field, spec format.Spec) ([]int, error) {
 		}
 		if t := fields[at[i]].Type; !sameForm(t, c.Type) {
 			return nil, &topics.OptionError{Code: codeTypeMismatch, Option: c.Name,
-				Message: fmt.Sprintf("column %q is of type %s, but the connector gives %s", c.Name, c.Type.Name(), t.Name())}
+				Message: fmt.Sprintf("column %q is of type %s, but the connector gives %s", c.Name, c.Type, t)}
 		}
 	}
 	return at, nil
@@ -60,7 +60,7 @@ func fieldsHint(fields []topics.Field) string {
 		if i > 0 {
 			hint += ", "
 		}
-		hint += f.Name + " " + f.Type.Name()
+		hint += f.Name + " " + f.Type.String()
 	}
 	return hint + "."
 }
