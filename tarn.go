@@ -11,6 +11,7 @@ package tarn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -23,6 +24,7 @@ import (
 	"github.com/tarndb/tarn/topics"
 	"github.com/tarndb/tarn/topics/broker"
 	"github.com/tarndb/tarn/topics/kafka"
+	"github.com/tarndb/tarn/topics/nexmark"
 )
 
 // Version is the version of this build.
@@ -69,22 +71,7 @@ func Open(o Options) (*DB, error) {
 		return nil, fmt.Errorf("tarn: Options.Dir is empty")
 	}
 	db := &DB{}
-	eo := engine.Options{
-		Dir: o.Dir, Shards: o.Shards, MemoryLimit: o.MemoryLimit, CommitInterval: o.CommitInterval,
-		Logger: o.Logger, System: o.System, SystemCall: o.SystemCall, Version: Version, OpenLog: o.OpenLog,
-	}
-	if eo.OpenLog == nil {
-		eo.OpenLog = openLog
-	}
-	if o.EmbeddedBroker != "" {
-		eo.StartBroker = func() (addr string, err error) {
-			db.broker, err = broker.Start(broker.Config{Addr: o.EmbeddedBroker, Dir: filepath.Join(o.Dir, "topics"), Log: o.Logger})
-			if err != nil {
-				return "", err
-			}
-			return db.broker.Addr(), nil
-		}
-	}
+	eo := o.engine(&db.broker)
 	db.ending, db.end = context.WithCancelCause(context.Background())
 	db.close = sync.OnceValue(db.shutDown)
 	var err error
@@ -97,7 +84,44 @@ func Open(o Options) (*DB, error) {
 	return db, nil
 }
 
+// engine is the engine's options; the broker that they start is put where broker points to.
+func (o *Options) engine(into **broker.Broker) engine.Options {
+	eo := engine.Options{
+		Dir: o.Dir, Shards: o.Shards, MemoryLimit: o.MemoryLimit, CommitInterval: o.CommitInterval,
+		Logger: o.Logger, System: o.System, SystemCall: o.SystemCall, Version: Version, OpenLog: o.OpenLog,
+	}
+	if eo.OpenLog == nil {
+		eo.OpenLog = openLog
+	}
+	if o.EmbeddedBroker != "" {
+		eo.StartBroker = func() (addr string, err error) {
+			b, err := broker.Start(broker.Config{Addr: o.EmbeddedBroker, Dir: filepath.Join(o.Dir, "topics"), Log: o.Logger})
+			if err != nil {
+				return "", err
+			}
+			*into = b
+			return b.Addr(), nil
+		}
+	}
+	return eo
+}
+
+// Check examines a data directory that no process has open and changes nothing
+// in it: see engine.Check. With Options.EmbeddedBroker the broker of the directory
+// is started, and keeps its own books. Throw-away state goes to scratch.
+func Check(ctx context.Context, o Options, scratch string, report engine.CheckReport) error {
+	var b *broker.Broker
+	err := engine.Check(ctx, o.engine(&b), scratch, report)
+	if b != nil {
+		err = errors.Join(err, b.Close())
+	}
+	return err
+}
+
 func openLog(c topics.Config) (topics.Log, error) {
+	if c.Connector == topics.ConnectorNexmark {
+		return nexmark.Open(c.Nexmark), nil
+	}
 	return kafka.Open(kafka.Config{Brokers: c.Brokers}, c.Topic), nil
 }
 
