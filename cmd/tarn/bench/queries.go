@@ -1,0 +1,84 @@
+package bench
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tarndb/tarn/topics"
+)
+
+//go:embed queries/*.sql
+var queryFiles embed.FS
+
+// all is the name of the run in which all views are there at once.
+const all = "all"
+
+// queryNames lists the queries, by number.
+func queryNames() []string {
+	files, err := queryFiles.ReadDir("queries")
+	if err != nil {
+		panic(err) // they are part of the binary
+	}
+	var names []string
+	for _, f := range files {
+		names = append(names, strings.TrimSuffix(f.Name(), ".sql"))
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(a) - len(b)
+		}
+		return strings.Compare(a, b)
+	})
+	return names
+}
+
+// querySQL is the statement that makes a query's view, which has the query's name.
+func querySQL(name string) string {
+	text, err := queryFiles.ReadFile("queries/" + name + ".sql")
+	if err != nil {
+		panic(err) // the names come from queryNames
+	}
+	return string(text)
+}
+
+// chooseQueries reads a list of names; empty means every query and
+// then all at once.
+func chooseQueries(list string) ([]string, error) {
+	known := append(queryNames(), all, spill)
+	if list == "" {
+		return known[:len(known)-1], nil
+	}
+	var out []string
+	for name := range strings.SplitSeq(list, ",") {
+		name = strings.ToLower(strings.TrimSpace(name))
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("--queries: there is no query %q; there are %s", name, strings.Join(known, ", "))
+		}
+		out = append(out, name)
+	}
+	return out, nil
+}
+
+// views are the views of a run.
+func views(query string) []string {
+	if query == all {
+		return queryNames()
+	}
+	return []string{query}
+}
+
+// sideInput is the table that q13 joins.
+const sideInput = `CREATE TABLE side_input (key bigint PRIMARY KEY, value text);
+INSERT INTO side_input SELECT n, 'value ' || n FROM generate_series(0, 9999) AS n;`
+
+// sourceSQL declares a source with the given columns.
+func sourceSQL(name string, fields []topics.Field, broker string) string {
+	var cols []string
+	for _, f := range fields {
+		cols = append(cols, f.Name+" "+f.Type.String())
+	}
+	return fmt.Sprintf("CREATE SOURCE %s (%s) WITH (connector = 'kafka', topic = '%s', properties.bootstrap.server = '%s') FORMAT PLAIN ENCODE JSON",
+		name, strings.Join(cols, ", "), name, broker)
+}
