@@ -35,6 +35,7 @@ func commands() []command {
 		{"serve", "[flags]", "run the database server", serve},
 		{"demo", "[flags]", "run a server in a temporary directory, with live auction data and views", demo},
 		{"run", "[flags] FILE.sql", "run a SQL script and print its results; - reads standard input", runScript},
+		{"check", "[flags] DIR", "examine a data directory that no server has open", check},
 		{"bench", "NAME [flags]", "measure how fast views are kept and read", runBench},
 		{"version", "", "print the version", version},
 	}
