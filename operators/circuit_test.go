@@ -21,7 +21,7 @@ func pairs(rows ...[3]int64) row.Delta {
 	return row.Delta{b}
 }
 
-func mustStep(t *testing.T, c *Circuit, in map[NodeID]row.Delta) {
+func mustStep(t testing.TB, c *Circuit, in map[NodeID]row.Delta) {
 	t.Helper()
 	if err := c.Step(context.Background(), in); err != nil {
 		t.Fatal(err)

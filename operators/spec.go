@@ -111,6 +111,28 @@ type Join struct {
 	Residual    Transform // applied to the output of an inner join; nil: none
 }
 
+// UniqueJoin is the inner equi-join of two collections of which rows only come,
+// where no two rows of Unique agree in UniqueKey. Both are partitioned by their
+// keys, or gathered. See unique.go.
+type UniqueJoin struct {
+	Unique, Other       NodeID
+	UniqueKey, OtherKey []int
+	// Pass is a bool column of Unique: rows in which it is not true join with
+	// nothing. -1: all join. A filter in front of the operator would mean the same,
+	// but then the rows of Other that wait for those rows would wait for ever.
+	Pass      int
+	Out       []UniqueOut
+	Residual  Transform // applied to the output; nil: none
+	Duplicate error     // what a row is reported with whose key is there already
+	State     StateID
+}
+
+// UniqueOut is an output column of a UniqueJoin.
+type UniqueOut struct {
+	Col   int
+	Other bool // of Other, not of Unique
+}
+
 // Semi keeps the rows of Left (an Arrange or Import) whose key has a row in
 // Right (likewise): EXISTS, IN. Anti keeps the others. NullAware with Anti is
 // NOT IN: see semi.go; then Right is broadcast.

@@ -18,6 +18,7 @@ var (
 	_ Spec = Broadcast{}
 	_ Spec = Arrange{}
 	_ Spec = Join{}
+	_ Spec = UniqueJoin{}
 	_ Spec = Semi{}
 	_ Spec = Distinct{}
 	_ Spec = SetOp{}
@@ -27,55 +28,58 @@ var (
 )
 
 // Inputs implements Spec.
-func (s Input) Inputs() []NodeID     { return nil }
-func (s Values) Inputs() []NodeID    { return nil }
-func (s Import) Inputs() []NodeID    { return nil }
-func (s Map) Inputs() []NodeID       { return []NodeID{s.In} }
-func (s Union) Inputs() []NodeID     { return s.In }
-func (s Exchange) Inputs() []NodeID  { return []NodeID{s.In} }
-func (s Gather) Inputs() []NodeID    { return []NodeID{s.In} }
-func (s Broadcast) Inputs() []NodeID { return []NodeID{s.In} }
-func (s Arrange) Inputs() []NodeID   { return []NodeID{s.In} }
-func (s Join) Inputs() []NodeID      { return []NodeID{s.Left, s.Right} }
-func (s Semi) Inputs() []NodeID      { return []NodeID{s.Left, s.Right} }
-func (s Distinct) Inputs() []NodeID  { return []NodeID{s.In} }
-func (s SetOp) Inputs() []NodeID     { return []NodeID{s.Left, s.Right} }
-func (s GroupBy) Inputs() []NodeID   { return []NodeID{s.In} }
-func (s TopK) Inputs() []NodeID      { return []NodeID{s.In} }
-func (s Upsert) Inputs() []NodeID    { return []NodeID{s.In} }
+func (s Input) Inputs() []NodeID      { return nil }
+func (s Values) Inputs() []NodeID     { return nil }
+func (s Import) Inputs() []NodeID     { return nil }
+func (s Map) Inputs() []NodeID        { return []NodeID{s.In} }
+func (s Union) Inputs() []NodeID      { return s.In }
+func (s Exchange) Inputs() []NodeID   { return []NodeID{s.In} }
+func (s Gather) Inputs() []NodeID     { return []NodeID{s.In} }
+func (s Broadcast) Inputs() []NodeID  { return []NodeID{s.In} }
+func (s Arrange) Inputs() []NodeID    { return []NodeID{s.In} }
+func (s Join) Inputs() []NodeID       { return []NodeID{s.Left, s.Right} }
+func (s UniqueJoin) Inputs() []NodeID { return []NodeID{s.Unique, s.Other} }
+func (s Semi) Inputs() []NodeID       { return []NodeID{s.Left, s.Right} }
+func (s Distinct) Inputs() []NodeID   { return []NodeID{s.In} }
+func (s SetOp) Inputs() []NodeID      { return []NodeID{s.Left, s.Right} }
+func (s GroupBy) Inputs() []NodeID    { return []NodeID{s.In} }
+func (s TopK) Inputs() []NodeID       { return []NodeID{s.In} }
+func (s Upsert) Inputs() []NodeID     { return []NodeID{s.In} }
 
 // States implements Spec.
-func (s Input) States() int     { return 0 }
-func (s Values) States() int    { return 0 }
-func (s Import) States() int    { return 0 }
-func (s Map) States() int       { return 0 }
-func (s Union) States() int     { return 0 }
-func (s Exchange) States() int  { return 0 }
-func (s Gather) States() int    { return 0 }
-func (s Broadcast) States() int { return 0 }
-func (s Arrange) States() int   { return 1 }
-func (s Join) States() int      { return 0 }
-func (s Semi) States() int      { return 0 }
-func (s Distinct) States() int  { return 2 }
-func (s SetOp) States() int     { return 3 }
-func (s GroupBy) States() int   { return 5 }
-func (s TopK) States() int      { return 1 }
-func (s Upsert) States() int    { return 1 }
+func (s Input) States() int      { return 0 }
+func (s Values) States() int     { return 0 }
+func (s Import) States() int     { return 0 }
+func (s Map) States() int        { return 0 }
+func (s Union) States() int      { return 0 }
+func (s Exchange) States() int   { return 0 }
+func (s Gather) States() int     { return 0 }
+func (s Broadcast) States() int  { return 0 }
+func (s Arrange) States() int    { return 1 }
+func (s Join) States() int       { return 0 }
+func (s UniqueJoin) States() int { return 2 }
+func (s Semi) States() int       { return 0 }
+func (s Distinct) States() int   { return 2 }
+func (s SetOp) States() int      { return 3 }
+func (s GroupBy) States() int    { return 5 }
+func (s TopK) States() int       { return 1 }
+func (s Upsert) States() int     { return 1 }
 
-func (s Input) name() string     { return "input" }
-func (s Values) name() string    { return "values" }
-func (s Import) name() string    { return "import" }
-func (s Map) name() string       { return "map" }
-func (s Union) name() string     { return "union" }
-func (s Exchange) name() string  { return "exchange" }
-func (s Gather) name() string    { return "gather" }
-func (s Broadcast) name() string { return "broadcast" }
-func (s Arrange) name() string   { return "arrange" }
-func (s Distinct) name() string  { return "distinct" }
-func (s GroupBy) name() string   { return "group" }
-func (s TopK) name() string      { return "topk" }
-func (s Upsert) name() string    { return "upsert" }
-func (s Join) name() string      { return s.Kind.String() + " join" }
+func (s Input) name() string      { return "input" }
+func (s Values) name() string     { return "values" }
+func (s Import) name() string     { return "import" }
+func (s Map) name() string        { return "map" }
+func (s Union) name() string      { return "union" }
+func (s Exchange) name() string   { return "exchange" }
+func (s Gather) name() string     { return "gather" }
+func (s Broadcast) name() string  { return "broadcast" }
+func (s Arrange) name() string    { return "arrange" }
+func (s Distinct) name() string   { return "distinct" }
+func (s GroupBy) name() string    { return "group" }
+func (s TopK) name() string       { return "topk" }
+func (s Upsert) name() string     { return "upsert" }
+func (s UniqueJoin) name() string { return "unique join" }
+func (s Join) name() string       { return s.Kind.String() + " join" }
 
 func (s Semi) name() string {
 	if s.Anti {
@@ -116,6 +120,11 @@ func describeArgs(s Spec) string {
 		a.flag("nulls equal", s.NullsEqual)
 		a.flag("residual", s.Residual != nil)
 		a.cols("out", s.Out)
+	case UniqueJoin:
+		a.cols("unique", s.UniqueKey)
+		a.cols("other", s.OtherKey)
+		a.flag("condition", s.Pass >= 0)
+		a.flag("residual", s.Residual != nil)
 	case Semi:
 		a.flag("null aware", s.NullAware)
 		a.flag("nulls equal", s.NullsEqual)

@@ -139,6 +139,11 @@ func (b *builder) op(id planner.OpID) (operators.NodeID, error) {
 			return n, nil
 		}
 	}
+	if settles(b.plan, op) {
+		n, err := b.uniqueJoin(op, fmt.Sprintf("op %d", op.ID))
+		b.done[id] = n
+		return n, err
+	}
 	ins := make([]operators.NodeID, 0, 2)
 	for _, i := range op.Spec.Inputs() {
 		n, err := b.op(i)
@@ -232,7 +237,12 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 // states is how many arrangements an operator keeps.
 func (b *builder) states(op *planner.Op) int {
 	switch s := op.Spec.(type) {
+	case *planner.OpJoin:
+		return uniqueStates(b.plan, op)
 	case *planner.OpArrange:
+		if !built(b.plan, op.ID) {
+			return 0
+		}
 		return operators.Arrange{}.States()
 	case *planner.OpDistinct:
 		return operators.Distinct{}.States()
