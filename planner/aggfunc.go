@@ -3,6 +3,7 @@ package planner
 import (
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/expr/agg"
 	"github.com/tarndb/tarn/sql/expr/fn"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -30,6 +31,12 @@ var atMostOne = &fn.Function{
 		return n == 1, nil
 	}),
 }
+
+// mergeAggs add up what an aggregate gave for parts of a group.
+var (
+	mergeCounts = &AggFunc{agg.MergeCounts, []row.Type{row.T(row.Int8)}, row.T(row.Int8)}
+	mergeSums   = &AggFunc{agg.MergeSums, []row.Type{row.T(row.Int8)}, row.T(row.Int8)}
+)
 
 // ResolveAgg picks the aggregate for arguments of the types given, as PostgreSQL
 // does; an error is a *pgerr.Error without a position.

@@ -24,6 +24,8 @@ func All() []planner.Rule {
 		LimitRank,
 		PushJoinFilter,
 		ExtractJoinKeys,
+		SliceWindows,
+		DropDependentGroup,
 		DropDistinct,
 		DropMaxOne,
 		PruneColumns,

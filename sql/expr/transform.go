@@ -24,6 +24,9 @@ func NewTransform(filter, project []Expr, ctx *Context) (*Transform, error) {
 	return &Transform{p, ctx}, nil
 }
 
+// With is the transform in another context; what was compiled is shared.
+func (t *Transform) With(ctx *Context) Transform { return Transform{t.prog, ctx} }
+
 // Types are the types of the projections.
 func (t *Transform) Types() []row.Type { return t.prog.types }
 

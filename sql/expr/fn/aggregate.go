@@ -95,6 +95,11 @@ func (r *Registry) Invertible(signature string, accumulator func(args []row.Type
 	r.aggregate(signature, Invertible).accumulator = accumulator
 }
 
+// NewInvertible makes an invertible aggregate that no name finds: for plans.
+func NewInvertible(signature string, accumulator func(args []row.Type) Accumulator) *Aggregate {
+	return &Aggregate{Function: *parseSignature(signature), Kind: Invertible, accumulator: accumulator}
+}
+
 // Extreme declares min or max of a type.
 func (r *Registry) Extreme(signature string, kind AggKind) { r.aggregate(signature, kind) }
 
