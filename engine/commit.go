@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"github.com/tarndb/tarn/sql/pgerr"
 )
 
 // The meta keys that a commit writes beside the catalog's. Together they are
@@ -30,6 +28,9 @@ type pendingCommit struct {
 	logPos  uint64
 	wants   uint64 // waiters up to this one are answered by it
 	began   time.Time
+	freeze  time.Duration
+	write   time.Duration // sorting, writing and ingesting, beside the steps
+	stall   time.Duration // what the loop itself had to do for it
 	err     error
 }
 
@@ -52,18 +53,37 @@ func (db *Database) beginCommit() {
 	if c == nil {
 		return
 	}
+	p.freeze = time.Since(p.began)
 	meta.apply(c)
 	db.advanced, db.lastCommit = false, p.began
 	db.committing = p
+	p.stall = time.Since(p.began)
+	db.stalled += p.stall
 	go func() {
+		began := time.Now()
 		p.err = c.Write(context.Background())
+		p.write = time.Since(began)
+		if p.err == nil {
+			db.truncateTableLog(p.logPos)
+		}
 		db.commitDone <- p
 	}()
+}
+
+// truncateTableLog removes what a commit holds up to a position. It runs beside
+// the steps: it syncs.
+func (db *Database) truncateTableLog(upto uint64) {
+	if err := db.tableLog.TruncateBefore(upto + 1); err != nil {
+		db.log.Warn("old segments of the table log could not be removed", "error", err)
+	}
 }
 
 // commitEarly reports that the time for the next commit has not come: compaction
 // is behind, and nothing but longer pauses slows the commits' ingests down.
 func (db *Database) commitEarly(now time.Time) bool {
+	if db.pause.on {
+		return true // tried again by its own clock
+	}
 	p := min(db.store.CommitPressure(), maxCommitStretch)
 	return p >= 1 && now.Sub(db.lastCommit) < time.Duration(p*float64(db.opts.CommitInterval))
 }
@@ -162,10 +182,10 @@ func (db *Database) claimEpochs() error {
 
 // endCommit takes note of a commit's end. It belongs to the loop.
 func (db *Database) endCommit(p *pendingCommit) {
+	began := time.Now()
 	db.committing = nil
 	db.store.Settle()
 	if p.err != nil {
-		db.advanced = true
 		db.commitFailed(p.err)
 		for oid := range p.catalog.objects {
 			if db.durable.catalog.objects[oid] == nil {
@@ -177,18 +197,20 @@ func (db *Database) endCommit(p *pendingCommit) {
 		db.durableCatalog.Store(p.catalog)
 		clear(db.uncertain)
 		db.committed.Store(p.epoch)
-		db.commits.record(commitInfo{epoch: p.epoch, at: time.Now(), took: time.Since(p.began)})
-		db.commitProblem.Store(nil)
-		if err := db.tableLog.TruncateBefore(p.logPos + 1); err != nil {
-			db.log.Warn("old segments of the table log could not be removed", "error", err)
-		}
+		db.resume()
 	}
 	var answer error
 	if p.err != nil {
-		answer = pgerr.New(pgerr.IOError, "could not commit: %v", p.err).
+		answer = diskError(p.err, "could not commit").
 			WithDetail("The change is in effect, and becomes durable with the next commit that succeeds.")
 	}
 	db.answerWaiters(answer, func(w commitWaiter) bool { return w.want <= p.wants })
+	took := time.Since(began)
+	p.stall += took
+	db.stalled += took
+	if p.err == nil {
+		db.recordCommit(p)
+	}
 	if len(db.commitWaiters) > 0 {
 		db.beginCommit()
 	}
@@ -207,9 +229,30 @@ func (db *Database) answerWaiters(err error, chosen func(commitWaiter) bool) {
 	db.commitWaiters = waiting
 }
 
+// commitFailed pauses whatever adds to the state until a commit succeeds.
 func (db *Database) commitFailed(err error) {
-	db.log.Error("a commit failed; it will be tried again", "error", err)
+	db.advanced = true // there is something to commit
+	wait := db.pause.failed()
+	db.log.Error("a commit failed; it will be tried again", "error", err, "in", wait)
 	db.commitProblem.Store(&err)
+}
+
+// resume goes on after a commit that succeeded.
+func (db *Database) resume() {
+	db.pause.over()
+	if db.commitProblem.Swap(nil) != nil {
+		db.log.Warn("commits succeed again")
+		db.notify()
+	}
+}
+
+// recordCommit makes a row of tarn.commits.
+func (db *Database) recordCommit(p *pendingCommit) {
+	m := db.store.Metrics()
+	db.commits.record(commitInfo{
+		epoch: p.epoch, at: time.Now(), took: time.Since(p.began), freeze: p.freeze, write: p.write, stall: p.stall,
+		rows: m.CommitRows, bytes: m.CommitBytes, sublevels: m.Sublevels, debt: m.CompactionDebt,
+	})
 }
 
 // commitWaiter waits for a commit that began after it asked.

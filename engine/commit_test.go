@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -49,37 +50,71 @@ func (d *disk) use(o *Options) {
 	o.openTableLog = func(dir string) (*tablelog.Log, error) { return tablelog.Open(d.fs, dir) }
 }
 
-// TestFullDisk lets commits fail: the engine serves on, says so, tries again, and
-// what was made and dropped meanwhile does not rise again.
+// TestFullDisk lets commits fail for a while: what adds to the state pauses and
+// says so, what there is stays readable, and all goes on by itself. What was made
+// and dropped meanwhile does not rise again.
 func TestFullDisk(t *testing.T) {
 	d := newDisk()
 	w := newWorld(t, d.use)
 	log := w.events(1)
 	w.exec("CREATE TABLE t (k bigint)")
 	w.exec("CREATE MATERIALIZED VIEW v AS SELECT e.id, t.k FROM events e JOIN t ON e.id = t.k")
-	w.exec("INSERT INTO t VALUES (1)")
+	w.exec("INSERT INTO t VALUES (1), (2)")
+	log.Append(0, nil, event(1, 1))
+	w.until("SELECT * FROM v", "1|1")
 	d.fail("ingest")
-	w.wantError("CREATE TABLE ghost (k bigint)", pgerr.IOError, "next commit")
-	w.wantError("CREATE MATERIALIZED VIEW gv AS SELECT count(*) AS n FROM t", pgerr.IOError, "could not commit")
-	w.wantError("INSERT INTO ghost VALUES (1)", pgerr.IOError, "could not commit")
-	w.exec("INSERT INTO t VALUES (2)")
+	w.wantError("CREATE TABLE ghost (k bigint)", pgerr.DiskFull, "next commit")
+	w.wantError("CREATE MATERIALIZED VIEW gv AS SELECT count(*) AS n FROM t", pgerr.DiskFull, "while commits fail")
+	w.wantError("INSERT INTO t VALUES (7)", pgerr.DiskFull, "no space left")
+	w.wantError("DELETE FROM t", pgerr.DiskFull, "as soon as a commit succeeds")
 	log.Append(0, nil, event(2, 2))
-	w.until("SELECT * FROM v", "2|2")
-	w.want("SELECT commit_problem LIKE '%no space%', problem IS NULL FROM tarn.status", "t|t")
-	w.wantError("DROP MATERIALIZED VIEW gv", pgerr.IOError, "could not commit")
-	w.wantError("DROP TABLE ghost", pgerr.IOError, "could not commit")
-	w.wantError("CREATE TABLE kept (k bigint)", pgerr.IOError, "could not commit")
+	w.want("SELECT * FROM v", "1|1")
+	w.want("SELECT problem LIKE 'paused: %no space%', commit_problem LIKE '%no space%' FROM tarn.status", "t|t")
+	w.want("SELECT state, problem LIKE 'paused: %no space%' FROM tarn.sources", "paused|t")
+	w.wantError("DROP TABLE ghost", pgerr.DiskFull, "could not commit")
+	w.want("SELECT count(*) FROM t", "2")
 	d.heal()
-	w.commit()
+	w.until("SELECT * FROM v", "1|1", "2|2")
+	w.want("SELECT problem, commit_problem FROM tarn.status", "NULL|NULL")
+	w.until("SELECT state, problem FROM tarn.sources", "running|NULL")
+	w.exec("CREATE TABLE kept (k bigint)")
 	w.exec("INSERT INTO kept VALUES (5)")
-	w.want("SELECT commit_problem IS NULL FROM tarn.status", "t")
 	w.crash()
 	w.want("SELECT name FROM tarn.relations", "events", "t", "v", "kept")
-	w.want("SELECT * FROM v", "2|2")
-	w.want("SELECT * FROM t", "1", "2")
+	w.want("SELECT * FROM v", "1|1", "2|2")
 	w.want("SELECT * FROM kept", "5")
 	w.exec("CREATE MATERIALIZED VIEW gv AS SELECT count(*) AS n FROM t")
 	w.want("SELECT * FROM gv", "2")
+}
+
+// TestHydrationWaitsForTheDisk makes a view while commits fail from a moment
+// after its beginning on: it is there once they succeed.
+func TestHydrationWaitsForTheDisk(t *testing.T) {
+	d := newDisk()
+	w := newWorld(t, d.use)
+	w.exec("CREATE TABLE t (k bigint PRIMARY KEY)")
+	w.exec("INSERT INTO t SELECT g FROM generate_series(1, 5000) g")
+	d.fail("ingest")
+	w.loop(func() { w.db.advanced = true; w.db.beginCommit() })
+	w.until("SELECT commit_problem IS NULL FROM tarn.status", "f")
+	cat := w.db.catalog
+	o := &object{OID: cat.nextOID, Schema: publicSchema, Name: "v", Kind: RelMatView, Query: "SELECT count(*) AS n FROM t", Zone: "UTC", Path: []string{publicSchema}}
+	plan, err := w.db.defineView(cat, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.catalog = cat
+	done := make(chan error, 1)
+	go func() {
+		_, err := w.db.hydrate(context.Background(), o, plan)
+		done <- err
+	}()
+	w.until("SELECT object, rows FROM tarn.jobs", "v|0")
+	d.heal()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	w.want("SELECT * FROM v", "5000")
 }
 
 // TestFullTableLog lets the table log fail: the client hears it, the row is not

@@ -32,7 +32,7 @@ type Options struct {
 	SystemCall     SystemCall    // the functions that go with them; nil: none
 	Version        string        // for version()
 	Logger         *slog.Logger  // nil: slog.Default
-	Retry          time.Duration // the first backoff of a source; 0: 100 ms
+	Retry          time.Duration // the first backoff of a source, and of a commit that fails; 0: 100 ms
 	Now            func() time.Time
 	RulesOff       bool // plans are not optimized: for tests
 
@@ -70,7 +70,7 @@ type Database struct {
 	committed     atomic.Uint64 // the last one on disk
 	current       atomic.Pointer[state]
 	problem       atomic.Pointer[error] // why the epochs stopped
-	commitProblem atomic.Pointer[error]
+	commitProblem atomic.Pointer[error] // why the last commit failed: nothing that adds to the state goes on
 	tableProblem  atomic.Pointer[error] // why the table log takes no more writes
 
 	durableCatalog atomic.Pointer[catalog] // of the last commit
@@ -85,6 +85,8 @@ type Database struct {
 	halted        error
 	advanced      bool // offsets moved without an epoch, or a commit must be made anyway
 	committing    *pendingCommit
+	pause         pause
+	stalled       time.Duration // by commits since the last epoch
 	commitWaiters []commitWaiter
 	lastWant      uint64    // number of the newest waiter
 	lastCommit    time.Time // when the last commit began
@@ -152,6 +154,7 @@ func Open(opts Options) (*Database, error) {
 		uncertain:  map[uint32]bool{},
 		ddl:        newTurn(),
 		pace:       newPace(),
+		pause:      newPause(opts.Retry),
 	}
 	err = nil
 	if opts.StartBroker != nil {

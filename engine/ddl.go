@@ -91,6 +91,9 @@ func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, k
 		return nil, err
 	}
 	defer s.db.ddl.give()
+	if err := s.db.pausedNow(); err != nil {
+		return nil, err
+	}
 	c, err := s.db.catalogNow(ctx)
 	if err != nil {
 		return nil, err

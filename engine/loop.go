@@ -32,6 +32,8 @@ func (db *Database) run(ctx context.Context) {
 			if !db.commitEarly(time.Now()) {
 				db.beginCommit()
 			}
+		case <-db.pause.timer.C:
+			db.beginCommit()
 		case r := <-db.commitDone:
 			db.endCommit(r)
 		}
@@ -119,6 +121,7 @@ type cut struct {
 	errs   []errorRow
 	writes []*tableWrite
 	more   bool // a source has more waiting
+	stages stages
 }
 
 func (c *cut) empty() bool { return len(c.deltas) == 0 && len(c.errs) == 0 && len(c.writes) == 0 }
@@ -129,11 +132,31 @@ func (db *Database) gather() *cut {
 	if db.flow.behind() {
 		return c
 	}
+	if !db.cannotGrow() {
+		db.gatherSources(c)
+	}
+	for {
+		select {
+		case w := <-db.writes:
+			c.writes = append(c.writes, w)
+			for oid, d := range w.deltas {
+				c.deltas[oid] = append(c.deltas[oid], d...)
+				c.stages.written += d.Rows()
+			}
+		default:
+			return c
+		}
+	}
+}
+
+func (db *Database) gatherSources(c *cut) {
 	for oid, s := range db.sources {
 		rows := 0
 		for _, k := range s.reader.Take(db.pace.rows) {
 			db.advanced = true
 			s.advance(&k)
+			c.stages.decode += k.Decode
+			c.stages.decoded += k.Rows()
 			if k.Rows() == 0 {
 				continue
 			}
@@ -147,28 +170,20 @@ func (db *Database) gather() *cut {
 		}
 		c.more = c.more || rows >= db.pace.rows
 	}
-	for {
-		select {
-		case w := <-db.writes:
-			c.writes = append(c.writes, w)
-			for oid, d := range w.deltas {
-				c.deltas[oid] = append(c.deltas[oid], d...)
-			}
-		default:
-			return c
-		}
-	}
 }
 
 // step runs one epoch, if there is anything to run.
 func (db *Database) step(ctx context.Context) {
+	began := time.Now()
 	c := db.gather()
 	if c.empty() {
 		db.checkHold()
 		return
 	}
-	began := time.Now()
+	c.stages.cut = time.Since(began)
 	err := db.stepCircuit(ctx, c.deltas)
+	stepped := time.Now()
+	c.stages.work = db.flow.circuit.LastStep()
 	if err == nil {
 		c.errs = append(c.errs, db.flow.errorRows()...)
 		err = db.applyErrors(c.errs)
@@ -185,12 +200,15 @@ func (db *Database) step(ctx context.Context) {
 		db.logPos = max(db.logPos, w.pos)
 		w.done <- db.refused(w)
 	}
-	took := time.Since(began)
+	db.flow.feedTaps(c.deltas)
+	now := time.Now()
+	took := now.Sub(began)
+	c.stages.publish, c.stages.stall = now.Sub(stepped), db.stalled
+	db.stalled = 0
 	db.epochs.record(epochInfo{
-		epoch: db.epoch.Load(), clock: db.clock, rows: deltaRows(c.deltas), took: took,
+		epoch: db.epoch.Load(), clock: db.clock, rows: c.stages.decoded + c.stages.written, took: took, stages: c.stages,
 	})
 	db.pace.ended(c.more, took)
-	db.flow.feedTaps(c.deltas)
 	db.checkHold()
 	if c.more {
 		db.notify()
@@ -202,14 +220,6 @@ func (db *Database) step(ctx context.Context) {
 func (db *Database) endEpoch() {
 	db.clock = max(db.clock, db.opts.now())
 	db.epoch.Add(1)
-}
-
-func deltaRows(m map[uint32]row.Delta) int {
-	n := 0
-	for _, d := range m {
-		n += d.Rows()
-	}
-	return n
 }
 
 // stepCircuit runs the circuit. A view that fails is stopped alone; only the

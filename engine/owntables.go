@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/storage"
@@ -14,7 +13,7 @@ const ownSchema = "tarn"
 
 func (db *Database) ownTables() []SystemTable {
 	text, int8, int4, ts := row.T(row.Text), row.T(row.Int8), row.T(row.Int4), row.T(row.Timestamptz)
-	float, boolean := row.T(row.Float8), row.T(row.Bool)
+	boolean := row.T(row.Bool)
 	return []SystemTable{
 		{Schema: ownSchema, Name: "errors", Columns: errorColumns, Rows: db.errorTable},
 		{Schema: ownSchema, Name: "sources", Rows: db.sourceTable, Columns: []SystemColumn{
@@ -36,12 +35,8 @@ func (db *Database) ownTables() []SystemTable {
 		{Schema: ownSchema, Name: "status", Rows: db.statusTable, Columns: []SystemColumn{
 			{"epoch", int8}, {"clock", ts}, {"committed_epoch", int8}, {"shards", int4}, {"problem", text}, {"commit_problem", text},
 		}},
-		{Schema: ownSchema, Name: "epochs", Rows: db.epochTable, Columns: []SystemColumn{
-			{"epoch", int8}, {"clock", ts}, {"rows", int8}, {"milliseconds", float},
-		}},
-		{Schema: ownSchema, Name: "commits", Rows: db.commitTable, Columns: []SystemColumn{
-			{"epoch", int8}, {"time", ts}, {"milliseconds", float},
-		}},
+		{Schema: ownSchema, Name: "epochs", Rows: db.epochTable, Columns: epochColumns},
+		{Schema: ownSchema, Name: "commits", Rows: db.commitTable, Columns: commitColumns},
 		{Schema: ownSchema, Name: "arrangements", Rows: db.arrangementTable, Columns: []SystemColumn{
 			{"arrangement", int8}, {"object", text}, {"part", text}, {"rows", int8},
 			{"memory_bytes", int8}, {"disk_bytes", int8}, {"resident", boolean},
@@ -54,10 +49,6 @@ func (db *Database) ownTables() []SystemTable {
 		}},
 	}
 }
-
-func timestamp(t time.Time) row.Datum { return row.IntDatum(t.UnixMicro() - pgEpochMicros) }
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func (db *Database) errorTable(ctx *SystemContext, out *row.Batch) error {
 	l := errorsLayout()
@@ -83,6 +74,9 @@ func (db *Database) sourceTable(ctx *SystemContext, out *row.Batch) error {
 			continue
 		}
 		word, problem := s.reader.State()
+		if p := db.commitProblem.Load(); p != nil && (word == "running" || word == "catching up") {
+			word, problem = "paused", fmt.Sprintf("paused: %v", *p)
+		}
 		b.add(o.Name, s.topic, o.Format, word, textOrNull(problem), len(st.offsets[o.OID]),
 			s.messages.Load(), s.bad.Load(), s.reader.Lag(st.offsets[o.OID]))
 	}
@@ -149,24 +143,11 @@ func (db *Database) statusTable(ctx *SystemContext, out *row.Batch) error {
 	}
 	if p := db.commitProblem.Load(); p != nil {
 		commit = (*p).Error()
+		if problem == nil {
+			problem = fmt.Sprintf("paused: %v", *p)
+		}
 	}
 	builder{out}.add(st.epoch, st.clock, db.committed.Load(), db.shards, problem, commit)
-	return nil
-}
-
-func (db *Database) epochTable(_ *SystemContext, out *row.Batch) error {
-	b := builder{out}
-	for _, e := range db.epochs.all() {
-		b.add(e.epoch, e.clock, e.rows, milliseconds(e.took))
-	}
-	return nil
-}
-
-func (db *Database) commitTable(_ *SystemContext, out *row.Batch) error {
-	b := builder{out}
-	for _, c := range db.commits.all() {
-		b.add(c.epoch, timestamp(c.at), milliseconds(c.took))
-	}
 	return nil
 }
 

@@ -9,21 +9,65 @@ import (
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
-// diskError is what a client is told of a write to disk that failed.
-func diskError(err error, what string) *pgerr.Error {
-	code := pgerr.IOError
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		code = pgerr.DiskFull
+// State grows only while it can be made durable, and while there is memory for
+// it. When a commit fails, for a full disk or an error of it, sources are read no
+// further, hydrations wait and clients' writes are refused; what there is stays
+// readable. The commit is tried again, and once one succeeds all goes on.
+
+// The pauses between attempts to commit.
+const (
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 5 * time.Second
+)
+
+// pause is the loop's clock for the next attempt to commit.
+type pause struct {
+	on    bool
+	first time.Duration
+	next  time.Duration
+	timer *time.Timer // fires when it is time
+}
+
+func newPause(first time.Duration) pause {
+	if first <= 0 {
+		first = firstRetry
 	}
-	return pgerr.New(code, "%s: %v", what, err)
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return pause{first: first, timer: t}
+}
+
+// failed sets the clock, and gives the time until then.
+func (p *pause) failed() time.Duration {
+	p.next = min(2*p.next, lastRetry)
+	if !p.on {
+		p.on, p.next = true, p.first
+	}
+	p.timer.Reset(p.next)
+	return p.next
+}
+
+func (p *pause) over() {
+	p.on = false
+	p.timer.Stop()
+}
+
+// cannotGrow reports that nothing may add to the state now. It belongs to the
+// loop.
+func (db *Database) cannotGrow() bool { return db.pause.on }
+
+// pausedNow is the error of changes while commits fail.
+func (db *Database) pausedNow() error {
+	p := db.commitProblem.Load()
+	if p == nil {
+		return nil
+	}
+	return diskError(*p, "nothing can be changed while commits fail").
+		WithHint("What there is can be read. Changes are taken again as soon as a commit succeeds.")
 }
 
 // roomPoll is the time between two looks of whoever waits for room.
 const roomPoll = 10 * time.Millisecond
-
-// cannotGrow reports that nothing may add to the state now. It belongs to the
-// loop.
-func (db *Database) cannotGrow() bool { return false }
 
 // awaitRoom waits before another look at whether there is room.
 func (db *Database) awaitRoom(ctx context.Context) error {
@@ -37,4 +81,13 @@ func (db *Database) awaitRoom(ctx context.Context) error {
 	case <-db.stopped:
 		return errShutdown()
 	}
+}
+
+// diskError is what a client is told of a write to disk that failed.
+func diskError(err error, what string) *pgerr.Error {
+	code := pgerr.IOError
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		code = pgerr.DiskFull
+	}
+	return pgerr.New(code, "%s: %v", what, err)
 }

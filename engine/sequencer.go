@@ -54,7 +54,7 @@ func (db *Database) sequence(ctx context.Context) {
 func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
 	err := db.awaitTables(ctx, batch)
 	if err == nil {
-		err = db.haltedNow()
+		err = db.refusedNow()
 	}
 	var st *state
 	if err == nil {
@@ -111,6 +111,14 @@ func (db *Database) haltedNow() error {
 	return nil
 }
 
+// refusedNow is why no write is taken.
+func (db *Database) refusedNow() error {
+	if err := db.haltedNow(); err != nil {
+		return err
+	}
+	return db.pausedNow()
+}
+
 // logAndApply makes the writes durable and then visible.
 func (db *Database) logAndApply(ctx context.Context, good []*writeRequest) {
 	fail := func(err error) {
@@ -151,7 +159,7 @@ func (db *Database) logAndApply(ctx context.Context, good []*writeRequest) {
 // durable and every later read sees them. A conflict with a transaction that
 // came between is 40001.
 func (db *Database) write(ctx context.Context, deltas map[uint32]row.Delta) error {
-	if err := db.haltedNow(); err != nil {
+	if err := db.refusedNow(); err != nil {
 		return err
 	}
 	r := &writeRequest{deltas: deltas, record: encodeWrite(deltas), answer: make(chan error, 1)}

@@ -14,3 +14,12 @@ func deltaBytes(d row.Delta) int64 {
 	}
 	return n
 }
+
+// deltaRows counts the rows of some relations' changes.
+func deltaRows(m map[uint32]row.Delta) int {
+	n := 0
+	for _, d := range m {
+		n += d.Rows()
+	}
+	return n
+}

@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/tarndb/tarn/operators"
+	"github.com/tarndb/tarn/row"
+)
+
+// tarn.epochs and tarn.commits: what the last ones did, and what it took.
+
+var (
+	typeInt8  = row.T(row.Int8)
+	typeTime  = row.T(row.Timestamptz)
+	typeFloat = row.T(row.Float8)
+)
+
+// epochColumns has a pair for each stage: its rows, and its time, which is added
+// up over the shards or readers that work side by side.
+var epochColumns = []SystemColumn{
+	{"epoch", typeInt8}, {"clock", typeTime}, {"rows", typeInt8}, {"milliseconds", typeFloat},
+	{"decoded_rows", typeInt8}, {"decode_ms", typeFloat},
+	{"written_rows", typeInt8}, {"cut_ms", typeFloat},
+	{"linear_rows", typeInt8}, {"linear_ms", typeFloat},
+	{"exchange_rows", typeInt8}, {"exchange_ms", typeFloat},
+	{"state_rows", typeInt8}, {"state_ms", typeFloat},
+	{"output_rows", typeInt8}, {"output_ms", typeFloat},
+	{"publish_ms", typeFloat}, {"commit_stall_ms", typeFloat},
+}
+
+func (db *Database) epochTable(_ *SystemContext, out *row.Batch) error {
+	b := builder{out}
+	for _, e := range db.epochs.all() {
+		s, w := &e.stages, &e.stages.work
+		b.add(e.epoch, e.clock, e.rows, milliseconds(e.took),
+			s.decoded, milliseconds(s.decode), s.written, milliseconds(s.cut),
+			w.RowsIn[operators.LinearWork], nanos(w.Nanos[operators.LinearWork]),
+			w.RowsIn[operators.ExchangeWork], nanos(w.Nanos[operators.ExchangeWork]),
+			w.RowsIn[operators.StateWork], nanos(w.Nanos[operators.StateWork]),
+			w.RowsOut[operators.OutputWork], nanos(w.Nanos[operators.OutputWork]),
+			milliseconds(s.publish), milliseconds(s.stall))
+	}
+	return nil
+}
+
+var commitColumns = []SystemColumn{
+	{"epoch", typeInt8}, {"time", typeTime}, {"milliseconds", typeFloat},
+	{"freeze_ms", typeFloat}, {"write_ms", typeFloat}, {"stall_ms", typeFloat},
+	{"rows", typeInt8}, {"bytes", typeInt8}, {"sublevels", typeInt8}, {"compaction_debt", typeInt8},
+}
+
+func (db *Database) commitTable(_ *SystemContext, out *row.Batch) error {
+	b := builder{out}
+	for _, c := range db.commits.all() {
+		b.add(c.epoch, timestamp(c.at), milliseconds(c.took),
+			milliseconds(c.freeze), milliseconds(c.write), milliseconds(c.stall),
+			c.rows, c.bytes, c.sublevels, c.debt)
+	}
+	return nil
+}
+
+func timestamp(t time.Time) row.Datum { return row.IntDatum(t.UnixMicro() - pgEpochMicros) }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func nanos(n int64) float64 { return milliseconds(time.Duration(n)) }

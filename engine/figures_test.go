@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+)
+
+// TestFiguresAddUp checks that what tarn.epochs and tarn.commits say is what
+// happened: the rows of the stages are those that came, and those of the commits
+// what changed.
+func TestFiguresAddUp(t *testing.T) {
+	w := newWorld(t)
+	log := w.events(2)
+	w.exec("CREATE TABLE t (k bigint PRIMARY KEY, x bigint)")
+	w.exec("CREATE MATERIALIZED VIEW v AS SELECT id, count(*) AS n FROM events WHERE v >= 0 GROUP BY id")
+	w.exec("CREATE MATERIALIZED VIEW j AS SELECT t.k, v.n FROM t JOIN v ON t.k = v.id")
+	before := w.exec("SELECT max(epoch) FROM tarn.epochs")
+	if before == "NULL" {
+		before = "0"
+	}
+	const n = 200
+	for i := range n {
+		log.Append(int32(i%2), nil, event(i%20, i))
+	}
+	log.Append(0, nil, []byte("no row"))
+	w.exec("INSERT INTO t SELECT g, g FROM generate_series(1, 30) g")
+	w.until("SELECT sum(n) FROM v", fmt.Sprint(n))
+	w.until("SELECT count(*) FROM tarn.errors", "1")
+	after := " FROM tarn.epochs WHERE epoch > " + before
+	w.want("SELECT sum(decoded_rows), sum(written_rows), sum(rows)"+after, fmt.Sprintf("%d|30|%d", n+1, n+31))
+	// The filter sees every row once; each goes to its group's shard.
+	w.want("SELECT sum(linear_rows) >= 200, sum(exchange_rows) >= 200, sum(state_rows) >= 200, sum(output_rows) >= 19 + 20"+after, "t|t|t|t")
+	w.want("SELECT bool_and(milliseconds >= cut_ms + publish_ms AND decode_ms >= 0 AND commit_stall_ms >= 0), sum(decode_ms) > 0, sum(state_ms) > 0, sum(output_ms) > 0"+after,
+		"t|t|t|t")
+
+	w.commit()
+	w.want("SELECT rows >= 20 + 20 + 30, bytes > 0, write_ms > 0, milliseconds >= write_ms, stall_ms <= milliseconds, sublevels >= 0 "+
+		"FROM tarn.commits ORDER BY epoch DESC LIMIT 1", "t|t|t|t|t|t")
+	w.exec("UPDATE t SET x = 0 WHERE k = 1")
+	w.commit()
+	w.want("SELECT rows < 20, stall_ms > 0 FROM tarn.commits ORDER BY epoch DESC LIMIT 1", "t|t")
+}
