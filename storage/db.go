@@ -58,6 +58,7 @@ type DB struct {
 	finished atomic.Pointer[Commit] // written, but not settled yet
 	hot      atomic.Int64           // bytes of all stores at the last look
 	err      atomic.Pointer[error]
+	failed   failures
 	commits  commitStats
 
 	mu     sync.Mutex // the maps below; stores themselves have no lock
@@ -123,10 +124,22 @@ func (d *DB) newStore(k storeKey) store {
 	}
 }
 
-// Err returns the first error of a read from disk, for good. Reads that fail
-// behave as if the row were absent, so the engine must look here after a step
-// and before it publishes.
+// Err returns an error once anything has failed that must not fail: Fault, or
+// else one of the Failures. After it nothing may be published but what is known
+// not to depend on a failed arrangement.
 func (d *DB) Err() error {
+	if err := d.Fault(); err != nil {
+		return err
+	}
+	for _, rf := range d.Failures() {
+		return &rf
+	}
+	return nil
+}
+
+// Fault returns the first error that belongs to no arrangement, for good: after
+// it nothing may be published.
+func (d *DB) Fault() error {
 	if p := d.err.Load(); p != nil {
 		return *p
 	}
@@ -135,7 +148,7 @@ func (d *DB) Err() error {
 
 func (d *DB) fail(err error) {
 	if err != nil && d.err.CompareAndSwap(nil, &err) {
-		d.log.Error("reading state failed", "error", err)
+		d.log.Error("the state is in disorder", "error", err)
 	}
 }
 

@@ -9,8 +9,8 @@
 // The engine runs steps. Within a step the worker of a shard calls the methods
 // of that shard's stores, and nobody else does: stores have no locks. Between
 // two steps one goroutine calls Settle, Freeze, Drop, Balance, Tree, Table and
-// (*Tree).Snapshot. Commit.Write, TreeSnapshot, Meta, Stats and Err may be used
-// from any goroutine at any time.
+// (*Tree).Snapshot. Commit.Write, TreeSnapshot, Meta, Stats, Err, Fault, ErrOf and
+// Failures may be used from any goroutine at any time.
 //
 // # Bytes
 //

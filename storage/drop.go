@@ -102,6 +102,7 @@ func (d *DB) Drop(ids ...ArrID) {
 				delete(d.tables, k)
 			}
 		}
+		d.failed.forget(id) // also what closing the iterators reported
 	}
 }
 

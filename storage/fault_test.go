@@ -109,45 +109,6 @@ func TestFailedCommits(t *testing.T) {
 	}
 }
 
-func TestReadErrorsStick(t *testing.T) {
-	f := &faults{}
-	mem := vfs.NewMem()
-	db := mustOpenDB(t, Options{Dir: "data", FS: mem, MemoryLimit: 1})
-	table, tree := db.Table(1, 0), db.Tree(2, 0)
-	for i := range 20000 {
-		k := fmt.Appendf(nil, "row%06d", i)
-		table.Put(Hash(k), k, k)
-		tree.Set(k, k)
-	}
-	if err := commitEpoch(db, 1); err != nil {
-		t.Fatal(err)
-	}
-	closeDB(t, db)
-	db = mustOpenDB(t, Options{Dir: "data", FS: errorfs.Wrap(mem, f), MemoryLimit: 1})
-	f.set(func(op errorfs.Op) error {
-		if op.Kind == errorfs.OpFileReadAt {
-			return syscall.EIO
-		}
-		return nil
-	})
-	k := []byte("row015000")
-	if v, ok := db.Table(1, 0).Get(Hash(k), k); ok {
-		t.Errorf("Get returned %q", v)
-	}
-	it := db.Tree(2, 0).Scan(nil, nil)
-	for it.Next() {
-		t.Errorf("Scan returned %q", it.Key())
-	}
-	it.Close()
-	if err := db.Err(); !errors.Is(err, syscall.EIO) {
-		t.Errorf("Err = %v", err)
-	}
-	f.fail.Store(nil)
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // contents is all files of a directory, to see that nothing was written.
 func contents(t *testing.T, fs vfs.FS, dir string) map[string]string {
 	t.Helper()

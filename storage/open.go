@@ -239,6 +239,11 @@ func (d *DB) pebbleOptions() *pebble.Options {
 		LBaseMaxBytes:         64 << 20,
 		MaxOpenFiles:          512,
 	}
+	// The default ends the process. A damaged file is one arrangement's trouble:
+	// the read that met it is in Failures, a compaction leaves the file alone.
+	o.EventListener = &pebble.EventListener{DataCorruption: func(i pebble.DataCorruptionInfo) {
+		d.log.Error("a state file is damaged", "file", i.Path, "error", i.Details)
+	}}
 	o.CompactionConcurrencyRange = func() (int, int) { return 1, 2 }
 	o.TargetFileSizes[0] = 16 << 20
 	for i := range o.Levels {

@@ -34,8 +34,8 @@ func (v *coldView) release() error {
 	return nil
 }
 
-// get returns a copy of the value of a key. Errors go to the database, which
-// the engine asks before it publishes anything.
+// get returns a copy of the value of a key. Errors go to the database's list of
+// failures, which the engine asks before it publishes anything.
 func (v *coldView) get(db *DB, prefix, key []byte) ([]byte, bool) {
 	var buf [64]byte
 	full := append(append(buf[:0], prefix...), key...)
@@ -44,21 +44,22 @@ func (v *coldView) get(db *DB, prefix, key []byte) ([]byte, bool) {
 		return nil, false
 	}
 	if err != nil {
-		db.fail(err)
+		db.failAt(prefix, err)
 		return nil, false
 	}
 	out := append(make([]byte, 0, len(value)), value...)
 	if err := closer.Close(); err != nil {
-		db.fail(err)
+		db.failAt(prefix, err)
 	}
 	return out, true
 }
 
 // coldIter walks the rows of one store on disk.
 type coldIter struct {
-	db   *DB
-	view *coldView
-	it   *pebble.Iterator
+	db     *DB
+	prefix [prefixLen]byte
+	view   *coldView
+	it     *pebble.Iterator
 	// home gets the iterator back when it is closed, because opening one
 	// costs more than a seek.
 	home *coldCursor
@@ -67,9 +68,10 @@ type coldIter struct {
 // coldCursor keeps the iterators of a store's owner between reads, for as long
 // as the view of the disk stays the same.
 type coldCursor struct {
-	idle  *pebble.Iterator // for scans
-	point *pebble.Iterator // for point reads
-	key   []byte           // scratch
+	prefix [prefixLen]byte  // of the store, once an iterator is open
+	idle   *pebble.Iterator // for scans
+	point  *pebble.Iterator // for point reads
+	key    []byte           // scratch
 }
 
 func (c *coldCursor) drop(db *DB) {
@@ -78,7 +80,7 @@ func (c *coldCursor) drop(db *DB) {
 			continue
 		}
 		if err := it.Close(); err != nil {
-			db.fail(err)
+			db.failAt(c.prefix[:], err)
 		}
 	}
 	c.idle, c.point = nil, nil
@@ -93,19 +95,19 @@ func (c *coldCursor) get(s *store, key []byte) ([]byte, bool) {
 		lower, upper := coldBounds(s.prefix, nil, nil)
 		it, err := db.view.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper, UseL6Filters: true})
 		if err != nil {
-			db.fail(err)
+			s.fail(err)
 			return nil, false
 		}
-		c.point = it
+		c.point, c.prefix = it, s.prefix
 	}
 	c.key = append(append(c.key[:0], s.prefix[:]...), key...)
 	if !c.point.SeekPrefixGE(c.key) {
-		db.fail(c.point.Error())
+		s.fail(c.point.Error())
 		return nil, false
 	}
 	value, err := c.point.ValueAndErr()
 	if err != nil {
-		db.fail(err)
+		s.fail(err)
 		return nil, false
 	}
 	return value, bytes.Equal(c.point.Key(), c.key)
@@ -138,14 +140,14 @@ func (v *coldView) open(db *DB, prefix [prefixLen]byte, lo, hi []byte, home *col
 		it := home.idle
 		home.idle = nil
 		it.SetBounds(lower, upper)
-		return &coldIter{db: db, view: v, it: it, home: home}
+		return &coldIter{db: db, prefix: prefix, view: v, it: it, home: home}
 	}
 	it, err := v.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
-		db.fail(err)
+		db.failAt(prefix[:], err)
 		return nil
 	}
-	return &coldIter{db: db, view: v, it: it, home: home}
+	return &coldIter{db: db, prefix: prefix, view: v, it: it, home: home}
 }
 
 func (c *coldIter) first(reverse bool) {
@@ -171,7 +173,7 @@ func (c *coldIter) key() []byte { return c.it.Key()[prefixLen:] }
 func (c *coldIter) value() []byte {
 	v, err := c.it.ValueAndErr()
 	if err != nil {
-		c.db.fail(err)
+		c.db.failAt(c.prefix[:], err)
 		return nil
 	}
 	return v
@@ -179,12 +181,12 @@ func (c *coldIter) value() []byte {
 
 func (c *coldIter) close() {
 	if err := c.it.Error(); err != nil {
-		c.db.fail(err)
+		c.db.failAt(c.prefix[:], err)
 	} else if c.home != nil && c.home.idle == nil && c.view == c.db.view {
-		c.home.idle = c.it
+		c.home.idle, c.home.prefix = c.it, c.prefix
 		return
 	}
 	if err := c.it.Close(); err != nil {
-		c.db.fail(err)
+		c.db.failAt(c.prefix[:], err)
 	}
 }
