@@ -35,7 +35,7 @@ func (o *rowsOut) add(b *row.Batch, i int, w int64) {
 }
 
 // take empties the collection.
-func (o *rowsOut) take() row.Delta {
+func (o *batches) take() row.Delta {
 	d := o.delta
 	o.delta = nil
 	return d

@@ -361,24 +361,30 @@ func TestTopK(t *testing.T) {
 	for _, part := range [][]int{{}, {0}} {
 		for _, lim := range [][2]int64{{2, 0}, {3, 1}, {-1, 2}, {0, 0}, {100, 0}} {
 			for _, order := range [][]OrderBy{nil, {{Col: 1, Order: row.Order{Desc: true, NullsFirst: true}}, {Col: 2}}} {
-				twins = append(twins, topkTwin(types, part, order, lim[0], lim[1]))
+				for _, appendOnly := range []bool{false, true} {
+					rank := len(twins)/2%2 == len(twins)%2
+					twins = append(twins, topkTwin(types, TopK{Partition: part, Order: order, Limit: lim[0], Offset: lim[1], Rank: rank, AppendOnly: appendOnly, State: 1}))
+				}
 			}
 		}
 	}
 	runTwins(t, twins)
 }
 
-func topkTwin(types []row.Type, part []int, order []OrderBy, limit, offset int64) twin {
-	l := row.NewLayout(types, sortKey(types, part, order), false)
+func topkTwin(types []row.Type, s TopK) twin {
+	part, limit, offset := s.Partition, s.Limit, s.Offset
+	l := row.NewLayout(types, sortKey(types, part, s.Order), false)
 	return twin{
-		name: fmt.Sprintf("top %d+%d of %v by %d", limit, offset, part, len(order)),
-		ins:  [][]row.Type{types},
+		name:       fmt.Sprintf("top %d+%d of %v by %d, rank %t, append-only %t", limit, offset, part, len(s.Order), s.Rank, s.AppendOnly),
+		ins:        [][]row.Type{types},
+		appendOnly: s.AppendOnly,
 		build: func(t *testing.T, c *Circuit, ins []NodeID) NodeID {
 			in := mustAdd(t, c, Gather{In: ins[0]})
 			if len(part) > 0 {
 				in = hashed(t, c, ins[0], part...)
 			}
-			return mustAdd(t, c, TopK{In: in, Partition: part, Order: order, Limit: limit, Offset: offset, State: 1})
+			s.In = in
+			return mustAdd(t, c, s)
 		},
 		meaning: func(ins []bag) bag {
 			rows := append(bag{}, ins[0]...)
@@ -394,9 +400,14 @@ func topkTwin(types []row.Type, part []int, order []OrderBy, limit, offset int64
 			for _, r := range rows {
 				p := keyOf(types, r, part)
 				seen[p]++
-				if n := seen[p]; n > offset && (limit < 0 || n <= offset+limit) {
-					out = append(out, r)
+				n := seen[p]
+				if n <= offset || limit >= 0 && n > offset+limit {
+					continue
 				}
+				if s.Rank {
+					r = append(r[:len(r):len(r)], row.IntDatum(n))
+				}
+				out = append(out, r)
 			}
 			return out
 		},

@@ -217,6 +217,9 @@ type TopK struct {
 	Order     []OrderBy
 	Limit     int64 // -1: none
 	Offset    int64
+	// Rank adds a column at the end, int8: the row's number in its partition, from
+	// 1, counted before Offset. A row of weight w comes with w numbers.
+	Rank bool
 	// AppendOnly promises that no row is ever taken back: then only the first
 	// Offset+Limit rows of a partition are kept.
 	AppendOnly bool

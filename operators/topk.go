@@ -15,24 +15,33 @@ import (
 // append-only input only those up to the window's end, for no other can move up.
 // Cost: a write for each changed row; for each changed partition a read of the
 // window, twice if the change reaches into it. Pathology: a large offset or
-// limit is read again at each change before its end.
+// limit is read again at each change before its end. With Rank a row that moves
+// takes along all behind it.
 
 func (s TopK) build(c *Circuit, n *node) error {
-	n.types = n.ins[0].types
-	if err := checkCols(s.Partition, n.types); err != nil {
+	in := n.ins[0].types
+	if err := checkCols(s.Partition, in); err != nil {
 		return err
 	}
 	for _, o := range s.Order {
-		if err := checkCols([]int{o.Col}, n.types); err != nil {
+		if err := checkCols([]int{o.Col}, in); err != nil {
 			return err
 		}
 	}
-	l := row.NewLayout(n.types, sortKey(n.types, s.Partition, s.Order), false)
+	n.types = in
+	if s.Rank {
+		n.types = append(in[:len(in):len(in)], row.T(row.Int8))
+	}
+	prunes := s.AppendOnly && s.Limit >= 0
+	l := row.NewLayout(in, sortKey(in, s.Partition, s.Order), false)
 	for shard := range c.shards {
+		if prunes && s.Offset+s.Limit <= maxLeaders {
+			n.ops = append(n.ops, s.newLeaders(c, n, shard))
+			continue
+		}
 		t := c.stores.Tree(s.State, shard)
-		a := &arrangement{types: n.types, key: s.Partition, rows: l, enc: layoutEncoder(l, len(s.Partition)), tree: t, read: t}
-		o := &topkOp{a: a, limit: s.Limit, offset: s.Offset, out: rowsOut{types: n.types}}
-		o.prunes = s.AppendOnly && s.Limit >= 0
+		a := &arrangement{types: in, key: s.Partition, rows: l, enc: layoutEncoder(l, len(s.Partition)), tree: t, read: t}
+		o := &topkOp{a: a, topkOut: newTopkOut(n, s), prunes: prunes, one: row.NewBatch(in, 1)}
 		n.ops = append(n.ops, o)
 	}
 	return nil
@@ -61,24 +70,83 @@ func sortKey(types []row.Type, partition []int, order []OrderBy) []row.KeyCol {
 	return key
 }
 
-type topkOp struct {
-	a             *arrangement
+// topkOut puts out rows that enter, leave or move in a window.
+type topkOut struct {
 	limit, offset int64
-	prunes        bool // rows behind the window are forgotten
-	out           rowsOut
-	was, is       window // scratch
+	rank          bool
+	types         []row.Type
+	batches
+}
+
+func newTopkOut(n *node, s TopK) topkOut {
+	return topkOut{limit: s.Limit, offset: s.Offset, rank: s.Rank, types: n.types}
+}
+
+// span is the numbers, from from and below to, of a row in its partition, as far
+// as they are in the window. The zero span is none.
+type span struct{ from, to int64 }
+
+// window is the span of a row of weight w behind at others.
+func (o *topkOut) window(at, w int64) span {
+	s := span{max(at, o.offset), at + w}
+	if o.limit >= 0 {
+		s.to = min(s.to, o.offset+o.limit)
+	}
+	if s.to <= s.from {
+		return span{}
+	}
+	return s
+}
+
+// move puts out that a row's span has changed.
+func (o *topkOut) move(b *row.Batch, i int, was, is span) {
+	if !o.rank {
+		if w := (is.to - is.from) - (was.to - was.from); w != 0 {
+			o.room(o.types).AppendFrom(b, i, w)
+		}
+		return
+	}
+	for n := was.from; n < was.to; n++ {
+		if n < is.from || n >= is.to {
+			o.number(b, i, n, -1)
+		}
+	}
+	for n := is.from; n < is.to; n++ {
+		if n < was.from || n >= was.to {
+			o.number(b, i, n, 1)
+		}
+	}
+}
+
+// number puts out a row with its number, which counts from 1.
+func (o *topkOut) number(b *row.Batch, i int, n, w int64) {
+	to := o.room(o.types)
+	last := len(to.Cols) - 1
+	for c := range to.Cols[:last] {
+		to.Cols[c].AppendFrom(&b.Cols[c], i)
+	}
+	to.Cols[last].AppendInt(n + 1)
+	to.Weights = append(to.Weights, w)
+}
+
+type topkOp struct {
+	topkOut
+	a       *arrangement
+	prunes  bool   // rows behind the window are forgotten
+	was, is window // scratch
+	one     *row.Batch
 }
 
 // window is the entries of a partition that are put out.
 type window struct {
-	arena   []byte
-	starts  []int
-	weights []int64
-	full    bool // it holds as many rows as the limit allows
+	arena  []byte
+	starts []int
+	spans  []span
+	full   bool // it holds as many rows as the limit allows
 }
 
 func (w *window) reset() {
-	w.arena, w.starts, w.weights, w.full = w.arena[:0], append(w.starts[:0], 0), w.weights[:0], false
+	w.arena, w.starts, w.spans, w.full = w.arena[:0], append(w.starts[:0], 0), w.spans[:0], false
 }
 
 func (w *window) key(i int) []byte { return w.arena[w.starts[i]:w.starts[i+1]] }
@@ -101,7 +169,7 @@ func (o *topkOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 		}
 	}
 	o.a.delta = nil
-	return o.out.take(), nil
+	return o.take(), nil
 }
 
 // partition puts out the change of one partition's window; first is the first
@@ -110,41 +178,41 @@ func (o *topkOp) partition(x *stepCtx, prefix, first []byte) error {
 	if err := o.read(x, before, prefix, &o.was); err != nil {
 		return err
 	}
-	if n := len(o.was.weights); o.was.full && (n == 0 || bytes.Compare(first, o.was.key(n-1)) > 0) {
+	if n := len(o.was.spans); o.was.full && (n == 0 || bytes.Compare(first, o.was.key(n-1)) > 0) {
 		return nil // everything that changed comes after the window
 	}
 	if err := o.read(x, now, prefix, &o.is); err != nil {
 		return err
 	}
 	i, j := 0, 0
-	for i < len(o.was.weights) || j < len(o.is.weights) {
+	for i < len(o.was.spans) || j < len(o.is.spans) {
 		c := 0
 		switch {
-		case i == len(o.was.weights):
+		case i == len(o.was.spans):
 			c = 1
-		case j == len(o.is.weights):
+		case j == len(o.is.spans):
 			c = -1
 		default:
 			c = bytes.Compare(o.was.key(i), o.is.key(j))
 		}
-		var w int64
+		var had, has span
 		var key []byte
 		if c <= 0 {
-			key = o.was.key(i)
-			w -= o.was.weights[i]
+			key, had = o.was.key(i), o.was.spans[i]
 			i++
 		}
 		if c >= 0 {
-			key = o.is.key(j)
-			w += o.is.weights[j]
+			key, has = o.is.key(j), o.is.spans[j]
 			j++
 		}
-		if w == 0 {
+		if had == has {
 			continue
 		}
-		if err := decodeEntry(o.a.rows, key, w, o.out.room(o.out.types)); err != nil {
+		o.one.Reset()
+		if err := decodeEntry(o.a.rows, key, 1, o.one); err != nil {
 			return err
 		}
+		o.move(o.one, 0, had, has)
 	}
 	return nil
 }
@@ -169,25 +237,19 @@ func (o *topkOp) prune(x *stepCtx, prefix []byte) error {
 // read fills a window.
 func (o *topkOp) read(x *stepCtx, as view, prefix []byte, into *window) error {
 	into.reset()
-	skip, room := o.offset, o.limit
-	if room == 0 {
+	if o.limit == 0 {
 		into.full = true
 		return nil
 	}
+	at := int64(0)
 	return o.a.scan(as, prefix, func(key []byte, w int64) (bool, error) {
-		s := min(skip, w)
-		skip -= s
-		w -= s
-		if room >= 0 {
-			w = min(w, room)
-			room -= w
-		}
-		if w > 0 {
+		if s := o.window(at, w); s != (span{}) {
 			into.arena = append(into.arena, key...)
 			into.starts = append(into.starts, len(into.arena))
-			into.weights = append(into.weights, w)
+			into.spans = append(into.spans, s)
 		}
-		into.full = room == 0
-		return room != 0, x.tick(1)
+		at += w
+		into.full = o.limit >= 0 && at >= o.offset+o.limit
+		return !into.full, x.tick(1)
 	})
 }

@@ -81,6 +81,9 @@ func (l *Layout) Encode(key, value []byte, b *Batch, i int) (entryKey, entryValu
 	return l.encodeRest(key, b, i), value
 }
 
+// EncodeRest appends what Encode appends to the value of a unique layout.
+func (l *Layout) EncodeRest(dst []byte, b *Batch, i int) []byte { return l.encodeRest(dst, b, i) }
+
 func (l *Layout) encodeRest(dst []byte, b *Batch, i int) []byte {
 	for _, c := range l.rest {
 		dst = AppendValue(dst, &b.Cols[c], i)

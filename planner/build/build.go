@@ -10,7 +10,6 @@ import (
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
-	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
 )
 
@@ -223,12 +222,9 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 	case *planner.OpGroupBy:
 		return b.groupBy(s, ins[0], state)
 	case *planner.OpTopK:
-		if s.Rank {
-			return nil, pgerr.New(pgerr.FeatureNotSupported, "row_number() is not supported yet")
-		}
 		return operators.TopK{
 			In: ins[0], Partition: s.Partition, Order: orderBy(s.Order), Limit: s.Limit, Offset: s.Offset,
-			AppendOnly: b.plan.Ops[s.In].Props.AppendOnly, State: state,
+			AppendOnly: b.plan.Ops[s.In].Props.AppendOnly, Rank: s.Rank, State: state,
 		}, nil
 	}
 	return nil, fmt.Errorf("build: no operator for %T", op.Spec)
