@@ -41,6 +41,8 @@ type object struct {
 	Options []option `json:",omitempty"` // sources: WITH (...), in order
 	Format  string   `json:",omitempty"` // sources: PLAIN, UPSERT
 
+	Waterline *waterline `json:",omitempty"` // sources: how late rows may be; nil: no row is late
+
 	Output storage.ArrID // the arrangement of its rows; 0 when it has none
 	States []opState     `json:",omitempty"` // materialized views: the arrangements of its operators
 	Plan   string        `json:",omitempty"` // materialized views: the fingerprint of the incremental plan that States belongs to

@@ -129,7 +129,11 @@ func (db *Database) saveMeta(w metaWriter) error {
 	w.SetMeta(metaLogPos, fmt.Append(nil, db.logPos))
 	w.SetMeta(metaShards, fmt.Append(nil, db.shards))
 	for oid, s := range db.sources {
-		text, err := json.Marshal(savedOffsets{Next: s.offsets, Start: s.starts, Resolved: s.resolved})
+		saved := savedOffsets{Next: s.offsets, Start: s.starts, Resolved: s.resolved}
+		if s.obj.Waterline != nil {
+			saved.Levels = s.levels.save()
+		}
+		text, err := json.Marshal(saved)
 		if err != nil {
 			return fmt.Errorf("encoding offsets: %w", err)
 		}
@@ -158,6 +162,8 @@ type savedOffsets struct {
 	// Resolved says that Start has all partitions that there were when the source
 	// was first read: any other one is new, and is read from its beginning.
 	Resolved bool `json:",omitempty"`
+	// Levels are those of event time; nil without a waterline.
+	Levels *savedLevels `json:",omitempty"`
 }
 
 func metaOffsetsKey(oid uint32) string { return fmt.Sprintf("%s%08x", metaOffsets, oid) }

@@ -342,6 +342,7 @@ func (db *Database) loadOffsets(s *source) error {
 	maps.Copy(s.offsets, saved.Next)
 	maps.Copy(s.starts, saved.Start)
 	s.resolved = saved.Resolved
+	s.levels.load(saved.Levels)
 	return nil
 }
 

@@ -51,11 +51,13 @@ type hydration struct {
 	until   map[uint32]map[int32]int64 // where to stop reading each topic
 	idle    []*source                  // sources that nothing read before
 	starts  map[uint32]map[int32]int64 // where each topic begins
-	seen    map[uint32]map[int32]int64 // what epochs have had of the idle sources
-	fixed   map[uint32]bool            // idle sources whose start is fixed already
-	errs    []errorRow
-	rows    int64
-	notices []Notice
+	// by source with a waterline: the levels where partitions begin, and those reached
+	startLevels, reached map[uint32]map[int32]int64
+	seen                 map[uint32]map[int32]int64 // what epochs have had of the idle sources
+	fixed                map[uint32]bool            // idle sources whose start is fixed already
+	errs                 []errorRow
+	rows                 int64
+	notices              []Notice
 
 	waiting map[uint32]row.Delta // read, and not stepped yet
 	pace    int                  // the rows of the next step
@@ -109,7 +111,7 @@ func (db *Database) newHydration(o *object, plan *viewPlan) *hydration {
 	return &hydration{
 		db: db, obj: o, plan: plan, job: db.jobs.begin("CREATE MATERIALIZED VIEW", o.Name),
 		inputs: map[uint32]operators.NodeID{}, until: map[uint32]map[int32]int64{},
-		starts: map[uint32]map[int32]int64{}, seen: map[uint32]map[int32]int64{}, fixed: map[uint32]bool{},
+		starts: map[uint32]map[int32]int64{}, startLevels: map[uint32]map[int32]int64{}, reached: map[uint32]map[int32]int64{}, seen: map[uint32]map[int32]int64{}, fixed: map[uint32]bool{},
 		waiting: map[uint32]row.Delta{}, pace: leastHydrationRows,
 		stores: &ownedStores{
 			Stores: dbStores{db.store}, used: map[storage.ArrID]bool{}, copy: map[storage.ArrID]storage.ArrID{},
@@ -206,7 +208,8 @@ func (h *hydration) begin() error {
 		if s == nil || s.obj.stored() {
 			continue
 		}
-		h.starts[oid] = maps.Clone(s.starts)
+		h.starts[oid], h.startLevels[oid] = maps.Clone(s.starts), maps.Clone(s.levels.start)
+		h.reached[oid] = map[int32]int64{}
 		if _, live := h.db.flow.wanted(oid); !live {
 			h.idle = append(h.idle, s)
 			h.seen[oid], h.fixed[oid] = maps.Clone(s.offsets), s.resolved
@@ -380,6 +383,7 @@ func (h *hydration) join() error {
 	for _, s := range h.idle {
 		if until := h.until[s.obj.OID]; until != nil {
 			s.offsets, s.starts, s.resolved = until, h.starts[s.obj.OID], true
+			maps.Copy(s.levels.now, h.reached[s.obj.OID])
 		}
 	}
 	db.tendSources()

@@ -169,6 +169,9 @@ func (db *Database) gatherSources(c *cut) {
 			}
 		}
 		c.more = c.more || rows >= db.pace.rows
+		if s.obj.Waterline != nil {
+			s.levels.settle(s.offsets)
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ func (db *Database) ownTables() []SystemTable {
 		{Schema: ownSchema, Name: "errors", Columns: errorColumns, Rows: db.errorTable},
 		{Schema: ownSchema, Name: "sources", Rows: db.sourceTable, Columns: []SystemColumn{
 			{"name", text}, {"topic", text}, {"format", text}, {"state", text}, {"problem", text},
-			{"partitions", int4}, {"messages", int8}, {"bad_messages", int8}, {"lag", int8},
+			{"partitions", int4}, {"messages", int8}, {"bad_messages", int8}, {"lag", int8}, {"waterline", ts},
 		}},
 		{Schema: ownSchema, Name: "offsets", Rows: offsetTable, Columns: []SystemColumn{
 			{"source", text}, {"partition", int4}, {"offset", int8},
@@ -78,7 +78,7 @@ func (db *Database) sourceTable(ctx *SystemContext, out *row.Batch) error {
 			word, problem = "paused", fmt.Sprintf("paused: %v", *p)
 		}
 		b.add(o.Name, s.topic, o.Format, word, textOrNull(problem), len(st.offsets[o.OID]),
-			s.messages.Load(), s.bad.Load(), s.reader.Lag(st.offsets[o.OID]))
+			s.messages.Load(), s.bad.Load(), s.reader.Lag(st.offsets[o.OID]), st.waterline(o.OID))
 	}
 	return nil
 }

@@ -124,9 +124,6 @@ func (db *Database) defineSource(n *ast.Relation, o *object) error {
 			return err
 		}
 	}
-	if len(n.Watermarks) > 0 {
-		return pgerr.New(pgerr.FeatureNotSupported, "WATERMARK is not supported").At(n.Watermarks[0].Pos())
-	}
 	if len(n.Checks) > 0 {
 		return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported on sources").At(n.Checks[0].Pos())
 	}
@@ -159,6 +156,9 @@ func (db *Database) defineSource(n *ast.Relation, o *object) error {
 		if _, err := ingest.MatchFields(fields, sourceSpec(o)); err != nil {
 			return columnPosition(err, n.Columns)
 		}
+	}
+	if err := defineWaterline(n.Watermarks, o); err != nil {
+		return err
 	}
 	return defineUpsertKey(n, o)
 }
@@ -304,14 +304,14 @@ func (db *Database) newSource(o *object) (*source, error) {
 	}
 	reader, err := ingest.New(ingest.Config{
 		Open: func() (topics.Log, error) { return db.opts.OpenLog(cfg) },
-		Spec: sourceSpec(o), Start: cfg.Start, Retry: db.opts.Retry, Wake: db.notify,
+		Spec: sourceSpec(o), Start: cfg.Start, Retry: db.opts.Retry, Wake: db.notify, Waterline: o.Waterline.ingest(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &source{
 		obj: o, reader: reader, startAt: cfg.Start, topic: cfg.Topic,
-		starts: map[int32]int64{}, offsets: map[int32]int64{},
+		starts: map[int32]int64{}, offsets: map[int32]int64{}, levels: newLevels(),
 	}, nil
 }
 

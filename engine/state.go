@@ -21,6 +21,9 @@ type state struct {
 	offsets map[uint32]map[int32]int64                // by source
 	starts  map[uint32]map[int32]int64                // where each partition began, by source
 	idle    map[uint32]bool                           // sources that no view reads
+	// by source that has a waterline: where partitions that joined begin, and it
+	startLevels map[uint32]map[int32]int64
+	waterlines  map[uint32]int64
 	// sources whose starts are fixed
 	resolved map[uint32]bool
 	holding  map[uint32]bool // sources that have not caught up after a restart
@@ -122,13 +125,15 @@ func (db *Database) publish() {
 		return
 	}
 	st := &state{
-		db:       db,
-		epoch:    db.epoch.Load(),
-		clock:    db.clock,
-		catalog:  db.catalog,
-		trees:    map[storage.ArrID][]*storage.TreeSnapshot{},
-		offsets:  map[uint32]map[int32]int64{},
-		starts:   map[uint32]map[int32]int64{},
+		db:      db,
+		epoch:   db.epoch.Load(),
+		clock:   db.clock,
+		catalog: db.catalog,
+		trees:   map[storage.ArrID][]*storage.TreeSnapshot{},
+		offsets: map[uint32]map[int32]int64{},
+		starts:  map[uint32]map[int32]int64{},
+
+		startLevels: map[uint32]map[int32]int64{}, waterlines: map[uint32]int64{},
 		idle:     map[uint32]bool{},
 		resolved: map[uint32]bool{},
 		holding:  map[uint32]bool{},
@@ -146,6 +151,9 @@ func (db *Database) publish() {
 	for oid, s := range db.sources {
 		st.offsets[oid], st.starts[oid] = maps.Clone(s.offsets), maps.Clone(s.starts)
 		st.resolved[oid] = s.resolved
+		if s.obj.Waterline != nil {
+			st.startLevels[oid], st.waterlines[oid] = maps.Clone(s.levels.start), s.levels.mark
+		}
 		if _, live := db.flow.wanted(oid); !live {
 			st.idle[oid] = true
 		}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tarndb/tarn/row"
@@ -25,9 +26,15 @@ type decoder struct {
 	from   int64 // where the chunk that is being filled begins
 	until  int64 // messages from this offset on are left out
 	took   time.Duration
+
+	line  *Waterline // nil: none
+	times int        // the column of batch that line reads
+	level int64      // after the last message
+	sure  int64      // after the last message of a fetch that did not fail
 }
 
-func newDecoder(spec format.Spec, wanted []int) (*decoder, error) {
+// newDecoder makes the decoder of a partition that is at a level.
+func newDecoder(spec format.Spec, wanted []int, line *Waterline, level int64) (*decoder, error) {
 	if wanted == nil {
 		wanted = []int{}
 	}
@@ -36,13 +43,17 @@ func newDecoder(spec format.Spec, wanted []int) (*decoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the decoder: %w", err)
 	}
-	return &decoder{dec: dec, wanted: wanted, types: columnTypes(spec), until: noEnd}, nil
+	d := &decoder{dec: dec, wanted: wanted, types: columnTypes(spec), until: noEnd, line: line, level: level, sure: level}
+	if line != nil {
+		d.times = slices.Index(wanted, line.Column)
+	}
+	return d, nil
 }
 
 // begin forgets what a fetch that failed has left.
 func (d *decoder) begin(from, until int64) {
 	d.batch, d.bad, d.full, d.size, d.took = nil, nil, nil, 0, 0
-	d.from, d.until = from, until
+	d.from, d.until, d.level = from, until, d.sure
 }
 
 // sink decodes messages; they are copied, never kept.
@@ -56,15 +67,8 @@ func (d *decoder) sink(msgs []topics.Message) error {
 		if d.batch == nil {
 			d.batch = d.dec.NewBatch(row.BatchRows)
 		}
-		if _, err := d.dec.Decode(m, d.batch); err != nil {
-			var de *format.DecodeError
-			if !errors.As(err, &de) {
-				return err
-			}
-			d.bad = append(d.bad, BadMessage{
-				Partition: m.Partition, Offset: m.Offset, TimeMicros: m.Time,
-				Key: cloneBytes(m.Key), Value: cloneBytes(m.Value), Code: de.Code, Cause: de.Message,
-			})
+		if err := d.decode(m); err != nil {
+			return err
 		}
 		d.size += len(m.Key) + len(m.Value)
 		if d.batch.Len()+len(d.bad) >= row.BatchRows || d.size >= chunkBytes {
@@ -78,6 +82,38 @@ func (d *decoder) sink(msgs []topics.Message) error {
 	return nil
 }
 
+// decode appends the row of a message, or puts the message aside.
+func (d *decoder) decode(m *topics.Message) error {
+	before := d.batch.Len()
+	_, err := d.dec.Decode(m, d.batch)
+	var de *format.DecodeError
+	switch {
+	case errors.As(err, &de):
+		d.putAside(m, de.Code, de.Message)
+		return nil
+	case err != nil || d.line == nil || d.batch.Len() == before:
+		return err
+	}
+	level, ok := d.line.admit(d.level, &d.batch.Cols[d.times], before)
+	if !ok {
+		code, cause := d.line.late(d.level, &d.batch.Cols[d.times], before)
+		d.putAside(m, code, cause)
+		for c := range d.batch.Cols {
+			d.batch.Cols[c].Truncate(before)
+		}
+		d.batch.Weights = d.batch.Weights[:before]
+	}
+	d.level = level
+	return nil
+}
+
+func (d *decoder) putAside(m *topics.Message, code, cause string) {
+	d.bad = append(d.bad, BadMessage{
+		Partition: m.Partition, Offset: m.Offset, TimeMicros: m.Time,
+		Key: cloneBytes(m.Key), Value: cloneBytes(m.Value), Code: code, Cause: cause,
+	})
+}
+
 func (d *decoder) cut(p int32, next int64) {
 	if d.batch == nil && len(d.bad) == 0 {
 		return
@@ -87,7 +123,7 @@ func (d *decoder) cut(p int32, next int64) {
 		b = d.dec.NewBatch(0)
 	}
 	d.full = append(d.full, Chunk{
-		Partition: p, From: d.from, Next: next, Batch: widen(b, d.types, d.wanted), Bad: d.bad, Decode: d.took,
+		Partition: p, From: d.from, Next: next, Batch: widen(b, d.types, d.wanted), Bad: d.bad, Decode: d.took, Level: d.level,
 	})
 	d.batch, d.bad, d.size, d.took, d.from = nil, nil, 0, 0, next
 }
@@ -97,9 +133,10 @@ func (d *decoder) cut(p int32, next int64) {
 func (d *decoder) take(p int32, next int64) []Chunk {
 	d.cut(p, next)
 	if len(d.full) == 0 {
-		d.full = append(d.full, Chunk{Partition: p, From: d.from, Next: next, Batch: d.empty()})
+		d.full = append(d.full, Chunk{Partition: p, From: d.from, Next: next, Batch: d.empty(), Level: d.level})
 	}
 	d.full[len(d.full)-1].Next = next
+	d.sure = d.level
 	out := d.full
 	d.full = nil
 	return out

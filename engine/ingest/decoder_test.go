@@ -12,7 +12,7 @@ import (
 // TestChunksAreBounded checks that long messages do not make long chunks.
 func TestChunksAreBounded(t *testing.T) {
 	spec := format.Spec{Columns: []format.Column{{Name: "id", Type: row.T(row.Int8)}, {Name: "v", Type: row.T(row.Int8)}}}
-	dec, err := newDecoder(spec, []int{0})
+	dec, err := newDecoder(spec, []int{0}, nil, NoLevel)
 	if err != nil {
 		t.Fatal(err)
 	}

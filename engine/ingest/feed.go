@@ -18,12 +18,18 @@ type feed interface {
 	empty() *row.Batch
 }
 
-// feed makes the feed of a partition.
-func (t *Topic) feed(p int32, wanted []int) (feed, error) {
+// feed makes the feed of a partition that is at a level.
+func (t *Topic) feed(p int32, wanted []int, level int64) (feed, error) {
+	wanted = t.cfg.Waterline.reads(wanted)
 	if log, ok := t.log.(topics.ColumnLog); ok {
-		return newColumnFeed(log, p, t.cfg.Spec, wanted)
+		f, err := newColumnFeed(log, p, t.cfg.Spec, wanted)
+		if err != nil {
+			return nil, err
+		}
+		f.line, f.level = t.cfg.Waterline, level
+		return f, nil
 	}
-	dec, err := newDecoder(t.cfg.Spec, wanted)
+	dec, err := newDecoder(t.cfg.Spec, wanted, t.cfg.Waterline, level)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +61,8 @@ type columnFeed struct {
 	types  []row.Type // of the declared columns
 	wanted []int
 	cols   []int // the same as the log numbers them
+	line   *Waterline
+	level  int64 // where the next fetch begins
 }
 
 func (f *columnFeed) empty() *row.Batch {
@@ -74,9 +82,13 @@ func (f *columnFeed) fetch(ctx context.Context, from, until int64) ([]Chunk, err
 	if err != nil || b == nil || b.Len() == 0 {
 		return nil, err
 	}
-	return []Chunk{{
-		Partition: f.p, From: from, Next: from + int64(b.Len()), Batch: widen(b, f.types, f.wanted), Decode: time.Since(began),
-	}}, nil
+	c := Chunk{Partition: f.p, From: from, Next: from + int64(b.Len()), Batch: widen(b, f.types, f.wanted)}
+	if f.line != nil {
+		c.Batch, c.Bad, c.Level = f.line.sift(c.Batch, f.p, from, f.level)
+		f.level = c.Level
+	}
+	c.Decode = time.Since(began)
+	return []Chunk{c}, nil
 }
 
 // widen puts the wanted columns at their declared places. The others stay empty:

@@ -30,6 +30,8 @@ type Chunk struct {
 	Batch     *row.Batch // all declared columns; those that nobody wants are empty
 	Bad       []BadMessage
 	Decode    time.Duration // what decoding took, of one goroutine
+	Level     int64         // of the partition after the chunk, where there is a Waterline
+	Joins     bool          // the partition is new, and is not read before Admit gives it a level
 
 	// Begin, if not nil, is all that the chunk is: where the source begins, of all
 	// partitions at once, so that no crash leaves it resolved by halves.
@@ -60,4 +62,6 @@ type Config struct {
 	Start topics.Start  // where to begin in partitions that were never read
 	Retry time.Duration // the first wait after a failure; 0 for the default
 	Wake  func()        // called when there is something to take; must not wait
+
+	Waterline *Waterline // nil: no row is late
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/topics"
 )
 
@@ -35,12 +36,15 @@ type run struct {
 	done   sync.WaitGroup
 	chunks chan Chunk
 	wanted []int
+
+	mu       sync.Mutex
+	admitted map[int32]chan int64 // of partitions that joined while the reader runs
 }
 
 // New makes a reader that does not read yet. Errors are *topics.OptionError:
 // the declared columns are not what the format can give.
 func New(cfg Config) (*Reader, error) {
-	if _, err := newDecoder(cfg.Spec, nil); err != nil {
+	if _, err := newDecoder(cfg.Spec, nil, nil, NoLevel); err != nil {
 		return nil, err
 	}
 	return &Reader{cfg: cfg}, nil
@@ -48,19 +52,40 @@ func New(cfg Config) (*Reader, error) {
 
 // Start begins to read the wanted columns from offsets on, those of the last
 // epoch. Unless resolved says that they are where the source begins, or later,
-// the source's start is resolved first, and given as a chunk of its own.
-func (r *Reader) Start(from map[int32]int64, resolved bool, wanted []int) {
+// the source's start is resolved first, and given as a chunk of its own. levels
+// are the partitions' at the offsets, where there is a Waterline; nil: none has one.
+func (r *Reader) Start(from, levels map[int32]int64, resolved bool, wanted []int) {
 	ctx, cancel := context.WithCancel(context.Background())
-	u := &run{cancel: cancel, chunks: make(chan Chunk, queuedChunks), wanted: wanted}
+	u := &run{cancel: cancel, chunks: make(chan Chunk, queuedChunks), wanted: wanted, admitted: map[int32]chan int64{}}
 	r.mu.Lock()
 	r.wanted, r.run = wanted, u
 	r.mu.Unlock()
-	from = maps.Clone(from)
+	from, levels = maps.Clone(from), maps.Clone(levels)
 	u.done.Add(1)
 	go func() {
 		defer u.done.Done()
-		r.readTopic(ctx, u, from, resolved)
+		r.readTopic(ctx, u, from, levels, resolved)
 	}()
+}
+
+// Admit lets a partition that joined be read, from a level on.
+func (r *Reader) Admit(p int32, level int64) {
+	r.mu.Lock()
+	u := r.run
+	r.mu.Unlock()
+	if u != nil {
+		u.admission(p) <- level
+	}
+}
+
+// admission is where the level of a partition that joined comes in; it has room for it.
+func (u *run) admission(p int32) chan int64 {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.admitted[p] == nil {
+		u.admitted[p] = make(chan int64, 1)
+	}
+	return u.admitted[p]
 }
 
 // Reads reports that the reader runs and gives the columns.
@@ -124,7 +149,7 @@ func (r *Reader) Take(limit int) []Chunk {
 
 // readTopic opens the log, keeps a reader on every partition, and looks for new
 // partitions, until ctx ends. Faults are shown, and retried with backoff.
-func (r *Reader) readTopic(ctx context.Context, u *run, from map[int32]int64, resolved bool) {
+func (r *Reader) readTopic(ctx context.Context, u *run, from, levels map[int32]int64, resolved bool) {
 	retry := newBackoff(r.cfg.Retry)
 	var readers sync.WaitGroup
 	defer readers.Wait()
@@ -161,19 +186,39 @@ func (r *Reader) readTopic(ctx context.Context, u *run, from map[int32]int64, re
 		}
 		r.ok(topics.NoPartition)
 		r.sawEnds(ranges)
+		joined := map[int32]int64{}
 		for p, bounds := range ranges {
+			if _, known := from[p]; !known && !reading[p] {
+				joined[p] = bounds.Start // all of it is new
+			}
+		}
+		if !r.join(ctx, u, joined) {
+			return
+		}
+		for p := range ranges {
 			if reading[p] {
 				continue
 			}
 			reading[p] = true
 			at, known := from[p]
 			if !known {
-				at = bounds.Start // a partition that was added: all of it is new
+				at = joined[p]
+			}
+			level, ok := levels[p]
+			if !ok {
+				level = NoLevel
 			}
 			readers.Add(1)
 			go func() {
 				defer readers.Done()
-				r.readPartition(ctx, u, topic, p, at)
+				if !known {
+					select {
+					case level = <-u.admission(p):
+					case <-ctx.Done():
+						return
+					}
+				}
+				r.readPartition(ctx, u, topic, p, at, level)
 			}()
 		}
 		retry.reset()
@@ -183,10 +228,22 @@ func (r *Reader) readTopic(ctx context.Context, u *run, from map[int32]int64, re
 	}
 }
 
+// join tells the epochs of partitions that are new, all of them before any of
+// them is read: the level that each gets must not depend on the others' rows.
+func (r *Reader) join(ctx context.Context, u *run, joined map[int32]int64) bool {
+	for _, p := range slices.Sorted(maps.Keys(joined)) {
+		at := joined[p]
+		if !r.deliver(ctx, u, Chunk{Partition: p, From: at, Next: at, Batch: widen(&row.Batch{}, columnTypes(r.cfg.Spec), nil), Joins: true}) {
+			return false
+		}
+	}
+	return true
+}
+
 // readPartition fetches and decodes one partition until ctx ends.
-func (r *Reader) readPartition(ctx context.Context, u *run, topic *Topic, p int32, at int64) {
+func (r *Reader) readPartition(ctx context.Context, u *run, topic *Topic, p int32, at, level int64) {
 	retry := newBackoff(r.cfg.Retry)
-	feed, err := topic.feed(p, u.wanted)
+	feed, err := topic.feed(p, u.wanted, level)
 	if err == nil {
 		err = r.lostPartition(p)
 	}
@@ -195,7 +252,7 @@ func (r *Reader) readPartition(ctx context.Context, u *run, topic *Topic, p int3
 		return
 	}
 	// The partition is known to the epochs from its first chunk on, even if it is empty.
-	if !r.deliver(ctx, u, Chunk{Partition: p, From: at, Next: at, Batch: feed.empty()}) {
+	if !r.deliver(ctx, u, Chunk{Partition: p, From: at, Next: at, Batch: feed.empty(), Level: level}) {
 		return
 	}
 	for ctx.Err() == nil {

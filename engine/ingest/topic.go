@@ -64,9 +64,10 @@ func (t *Topic) Extent(ctx context.Context, starts map[int32]int64, fixed bool) 
 
 // Range reads the wanted columns of a partition from one offset up to another,
 // which the log must hold: when a fetch gives nothing, a log that ends before it
-// is an error, since nobody knows whether it will ever get there.
-func (t *Topic) Range(ctx context.Context, p int32, at, until int64, wanted []int, fn func(Chunk) error) error {
-	feed, err := t.feed(p, wanted)
+// is an error, since nobody knows whether it will ever get there. level is the
+// partition's at the first offset.
+func (t *Topic) Range(ctx context.Context, p int32, at, level, until int64, wanted []int, fn func(Chunk) error) error {
+	feed, err := t.feed(p, wanted, level)
 	if err != nil {
 		return err
 	}

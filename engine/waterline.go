@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/tarndb/tarn/engine/ingest"
+	"github.com/tarndb/tarn/planner/bind"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/row/datetime"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// A source's waterline is the promise that no row with an earlier event time will
+// be accepted: the least of its partitions' levels, which are functions of the
+// partitions' messages (see ingest.Waterline). It is a part of the recorded prefix.
+
+// levels are a source's levels. They belong to the loop.
+type levels struct {
+	start map[int32]int64 // of partitions that joined later: where their rows begin
+	now   map[int32]int64 // at the offsets of the epoch
+	mark  int64           // the waterline, which never falls
+}
+
+func newLevels() levels {
+	return levels{start: map[int32]int64{}, now: map[int32]int64{}, mark: ingest.NoLevel}
+}
+
+// levelOf is a partition's level in a map; a partition that has had no event time
+// is not in it.
+func levelOf(m map[int32]int64, p int32) int64 {
+	if v, ok := m[p]; ok {
+		return v
+	}
+	return ingest.NoLevel
+}
+
+// advance takes note of a chunk's level. A partition that joins begins at the
+// waterline: what lies before it was promised not to come.
+func (l *levels) advance(c *ingest.Chunk, reader *ingest.Reader) {
+	if c.Joins {
+		if l.mark != ingest.NoLevel {
+			l.start[c.Partition], l.now[c.Partition] = l.mark, l.mark
+		}
+		reader.Admit(c.Partition, l.mark)
+		return
+	}
+	if c.Level != ingest.NoLevel {
+		l.now[c.Partition] = c.Level
+	}
+}
+
+// settle moves the waterline to the least level of the partitions.
+func (l *levels) settle(offsets map[int32]int64) (moved bool) {
+	if len(offsets) == 0 {
+		return false
+	}
+	least := int64(math.MaxInt64)
+	for p := range offsets {
+		least = min(least, levelOf(l.now, p))
+	}
+	if least <= l.mark {
+		return false
+	}
+	l.mark = least
+	return true
+}
+
+// savedLevels is a source's levels in the recorded prefix.
+type savedLevels struct {
+	Start, Now map[int32]int64
+	Mark       int64
+}
+
+func (l *levels) save() *savedLevels { return &savedLevels{Start: l.start, Now: l.now, Mark: l.mark} }
+
+func (l *levels) load(s *savedLevels) {
+	if s == nil {
+		return
+	}
+	maps.Copy(l.start, s.Start)
+	maps.Copy(l.now, s.Now)
+	l.mark = s.Mark
+}
+
+// waterline is a source object's: how late its rows may be.
+type waterline struct {
+	Column int
+	Delay  int64 // microseconds
+}
+
+// ingest is the waterline as the reader applies it; nil for none.
+func (w *waterline) ingest() *ingest.Waterline {
+	if w == nil {
+		return nil
+	}
+	return &ingest.Waterline{Column: w.Column, Delay: w.Delay}
+}
+
+// defineWaterline sets how late rows may be: WATERMARK FOR ts AS ts - INTERVAL '5 seconds'.
+func defineWaterline(marks []*ast.Watermark, o *object) error {
+	if len(marks) == 0 {
+		return nil
+	}
+	w := marks[0]
+	if len(marks) > 1 {
+		return pgerr.New(pgerr.InvalidTableDefinition, "a source has at most one WATERMARK").At(marks[1].Pos())
+	}
+	if o.Format != formatPlain {
+		return pgerr.New(pgerr.FeatureNotSupported, "WATERMARK is not supported on sources of FORMAT %s", o.Format).At(w.Pos()).
+			WithHint("A row that replaces another one may have an earlier time. Use FORMAT PLAIN.")
+	}
+	at := slices.IndexFunc(o.Columns, func(c column) bool { return c.Name == w.Column })
+	if at < 0 {
+		return pgerr.New(pgerr.UndefinedColumn, "column %q named in WATERMARK does not exist", w.Column).At(w.Pos())
+	}
+	if k := o.Columns[at].Type.Kind; k != row.Timestamp && k != row.Timestamptz {
+		return pgerr.New(pgerr.DatatypeMismatch, "column %q of WATERMARK is of type %s", w.Column, o.Columns[at].Type).At(w.Pos()).
+			WithHint("It must be of type timestamp or timestamp with time zone.")
+	}
+	delay, err := waterlineDelay(w)
+	if err != nil {
+		return err
+	}
+	o.Waterline = &waterline{Column: at, Delay: delay}
+	return nil
+}
+
+// waterlineDelay reads the expression: the column, or the column less an interval.
+func waterlineDelay(w *ast.Watermark) (int64, error) {
+	isColumn := func(e ast.Expr) bool {
+		c, ok := e.(*ast.ColumnRef)
+		return ok && !c.Star && len(c.Names) == 1 && c.Names[0] == w.Column
+	}
+	wrong := func() error {
+		return pgerr.New(pgerr.FeatureNotSupported, "this expression of WATERMARK is not supported").At(w.Expr.Pos()).
+			WithHint("Write %s, or %[1]s - INTERVAL '5 seconds'.", w.Column)
+	}
+	if isColumn(w.Expr) {
+		return 0, nil
+	}
+	op, ok := w.Expr.(*ast.OpExpr)
+	if !ok || op.Op != "-" || op.Left == nil || !isColumn(op.Left) {
+		return 0, wrong()
+	}
+	bound, err := bind.Scalar(op.Right, nil, row.T(row.Interval), bind.Options{})
+	if err != nil {
+		return 0, err
+	}
+	prog, err := expr.Compile([]expr.Expr{bound}, nil)
+	if err != nil {
+		return 0, err
+	}
+	one := &row.Batch{Weights: []int64{1}}
+	cols, errs := prog.Eval(&expr.Context{}, one, nil)
+	if err := errs.First(); err != nil {
+		return 0, err
+	}
+	if cols[0].IsNull(0) {
+		return 0, wrong()
+	}
+	v := datetime.DecodeInterval(cols[0].Bytes(0))
+	if v.Months != 0 || v.Days < 0 || v.Micros < 0 {
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "the interval of WATERMARK must be a positive one of days or less").At(op.Right.Pos())
+	}
+	return int64(v.Days)*dayMicros + v.Micros, nil
+}
+
+const dayMicros = 24 * 3600 * 1_000_000
+
+// waterline is a source's as tarn.sources shows it: NULL where there is none yet.
+func (st *state) waterline(oid uint32) any {
+	if at, ok := st.waterlines[oid]; ok && at != ingest.NoLevel {
+		return row.IntDatum(at)
+	}
+	return nil
+}
