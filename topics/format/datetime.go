@@ -1,6 +1,7 @@
 package format
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/tarndb/tarn/row"
@@ -110,25 +111,35 @@ func (d *dayCache) isoTimestamp(b []byte, zoned bool) (ts int64, ok bool) {
 	ts += (hour*3600 + minute*60 + second) * 1e6
 	b = b[19:]
 	if len(b) > 1 && b[0] == '.' {
-		unit := int64(100000)
-		b = b[1:]
-		for len(b) > 0 && isDigit(b[0]) {
-			if unit == 0 {
-				return 0, false // finer than a microsecond: to be rounded
-			}
-			ts += int64(b[0]-'0') * unit
-			unit /= 10
-			b = b[1:]
-		}
-		if unit == 100000 {
+		micros, n := fraction(b[1:])
+		if n == 0 {
 			return 0, false
 		}
+		ts += micros
+		b = b[1+n:]
 	}
 	offset, ok := zoneOffset(b)
 	if zoned {
 		ts -= offset
 	}
 	return ts, ok
+}
+
+// fraction reads the digits after a second's point as microseconds; n is 0 where
+// there are none, or more than six, which would have to be rounded.
+func fraction(b []byte) (micros int64, n int) {
+	if len(b) >= 8 {
+		micros, n = eightDigits(binary.LittleEndian.Uint64(b))
+	} else {
+		for n < len(b) && isDigit(b[n]) {
+			micros = micros*10 + int64(b[n]-'0')
+			n++
+		}
+	}
+	if n > 6 {
+		return 0, 0
+	}
+	return micros * tens[6-n], n
 }
 
 // zoneOffset reads nothing, Z, or a sign and hours with or without minutes.

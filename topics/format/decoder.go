@@ -29,7 +29,10 @@ type Decoder struct {
 	bound   *row.Column  // first column of the batch that the slots' outs point into
 	scratch []row.Column // where unwanted columns go
 	base    int          // rows of the batch before this message
-	turn    uint64       // number of this message, to tell which fields it has had
+	dirty   bool         // scratch is not empty
+	shape   shape
+	marks   []mark // of the values of this message, for learning its shape
+	turn    uint64 // number of this message, to tell which fields it has had
 	tmp     []byte
 	days    dayCache
 	json    scanner // kept here because readers are called through pointers, and it would escape
@@ -176,8 +179,11 @@ func (d *Decoder) Decode(m *topics.Message, into *row.Batch) (Op, error) {
 	}
 	d.turn++
 	d.base = into.Len()
-	for i := range d.scratch {
-		d.scratch[i].Reset()
+	if d.dirty {
+		for i := range d.scratch {
+			d.scratch[i].Reset()
+		}
+		d.dirty = false
 	}
 	op, err := d.message(m)
 	if err != nil {
@@ -204,6 +210,7 @@ func (d *Decoder) message(m *topics.Message) (Op, *DecodeError) {
 			return op, &DecodeError{Code: codeNullNotAllowed, Message: "the message has no key"}
 		}
 	}
+	d.dirty = len(d.scratch) > 0 && len(d.keys)+len(d.rest) > 0
 	if len(d.keys) > 0 {
 		if err := d.keyFields(m.Key); err != nil {
 			return op, err
@@ -216,6 +223,7 @@ func (d *Decoder) message(m *topics.Message) (Op, *DecodeError) {
 	}
 	switch {
 	case op == Delete:
+		d.dirty = len(d.scratch) > 0
 		for i := range d.fields {
 			d.fields[i].out.AppendNull()
 		}
@@ -238,6 +246,28 @@ func (d *Decoder) baseOf(s *slot) int {
 
 // object decodes a value's fields.
 func (d *Decoder) object(value []byte) *DecodeError {
+	if len(d.shape.parts) > 0 {
+		if d.shaped(value) {
+			return nil
+		}
+		for i := range d.fields {
+			f := &d.fields[i]
+			f.out.Truncate(d.baseOf(f))
+		}
+	}
+	d.dirty = len(d.scratch) > 0
+	if err := d.anyObject(value); err != nil {
+		return err
+	}
+	if d.shape.wait--; d.shape.wait < 0 {
+		d.learn(value)
+	}
+	return nil
+}
+
+// anyObject decodes a value's fields, in whatever order and however they are written.
+func (d *Decoder) anyObject(value []byte) *DecodeError {
+	d.marks = d.marks[:0]
 	d.json = scanner{b: value}
 	s := &d.json
 	if s.space() != '{' {
@@ -250,6 +280,11 @@ func (d *Decoder) object(value []byte) *DecodeError {
 		i, err := d.fieldName(s, c, first, next)
 		if err != nil {
 			return err
+		}
+		s.space()
+		m := mark{begin: 0, value: s.p, slot: i}
+		if n := len(d.marks); n > 0 {
+			m.begin = d.marks[n-1].end
 		}
 		if i < 0 {
 			if _, err := s.value(1); err != nil {
@@ -268,6 +303,8 @@ func (d *Decoder) object(value []byte) *DecodeError {
 				return err
 			}
 		}
+		m.end = s.p
+		d.marks = append(d.marks, m)
 		c = s.space()
 	}
 	s.p++

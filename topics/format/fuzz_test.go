@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"testing"
 	"unicode/utf8"
 
@@ -41,8 +42,22 @@ func FuzzJSON(f *testing.F) {
 				t.Fatalf("column %d has %d rows after %v", c, b.Cols[c].Len(), err)
 			}
 		}
+		// A decoder that knows the message's shape, or another one's, says the same.
+		_, again := d.Decode(&m, b)
+		warm := newDecoder(t, Spec{Format: Upsert, Columns: cols})
+		w := warm.NewBatch(1)
+		if _, err := warm.Decode(&topics.Message{Key: []byte("1"), Value: []byte(`{"v":"a","n":1,"i":2,"f":3,"j":{},"t":"2024-01-02T03:04:05Z","b":true}`)}, w); err != nil {
+			t.Fatal(err)
+		}
+		_, other := warm.Decode(&m, w)
+		if fmt.Sprint(again) != fmt.Sprint(err) || fmt.Sprint(other) != fmt.Sprint(err) {
+			t.Fatalf("first %v, then %v, after another message %v", err, again, other)
+		}
 		if err != nil || value == nil {
 			return
+		}
+		if a, b, c := fmt.Sprint(b.Row(0)), fmt.Sprint(b.Row(1)), fmt.Sprint(w.Row(1)); a != b || a != c {
+			t.Fatalf("first %s, then %s, after another message %s", a, b, c)
 		}
 		var doc map[string]json.RawMessage
 		if err := json.Unmarshal(value, &doc); err != nil {
