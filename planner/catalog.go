@@ -45,12 +45,19 @@ type Relation struct {
 	StoredKey []int
 	// AppendOnly relations never retract a row.
 	AppendOnly bool
+	// Waterline is the promise about event time of an append-only relation; nil
+	// without one.
+	Waterline *Waterline
 
 	// View is a plain view's query; the reader is bound as if it stood there,
 	// under the search path that the view was made with.
 	View       *ast.Select
 	SearchPath []string
 }
+
+// Waterline says that rows whose column Attr lies before a level, which only
+// rises, are not accepted any more. A NULL is always accepted.
+type Waterline struct{ Attr int }
 
 // RelColumn is a column of a relation.
 type RelColumn struct {
