@@ -37,8 +37,9 @@ bench: ## the Go benchmarks of the data path: row, storage, operators, topics, s
 
 ROUNDS ?= 50
 RATE   ?= 50000
-test-kill: ## kill -9 at random moments ROUNDS times (default 50) under up to RATE events/s (default 50000; a tenth with the broker inside); each time compare every view with its topics
-	TARN_KILL_ROUNDS=$(ROUNDS) TARN_KILL_RATE=$(RATE) $(GO) test -count=1 -timeout 95m -run TestKill -v ./internal/killtest/
+MEMORY ?=
+test-kill: ## kill -9 at random moments ROUNDS times (default 50) under up to RATE events/s (default 50000; a tenth with the broker inside); each time compare every view with its topics; MEMORY, in MiB, is the memory limit, of which the state must become ten times
+	TARN_KILL_ROUNDS=$(ROUNDS) TARN_KILL_RATE=$(RATE) TARN_KILL_MEMORY=$(MEMORY) $(GO) test -count=1 -timeout 95m -run TestKill -v ./internal/killtest/
 
 MINUTES ?= 30
 SOAK_OUT ?= $(CURDIR)/soak-out

@@ -23,7 +23,9 @@ import (
 const roundsVariable = "TARN_KILL_ROUNDS"
 
 // TestKill kills in TARN_KILL_ROUNDS rounds while TARN_KILL_RATE events (default
-// 50000) are written in a second. TARN_KILL_SEED (default 1) makes the moments.
+// 50000) are written in a second. TARN_KILL_MEMORY, in MiB, is the server's memory
+// limit while the broker is apart; the state must have grown to ten times that in
+// the end. TARN_KILL_SEED (default 1) makes the moments.
 func TestKill(t *testing.T) {
 	rounds := setting(t, roundsVariable, 0)
 	if rounds == 0 {
@@ -34,7 +36,8 @@ func TestKill(t *testing.T) {
 	embedded := max(1, rounds/5)
 	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Minute)
 	defer cancel()
-	t.Run("broker apart", func(t *testing.T) { killServer(t, ctx, bin, rounds-embedded, rate, seed) })
+	memory := setting(t, "TARN_KILL_MEMORY", 0)
+	t.Run("broker apart", func(t *testing.T) { killServer(t, ctx, bin, rounds-embedded, rate, memory, seed) })
 	t.Run("broker inside", func(t *testing.T) { killBoth(t, ctx, bin, embedded, rate/10, seed) })
 }
 
@@ -52,14 +55,18 @@ func setting(t *testing.T, name string, otherwise int) int {
 
 // killServer: the broker and the producer live in this process and go on while
 // the server is down.
-func killServer(t *testing.T, ctx context.Context, bin string, rounds, rate int, seed uint64) {
+func killServer(t *testing.T, ctx context.Context, bin string, rounds, rate, memory int, seed uint64) {
 	b, err := broker.Start(broker.Config{Addr: "127.0.0.1:0", Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer b.Close()
 	data := t.TempDir()
-	h := newHarness(t, ctx, bin, b.Addr(), seed, "--data", data)
+	flags := []string{"--data", data}
+	if memory > 0 {
+		flags = append(flags, "--memory-limit", strconv.Itoa(memory)+"MiB")
+	}
+	h := newHarness(t, ctx, bin, b.Addr(), seed, flags...)
 	w := startFeeder(ctx, b.Addr(), rate, seed, func() int64 { return h.floor.get().at.total() })
 	defer w.stop()
 	h.start()
@@ -69,6 +76,9 @@ func killServer(t *testing.T, ctx context.Context, bin string, rounds, rate int,
 	h.kills(rounds, func(int) string { return w.String() })
 	if err := w.stop(); !finished(err) {
 		t.Errorf("the writer: %v", err)
+	}
+	if memory > 0 {
+		h.checkSpilled(int64(memory) << 20)
 	}
 	h.drain(b.Addr())
 	rest()
@@ -132,6 +142,27 @@ func ends(t *testing.T, ctx context.Context, addr string) int64 {
 		}
 	}
 	return total
+}
+
+// checkSpilled holds the server to its memory limit, and the run to a state ten
+// times as large: else it did not test what it is for.
+func (h *harness) checkSpilled(limit int64) {
+	h.t.Helper()
+	c := child.Connect(h.t, h.ctx, h.server.URL)
+	defer c.Close()
+	state, err := number1(h.ctx, c, "SELECT coalesce(sum(disk_bytes), 0)::bigint FROM tarn.arrangements")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	_, peak := h.server.RSS()
+	peak = max(peak, h.peak)
+	h.t.Logf("state of %d MiB under a limit of %d MiB; resident memory at most %d MiB", state>>20, limit>>20, peak>>20)
+	if state < 10*limit {
+		h.t.Errorf("the state has %d MiB, less than ten times the limit: run more rounds, or at a higher rate", state>>20)
+	}
+	if peak > limit+limit*15/100 {
+		h.t.Errorf("resident memory reached %d MiB under a limit of %d MiB", peak>>20, limit>>20)
+	}
 }
 
 func diskMB(t *testing.T, dir string) int64 {
