@@ -61,6 +61,9 @@ func (o *object) makeRelation() (*planner.Relation, error) {
 	case RelSource:
 		rel.Kind = planner.KindSource
 		rel.AppendOnly = !o.stored()
+		if o.Waterline != nil {
+			rel.Waterline = &planner.Waterline{Attr: o.Waterline.Column}
+		}
 	case RelTable:
 		rel.Kind = planner.KindTable
 	case RelMatView:
