@@ -189,6 +189,14 @@ func (c *catalog) inputsOf(o *object) []*object {
 	return out
 }
 
+// keeps reports that an arrangement is the object's, alone or with others.
+func (o *object) keeps(id storage.ArrID) bool {
+	if o.stored() && o.Output == id {
+		return true
+	}
+	return slices.ContainsFunc(o.States, func(s opState) bool { return id >= s.First && id < s.First+storage.ArrID(s.N) })
+}
+
 // arrangements are those that belong to an object.
 func (c *catalog) arrangements() map[storage.ArrID]bool {
 	out := map[storage.ArrID]bool{}

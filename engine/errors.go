@@ -135,7 +135,10 @@ func (db *Database) applyErrors(rows []errorRow) error {
 	if net == nil {
 		return nil
 	}
-	return addToTree(db.store.Tree(errorsArr, 0), errorsLayout(), net)
+	if err := addToTree(db.store.Tree(errorsArr, 0), errorsLayout(), net); err != nil {
+		return err
+	}
+	return db.readError(errorsArr)
 }
 
 // dropErrors forgets the errors of a dropped object. It belongs to the loop.
@@ -151,7 +154,7 @@ func (db *Database) dropErrors(object string) error {
 	for _, k := range keys {
 		t.Delete(k)
 	}
-	return db.store.Err()
+	return db.readError(errorsArr)
 }
 
 // addToTree adds a consolidated batch to a multiset arrangement.

@@ -303,6 +303,9 @@ func (h *hydration) step(ctx context.Context, in map[uint32]row.Delta) error {
 	if err := h.circuit.Step(ctx, inputs); err != nil {
 		return err
 	}
+	if err := h.readError(); err != nil {
+		return err
+	}
 	h.db.advanced = true // the commits that follow have its rows
 	for _, e := range h.circuit.Errors() {
 		h.errs = append(h.errs, viewErrorRow(e))
@@ -318,6 +321,14 @@ func (h *hydration) step(ctx context.Context, in map[uint32]row.Delta) error {
 		h.pace = min(h.pace*2, mostHydrationRows)
 	}
 	return nil
+}
+
+// readError is the first error of reading the view's own state.
+func (h *hydration) readError() error {
+	if !h.db.store.Damaged() {
+		return nil
+	}
+	return h.db.readError(slices.Collect(maps.Keys(h.stores.used))...)
 }
 
 // hydrationErrors bounds the errors that are kept until the view joins.
@@ -363,9 +374,6 @@ func (h *hydration) catchUp(ctx context.Context) error {
 // two epochs, of which the hydrating circuit has had all changes.
 func (h *hydration) join() error {
 	db := h.db
-	if err := db.store.Err(); err != nil {
-		return pgerr.New(pgerr.IOError, "the store cannot be read: %v", err)
-	}
 	own, err := h.ownArrangements()
 	if err != nil {
 		return err

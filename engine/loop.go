@@ -225,8 +225,8 @@ func (db *Database) endEpoch() {
 	db.epoch.Add(1)
 }
 
-// stepCircuit runs the circuit. A view that fails is stopped alone; only the
-// store's errors stop the engine.
+// stepCircuit runs the circuit. A view that fails is stopped alone; only disorder
+// in the store stops the engine.
 func (db *Database) stepCircuit(ctx context.Context, deltas map[uint32]row.Delta) error {
 	inputs := make(map[operators.NodeID]row.Delta, len(deltas))
 	for oid, d := range deltas {
@@ -236,13 +236,15 @@ func (db *Database) stepCircuit(ctx context.Context, deltas map[uint32]row.Delta
 	}
 	// The step is not cut short by a shutdown: an epoch is whole or it is not.
 	err := db.flow.circuit.Step(context.WithoutCancel(ctx), inputs)
-	if serr := db.store.Err(); serr != nil {
+	if serr := db.store.Fault(); serr != nil {
 		return pgerr.New(pgerr.IOError, "the store cannot be read: %v", serr)
 	}
 	if err != nil {
-		return db.quarantine(err)
+		if err := db.quarantine(err); err != nil {
+			return err
+		}
 	}
-	return nil
+	return db.quarantineUnread()
 }
 
 // halt stops the epochs. The stores may hold half a step, so nothing is

@@ -62,7 +62,7 @@ func (db *Database) errorTable(ctx *SystemContext, out *row.Batch) error {
 		}
 		it.Close()
 	}
-	return stateOf(ctx).readError()
+	return stateOf(ctx).readError(errorsArr)
 }
 
 func (db *Database) sourceTable(ctx *SystemContext, out *row.Batch) error {

@@ -47,7 +47,7 @@ func (s *Session) peek(ctx context.Context, st *state, p *planner.Peek, ectx *ex
 			return nil, err
 		}
 	}
-	if err := st.readError(); err != nil {
+	if err := st.readError(o.Output); err != nil {
 		return nil, err
 	}
 	out = sortRows(out, p.OrderBy)

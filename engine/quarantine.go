@@ -9,6 +9,7 @@ import (
 
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
 )
 
 // One bad thing stays one bad thing: a view whose operators fail is stopped
@@ -35,6 +36,44 @@ func (db *Database) quarantine(err error) error {
 		return err
 	}
 	return db.stopObjects(reasons)
+}
+
+// quarantineUnread stops the objects whose arrangements could not be read: what
+// their operators found missing since then may only be unread.
+func (db *Database) quarantineUnread() error {
+	if !db.store.Damaged() {
+		return nil
+	}
+	reasons := map[uint32]string{}
+	for _, f := range db.store.Failures() {
+		if f.ID == errorsArr {
+			return db.readError(errorsArr)
+		}
+		for _, o := range db.catalog.objects {
+			if o.Stopped == "" && o.keeps(f.ID) {
+				reasons[o.OID] = f.Error()
+			}
+		}
+	}
+	if len(reasons) == 0 {
+		return nil
+	}
+	return db.stopObjects(reasons)
+}
+
+// readError is the error of reading any of the arrangements so far; without
+// arrangements, of any that there are.
+func (db *Database) readError(ids ...storage.ArrID) error {
+	err := db.store.Fault()
+	if err == nil && len(ids) == 0 {
+		err = db.store.Err()
+	} else if err == nil {
+		err = db.store.ErrOf(ids...)
+	}
+	if err == nil {
+		return nil
+	}
+	return pgerr.New(pgerr.IOError, "the store cannot be read: %v", err)
 }
 
 func logStopped(log *slog.Logger, ne *operators.NodeError) {

@@ -44,7 +44,7 @@ func scanRange(st *state, o *object, cols []int, lo, hi []byte, batchRows int, f
 			return err
 		}
 	}
-	if err := st.readError(); err != nil {
+	if err := st.readError(o.Output); err != nil {
 		return err
 	}
 	if b.Len() > 0 {
@@ -53,14 +53,10 @@ func scanRange(st *state, o *object, cols []int, lo, hi []byte, batchRows int, f
 	return nil
 }
 
-// readError is the store's, which is for good: a row that cannot be read looks as
-// if it were not there, so no read can be trusted any more.
-func (st *state) readError() error {
-	if err := st.db.store.Err(); err != nil {
-		return pgerr.New(pgerr.IOError, "the store cannot be read: %v", err)
-	}
-	return nil
-}
+// readError is the first error of reading any of the arrangements, for good: a row
+// that cannot be read looks as if it were not there, so no read of them can be
+// trusted any more. Without arrangements it is the first of any.
+func (st *state) readError(ids ...storage.ArrID) error { return st.db.readError(ids...) }
 
 func scanTree(t *storage.TreeSnapshot, lo, hi []byte, fn func(*storage.Iter) error) error {
 	it := t.Scan(lo, hi)

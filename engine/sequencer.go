@@ -5,6 +5,7 @@ import (
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
 )
 
 // tableWrite is what one transaction changes in tables, on its way into an epoch.
@@ -75,7 +76,7 @@ func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
 		}
 		good = append(good, r)
 	}
-	err = st.readError()
+	err = st.readError(check.read()...)
 	st.release()
 	if err != nil {
 		for _, r := range good {
@@ -195,6 +196,15 @@ type tableCheck struct {
 
 func newWriteCheck(st *state, shards int) *writeCheck {
 	return &writeCheck{st: st, shards: shards, tables: map[uint32]*tableCheck{}}
+}
+
+// read lists the arrangements that were looked into.
+func (c *writeCheck) read() []storage.ArrID {
+	out := []storage.ArrID{errorsArr} // never none, which would stand for all
+	for _, t := range c.tables {
+		out = append(out, t.obj.Output)
+	}
+	return out
 }
 
 // admit checks that every retracted row is there and no primary key stands

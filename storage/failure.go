@@ -133,3 +133,6 @@ func (f *failures) forget(id ArrID) {
 	}
 	f.any.Store(len(f.of) > 0)
 }
+
+// Damaged reports that there are failures: one load.
+func (d *DB) Damaged() bool { return d.failed.any.Load() }
