@@ -35,6 +35,7 @@ type arrangement struct {
 	sort  sorter
 
 	delta    *sorted // this step's change; nil: none
+	emits    bool    // somebody reads the delta's batches
 	wasEmpty bool    // before this step; only set when there is a delta
 	hi       []byte  // scratch: a scan's upper bound
 	value    []byte  // scratch
@@ -61,7 +62,7 @@ func (c *Circuit) newArrangement(n *node, key []int, state StateID, shard int) *
 }
 
 func (a *arrangement) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
-	return a.apply(x, a.sort.sortDelta(a.types, in[0], a.enc))
+	return a.apply(x, a.sort.sortDelta(in[0], a.enc))
 }
 
 // apply adds a sorted delta to the tree.
@@ -80,7 +81,10 @@ func (a *arrangement) apply(x *stepCtx, d *sorted) (row.Delta, error) {
 			return nil, err
 		}
 	}
-	return d.chunks, nil
+	if !a.emits {
+		return nil, nil
+	}
+	return d.delta(a.types), nil
 }
 
 // addWeight adds to the weight of a multiset's entry, deletes it at zero, and
@@ -242,12 +246,9 @@ func (o *importOp) pending() bool { return !o.done }
 func (o *importOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 	o.done = true
 	d := &sorted{starts: []int{0}}
-	var cur *row.Batch
+	var out batches
 	err := o.a.scan(now, nil, func(key []byte, w int64) (bool, error) {
-		if cur == nil || cur.Len() == chunkRows {
-			cur = row.NewBatch(o.a.types, row.BatchRows)
-			d.chunks = append(d.chunks, cur)
-		}
+		cur := out.room(o.a.types)
 		if err := decodeEntry(o.a.rows, key, w, cur); err != nil {
 			return false, err
 		}
@@ -255,14 +256,13 @@ func (o *importOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 		if err != nil {
 			return false, err
 		}
-		d.arena = append(d.arena, key...)
-		d.starts = append(d.starts, len(d.arena))
-		d.prefixes = append(d.prefixes, uint32(prefix))
+		d.add(cur, cur.Len()-1, func(dst []byte, _ *row.Batch, _ int) ([]byte, int) { return append(dst, key...), prefix })
+		d.place(w)
 		return true, x.tick(1)
 	})
-	if err != nil || cur == nil {
+	if err != nil || d.len() == 0 {
 		return nil, err
 	}
 	o.a.delta, o.a.wasEmpty = d, true
-	return d.chunks, nil
+	return out.delta, nil
 }

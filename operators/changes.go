@@ -2,7 +2,6 @@ package operators
 
 import (
 	"bytes"
-	"slices"
 
 	"github.com/tarndb/tarn/storage"
 )
@@ -15,6 +14,7 @@ type changes struct {
 	starts  []int
 	weights []int64
 	entries []sortEntry
+	spare   []sortEntry
 	scratch []byte
 }
 
@@ -33,18 +33,7 @@ func (c *changes) key(i int32) []byte { return c.arena[c.starts[i]:c.starts[i+1]
 // each calls fn with each different key, in order, its first entry and its net
 // weight, and forgets the changes.
 func (c *changes) each(fn func(first int32, key []byte, w int64) error) error {
-	slices.SortFunc(c.entries, func(a, b sortEntry) int {
-		if a.head != b.head {
-			if a.head < b.head {
-				return -1
-			}
-			return 1
-		}
-		if d := bytes.Compare(c.key(a.row), c.key(b.row)); d != 0 {
-			return d
-		}
-		return int(a.row - b.row)
-	})
+	c.entries, c.spare = sortByKey(c.entries, c.spare, c.key)
 	for i := 0; i < len(c.entries); {
 		first := c.entries[i].row
 		key := c.key(first)

@@ -125,12 +125,32 @@ func (c *Circuit) Add(spec Spec, opt Options) (NodeID, error) {
 	}
 	for _, in := range n.ins {
 		in.uses++
+		if !readsArrangements(spec) {
+			in.emit()
+		}
 	}
 	c.lastID++
 	c.nodes[n.id] = n
 	c.order = append(c.order, n)
 	c.layStages()
 	return n.id, nil
+}
+
+// readsArrangements reports an operator that looks into the arrangements that it
+// reads, and does not need their deltas in batches.
+func readsArrangements(spec Spec) bool {
+	switch spec.(type) {
+	case Join, Semi:
+		return true
+	}
+	return false
+}
+
+// emit lets an arrangement put out its deltas in batches.
+func (n *node) emit() {
+	for _, a := range n.arr {
+		a.emits = true
+	}
 }
 
 // Remove takes nodes out, consumers first or all at once. A node that something
@@ -202,6 +222,10 @@ func (c *Circuit) Output(id NodeID) row.Delta {
 	n := c.nodes[id]
 	var d row.Delta
 	for s := range n.out {
+		if n.arr != nil && !n.arr[s].emits {
+			d = append(d, n.arr[s].delta.delta(n.types)...)
+			continue
+		}
 		d = append(d, n.arriving(s)...)
 	}
 	return d

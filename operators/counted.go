@@ -62,7 +62,7 @@ func buildCounted(c *Circuit, n *node, state StateID, times func(l, r int64) int
 func (o *countedOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 	var d [2]*sorted
 	for i := range in {
-		d[i] = o.sort[i].sortDelta(o.types, in[i], o.enc)
+		d[i] = o.sort[i].sortDelta(in[i], o.enc)
 		if !o.exact {
 			if _, err := o.sides[i].apply(x, d[i]); err != nil {
 				return nil, err
@@ -102,11 +102,11 @@ func (o *countedOp) count(key []byte, d [2]*sorted, llo, lhi, rlo, rhi int) erro
 	var i int
 	if lhi > llo {
 		b, i = d[0].at(llo)
-		l += b.Weights[i]
+		l += d[0].weight(llo)
 	}
 	if rhi > rlo {
 		b, i = d[1].at(rlo)
-		r += b.Weights[i]
+		r += d[1].weight(rlo)
 	}
 	switch {
 	case l < 0 || r < 0:

@@ -182,7 +182,7 @@ func (h *half) probe(x *stepCtx, as view, out *batches) error {
 			}
 			for k := first; k < end; k++ {
 				b, r := d.at(k)
-				h.emit(out, b, r, w)
+				h.emit(out, b, r, w*d.weight(k))
 			}
 			return true, x.tick(end - first)
 		})
@@ -196,7 +196,7 @@ func (h *half) probe(x *stepCtx, as view, out *batches) error {
 	return nil
 }
 
-// emit appends one pair: a row of the delta and the match.
+// emit appends one pair, with its weight: a row of the delta and the match.
 func (h *half) emit(out *batches, b *row.Batch, r int, w int64) {
 	o := out.room(h.types)
 	for c := range o.Cols {
@@ -206,5 +206,5 @@ func (h *half) emit(out *batches, b *row.Batch, r int, w int64) {
 			o.Cols[c].AppendFrom(&h.match.Cols[h.matchCols[c]], 0)
 		}
 	}
-	o.Weights = append(o.Weights, w*b.Weights[r])
+	o.Weights = append(o.Weights, w)
 }

@@ -28,27 +28,18 @@ func ascending(types []row.Type, key []int) *row.Layout {
 // layoutEncoder is the encodeFunc of a layout, which groups rows by the first
 // group key columns.
 func layoutEncoder(l *row.Layout, group int) encodeFunc {
+	key := l.Key()
 	return func(dst []byte, b *row.Batch, i int) ([]byte, int) {
 		start := len(dst)
-		dst, _ = l.Encode(dst, nil, b, i)
-		n, err := prefixLen(l, group, dst[start:])
-		if err != nil {
-			panic(fmt.Sprintf("a key that was just encoded cannot be read: %v", err))
+		for _, k := range key[:group] {
+			dst = row.AppendKeyOrder(dst, &b.Cols[k.Col], i, k.Order)
 		}
-		return dst, n
-	}
-}
-
-// prefixLen is the length of the first group key columns of an entry's key.
-func prefixLen(l *row.Layout, group int, key []byte) (int, error) {
-	rest := key
-	var err error
-	for _, k := range l.Key()[:group] {
-		if rest, err = row.SkipKey(rest, l.Types()[k.Col], k.Order); err != nil {
-			return 0, err
+		prefix := len(dst) - start
+		for _, k := range key[group:] {
+			dst = row.AppendKeyOrder(dst, &b.Cols[k.Col], i, k.Order)
 		}
+		return l.EncodeRest(dst, b, i), prefix
 	}
-	return len(key) - len(rest), nil
 }
 
 // prefixNull reports whether an ascending key has a NULL.

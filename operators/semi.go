@@ -148,7 +148,7 @@ func (p *presence) key(x *stepCtx, prefix []byte, alo, ahi int, bChanged bool, w
 	case passed && passesNow:
 		for i := alo; i < ahi; i++ {
 			b, r := p.a.delta.at(i)
-			p.out.add(b, r, b.Weights[r])
+			p.out.add(b, r, p.a.delta.weight(i))
 		}
 		return nil
 	case passesNow:
@@ -234,9 +234,8 @@ func (p *presence) keys(x *stepCtx) (*sorted, error) {
 			return false, err
 		}
 		if last := d.len() - 1; last < 0 || !bytes.Equal(d.prefix(last), key[:n]) {
-			d.arena = append(d.arena, key[:n]...)
-			d.starts = append(d.starts, len(d.arena))
-			d.prefixes = append(d.prefixes, uint32(n))
+			d.add(nil, 0, func(dst []byte, _ *row.Batch, _ int) ([]byte, int) { return append(dst, key[:n]...), n })
+			d.place(0)
 		}
 		return true, x.tick(1)
 	})

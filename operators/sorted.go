@@ -9,46 +9,86 @@ import (
 	"github.com/tarndb/tarn/row"
 )
 
-// chunkRows bounds the batches of a sorted delta, because a column cannot hold
-// more than 4 GiB.
-const chunkRows = 1 << 14
-
 // encodeFunc appends the bytes that identify row i of b, and returns how many
 // of them are the key by which rows are grouped. Equal rows, and only they,
 // have equal bytes.
 type encodeFunc func(dst []byte, b *row.Batch, i int) (key []byte, prefix int)
 
 // sorted is a consolidated delta in the order of its encoded rows: unique rows
-// with weights that are not zero. It is read-only once made.
+// with weights that are not zero. The rows stay in the batches that they came
+// in. It is read-only once made, and lasts until its sorter's next step.
 type sorted struct {
-	chunks   row.Delta // all but the last have chunkRows rows
 	arena    []byte
-	starts   []int // of row i's bytes in arena; one more at the end
+	starts   []int // by row of the input; one more at the end
 	prefixes []uint32
+	batch    []*row.Batch
+	index    []int32
+
+	rows    []int32 // the delta's rows, in order, as rows of the input
+	weights []int64 // theirs, added up
+	in      row.Delta
+	all     int // rows of the input
 }
 
 func (d *sorted) len() int {
 	if d == nil {
 		return 0
 	}
-	return len(d.prefixes)
+	return len(d.rows)
 }
 
-// at is row i's place in the batches.
-func (d *sorted) at(i int) (*row.Batch, int) { return d.chunks[i/chunkRows], i % chunkRows }
+// at is row i's place in the batches. Its weight there is not the delta's.
+func (d *sorted) at(i int) (*row.Batch, int) {
+	r := d.rows[i]
+	return d.batch[r], int(d.index[r])
+}
 
-func (d *sorted) weight(i int) int64 { return d.chunks[i/chunkRows].Weights[i%chunkRows] }
+func (d *sorted) weight(i int) int64 { return d.weights[i] }
 
-func (d *sorted) key(i int) []byte { return d.arena[d.starts[i]:d.starts[i+1]] }
+func (d *sorted) key(i int) []byte { return d.raw(d.rows[i]) }
+
+func (d *sorted) raw(r int32) []byte { return d.arena[d.starts[r]:d.starts[r+1]] }
 
 func (d *sorted) prefix(i int) []byte {
-	return d.arena[d.starts[i] : d.starts[i]+int(d.prefixes[i])]
+	r := d.rows[i]
+	return d.arena[d.starts[r] : d.starts[r]+int(d.prefixes[r])]
+}
+
+// add appends an input row with its bytes, which encode appends.
+func (d *sorted) add(b *row.Batch, i int, encode encodeFunc) {
+	prefix := 0
+	d.arena, prefix = encode(d.arena, b, i)
+	d.starts = append(d.starts, len(d.arena))
+	d.prefixes = append(d.prefixes, uint32(prefix))
+	d.batch = append(d.batch, b)
+	d.index = append(d.index, int32(i))
+}
+
+// place makes the last input row the last of the delta.
+func (d *sorted) place(weight int64) {
+	d.rows = append(d.rows, int32(len(d.index)-1))
+	d.weights = append(d.weights, weight)
+}
+
+// delta is the rows in batches, in no order.
+func (d *sorted) delta(types []row.Type) row.Delta {
+	if d == nil {
+		return nil
+	}
+	if len(d.rows) == d.all {
+		return d.in
+	}
+	var out batches
+	for i, r := range d.rows {
+		out.room(types).AppendFrom(d.batch[r], int(d.index[r]), d.weights[i])
+	}
+	return out.delta
 }
 
 // groupEnd is the end of the rows that share row i's prefix.
 func (d *sorted) groupEnd(i int) int {
 	p := d.prefix(i)
-	for i++; i < len(d.prefixes) && bytes.Equal(d.prefix(i), p); i++ {
+	for i++; i < len(d.rows) && bytes.Equal(d.prefix(i), p); i++ {
 	}
 	return i
 }
@@ -63,63 +103,89 @@ func (d *sorted) group(prefix []byte) (lo, hi int) {
 	return lo, d.groupEnd(lo)
 }
 
+// keepBytes bounds the scratch memory that an operator keeps from step to step:
+// one large step must not cost memory for ever.
+const keepBytes = 4 << 20
+
+// sorter makes sorted deltas, each in the memory of the one before.
+type sorter struct {
+	d       sorted
+	entries []sortEntry
+	other   []sortEntry
+}
+
+// sortDelta consolidates a delta; nil if nothing is left of it.
+func (s *sorter) sortDelta(in row.Delta, encode encodeFunc) *sorted {
+	s.load(in, encode)
+	if len(s.entries) == 0 {
+		return nil
+	}
+	s.entries, s.other = sortByKey(s.entries, s.other, s.d.raw)
+	s.merge()
+	if len(s.d.rows) == 0 {
+		return nil
+	}
+	return &s.d
+}
+
+// load encodes all rows.
+func (s *sorter) load(in row.Delta, encode encodeFunc) {
+	if cap(s.d.arena) > keepBytes {
+		*s = sorter{}
+	}
+	d := &s.d
+	d.reset()
+	s.entries = s.entries[:0]
+	d.in = in
+	for _, b := range in {
+		d.all += b.Len()
+		for i, w := range b.Weights {
+			if w == 0 {
+				continue
+			}
+			start := len(d.arena)
+			s.entries = append(s.entries, sortEntry{0, int32(len(d.index))})
+			d.add(b, i, encode)
+			s.entries[len(s.entries)-1].head = keyHead(d.arena[start:])
+		}
+	}
+}
+
+func (d *sorted) reset() {
+	d.arena, d.starts, d.prefixes = d.arena[:0], append(d.starts[:0], 0), d.prefixes[:0]
+	clear(d.batch) // do not keep the last step's batches alive
+	d.batch, d.index, d.rows, d.weights = d.batch[:0], d.index[:0], d.rows[:0], d.weights[:0]
+	d.in, d.all = nil, 0
+}
+
+// merge adds up equal neighbours.
+func (s *sorter) merge() {
+	d := &s.d
+	for i := 0; i < len(s.entries); {
+		e := s.entries[i]
+		w := d.batch[e.row].Weights[d.index[e.row]]
+		for i++; i < len(s.entries) && s.entries[i].head == e.head && bytes.Equal(d.raw(s.entries[i].row), d.raw(e.row)); i++ {
+			same := s.entries[i].row
+			w += d.batch[same].Weights[d.index[same]]
+		}
+		if w != 0 {
+			d.rows = append(d.rows, e.row)
+			d.weights = append(d.weights, w)
+		}
+	}
+}
+
+// release lets go of the batches of the step.
+func (s *sorter) release() {
+	clear(s.d.batch)
+	s.d.in = nil
+}
+
 // sortEntry is a row to be sorted, with the first bytes of its key at hand,
 // which settle most comparisons without a cache miss.
 type sortEntry struct {
 	head uint64
 	row  int32
-}
-
-// keepBytes bounds the scratch memory that an operator keeps from step to step:
-// one large step must not cost memory for ever.
-const keepBytes = 4 << 20
-
-// sorter holds the scratch memory of sortDelta.
-type sorter struct {
-	arena    []byte
-	starts   []int
-	prefixes []uint32
-	batch    []*row.Batch
-	index    []int32
-	entries  []sortEntry
-}
-
-// sortDelta consolidates a delta; nil if nothing is left of it.
-func (s *sorter) sortDelta(types []row.Type, in row.Delta, encode encodeFunc) *sorted {
-	s.load(in, encode)
-	if len(s.entries) == 0 {
-		return nil
-	}
-	slices.SortFunc(s.entries, func(a, b sortEntry) int {
-		if a.head != b.head {
-			if a.head < b.head {
-				return -1
-			}
-			return 1
-		}
-		return bytes.Compare(s.key(a.row), s.key(b.row))
-	})
-	return s.merge(types)
-}
-
-// load encodes all rows.
-func (s *sorter) load(in row.Delta, encode encodeFunc) {
-	s.arena, s.starts, s.prefixes = s.arena[:0], append(s.starts[:0], 0), s.prefixes[:0]
-	s.batch, s.index, s.entries = s.batch[:0], s.index[:0], s.entries[:0]
-	for _, b := range in {
-		for i := range b.Weights {
-			if b.Weights[i] == 0 {
-				continue
-			}
-			start, prefix := len(s.arena), 0
-			s.arena, prefix = encode(s.arena, b, i)
-			s.entries = append(s.entries, sortEntry{keyHead(s.arena[start:]), int32(len(s.index))})
-			s.starts = append(s.starts, len(s.arena))
-			s.prefixes = append(s.prefixes, uint32(prefix))
-			s.batch = append(s.batch, b)
-			s.index = append(s.index, int32(i))
-		}
-	}
 }
 
 func keyHead(key []byte) uint64 {
@@ -131,39 +197,67 @@ func keyHead(key []byte) uint64 {
 	return binary.BigEndian.Uint64(h[:])
 }
 
-func (s *sorter) key(i int32) []byte { return s.arena[s.starts[i]:s.starts[i+1]] }
+// radixMin is where counting by bytes begins to be cheaper than comparing.
+const radixMin = 256
 
-// merge adds up equal neighbours and copies what is left.
-func (s *sorter) merge(types []row.Type) *sorted {
-	d := &sorted{starts: make([]int, 1, len(s.entries)+1), prefixes: make([]uint32, 0, len(s.entries))}
-	d.arena = make([]byte, 0, len(s.arena))
-	var cur *row.Batch
-	for i := 0; i < len(s.entries); {
-		r := s.entries[i].row
-		key := s.key(r)
-		w := s.batch[r].Weights[s.index[r]]
-		for i++; i < len(s.entries) && bytes.Equal(s.key(s.entries[i].row), key); i++ {
-			same := s.entries[i].row
-			w += s.batch[same].Weights[s.index[same]]
+// sortByKey sorts entries by their keys, and equal ones by their rows: by the
+// heads first, a byte a pass from the lowest, without the bytes that all share;
+// then what they leave. It returns the sorted slice and the spare one.
+func sortByKey(entries, spare []sortEntry, key func(r int32) []byte) (sorted, other []sortEntry) {
+	byKey := func(a, b sortEntry) int {
+		if a.head != b.head {
+			if a.head < b.head {
+				return -1
+			}
+			return 1
 		}
-		if w == 0 {
+		if c := bytes.Compare(key(a.row), key(b.row)); c != 0 {
+			return c
+		}
+		return int(a.row - b.row)
+	}
+	if len(entries) < radixMin {
+		slices.SortFunc(entries, byKey)
+		return entries, spare
+	}
+	entries, spare = radixSort(entries, grown(spare, len(entries)))
+	for i := 0; i < len(entries); {
+		end := i + 1
+		for end < len(entries) && entries[end].head == entries[i].head {
+			end++
+		}
+		if end-i > 1 {
+			slices.SortFunc(entries[i:end], byKey)
+		}
+		i = end
+	}
+	return entries, spare
+}
+
+func radixSort(from, to []sortEntry) (sorted, other []sortEntry) {
+	var differ uint64
+	for i := range from {
+		differ |= from[i].head ^ from[0].head
+	}
+	for shift := 0; shift < 64; shift += 8 {
+		if differ>>shift&0xff == 0 {
 			continue
 		}
-		if cur == nil || cur.Len() == chunkRows {
-			cur = row.NewBatch(types, min(chunkRows, len(s.entries)-len(d.prefixes)))
-			d.chunks = append(d.chunks, cur)
+		var next [256]int32
+		for i := range from {
+			next[uint8(from[i].head>>shift)]++
 		}
-		cur.AppendFrom(s.batch[r], int(s.index[r]), w)
-		d.arena = append(d.arena, key...)
-		d.starts = append(d.starts, len(d.arena))
-		d.prefixes = append(d.prefixes, s.prefixes[r])
+		at := int32(0)
+		for c, n := range next {
+			next[c] = at
+			at += n
+		}
+		for _, e := range from {
+			c := uint8(e.head >> shift)
+			to[next[c]] = e
+			next[c]++
+		}
+		from, to = to, from
 	}
-	clear(s.batch) // do not keep the input's batches alive
-	if cap(s.arena) > keepBytes {
-		*s = sorter{}
-	}
-	if len(d.prefixes) == 0 {
-		return nil
-	}
-	return d
+	return from, to
 }

@@ -124,8 +124,11 @@ func (c *Circuit) stageRows(stage []*node) int {
 
 func (n *node) waiting() int {
 	rows := 0
-	for _, d := range n.out {
+	for s, d := range n.out {
 		rows += d.Rows()
+		if n.arr != nil && !n.arr[s].emits {
+			rows += n.arr[s].delta.len()
+		}
 	}
 	for _, from := range n.boxes {
 		for _, d := range from {
@@ -178,8 +181,11 @@ func (c *Circuit) runNode(x *stepCtx, n *node) error {
 // count adds to the counters of the node and of the step.
 func (n *node) count(x *stepCtx, rows int, took time.Duration) {
 	out := n.out[x.shard].Rows()
-	if n.send != nil {
+	switch {
+	case n.send != nil:
 		out = rows
+	case n.arr != nil:
+		out = n.arr[x.shard].delta.len()
 	}
 	st := &n.stats[x.shard]
 	st.nanos += took.Nanoseconds()
@@ -216,6 +222,10 @@ func (n *node) gatherInputs(shard int) ([]row.Delta, int) {
 	in := make([]row.Delta, len(n.ins))
 	rows := 0
 	for i, from := range n.ins {
+		if from.arr != nil && !from.arr[shard].emits {
+			rows += from.arr[shard].delta.len()
+			continue
+		}
 		in[i] = from.arriving(shard)
 		rows += in[i].Rows()
 	}

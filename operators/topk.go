@@ -152,7 +152,7 @@ func (w *window) reset() {
 func (w *window) key(i int) []byte { return w.arena[w.starts[i]:w.starts[i+1]] }
 
 func (o *topkOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
-	if _, err := o.a.apply(x, o.a.sort.sortDelta(o.a.types, in[0], o.a.enc)); err != nil {
+	if _, err := o.a.apply(x, o.a.sort.sortDelta(in[0], o.a.enc)); err != nil {
 		return nil, err
 	}
 	d := o.a.delta

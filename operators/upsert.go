@@ -86,7 +86,7 @@ func (o *upsertOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 		}
 	}
 	clear(o.last)
-	return o.a.apply(x, o.a.sort.sortDelta(o.a.types, out.take(), o.a.enc))
+	return o.a.apply(x, o.a.sort.sortDelta(out.take(), o.a.enc))
 }
 
 // replace retracts what is stored under the key and adds the new row.
