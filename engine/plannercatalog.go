@@ -86,9 +86,9 @@ func (o *object) makeRelation() (*planner.Relation, error) {
 	}
 	if o.stored() {
 		rel.StoredKey = o.outputKey()
-		if len(o.Key) > 0 {
-			rel.Keys = [][]int{o.Key}
-		}
+	}
+	if len(o.Key) > 0 {
+		rel.Keys = [][]int{o.Key}
 	}
 	return rel, nil
 }

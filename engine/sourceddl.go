@@ -227,11 +227,7 @@ func defineInclude(inc *ast.Include, o *object) error {
 // defineUpsertKey finds what names a row of an upsert source: the message's key.
 func defineUpsertKey(n *ast.Relation, o *object) error {
 	if o.Format != formatUpsert {
-		if o.Key != nil {
-			return pgerr.New(pgerr.InvalidTableDefinition, "a primary key needs FORMAT UPSERT").At(n.Name.Pos()).
-				WithHint("With FORMAT PLAIN every message is one more row.")
-		}
-		return nil
+		return nil // a key is what the user promises of the messages
 	}
 	key := slices.IndexFunc(o.Columns, func(c column) bool { return c.Include == "key" })
 	if key < 0 {
