@@ -166,6 +166,9 @@ func (c *compiler) build(e Expr) (node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if fused := c.fuse(e, kids); fused != nil {
+		n = fused
+	}
 	return c.fold(e, n, kids), nil
 }
 

@@ -69,6 +69,9 @@ func compareKernel(t row.Type) func(fn.Comparison) fn.Kernel {
 	case t.Kind == row.Text || t.Kind == row.Bytea || t.Kind == row.UUID || t.Kind == row.Name:
 		return compareRaw
 	}
+	if t.Kind == row.Numeric {
+		return compareWith(compareNumeric)
+	}
 	return compareWith(row.CompareValues)
 }
 

@@ -37,9 +37,9 @@ func exact(f func(decimal) decimal) fn.Kernel {
 }
 
 func decimalOps(r *fn.Registry) {
-	r.Op("+(numeric, numeric) numeric", dec2(decimal.Add))
-	r.Op("-(numeric, numeric) numeric", dec2(decimal.Sub))
-	r.Op("*(numeric, numeric) numeric", dec2(decimal.Mul))
+	r.Op("+(numeric, numeric) numeric", smallOp(decimal.Add, addSmall))
+	r.Op("-(numeric, numeric) numeric", smallOp(decimal.Sub, subSmall))
+	r.Op("*(numeric, numeric) numeric", smallOp(decimal.Mul, mulSmall))
 	r.Op("/(numeric, numeric) numeric", dec2(decimal.Div))
 	r.Op("%(numeric, numeric) numeric", dec2(decimal.Mod))
 	r.Op("-(numeric) numeric", exact(decimal.Neg), fn.NoError)
@@ -116,9 +116,7 @@ func decimalGCD(a, b decimal) (decimal, error) {
 
 func decimalCasts(r *fn.Registry) {
 	for _, w := range widths {
-		r.Cast(w.typ+" -> numeric", fn.Implicit, fn.B1(func(_ *fn.Call, dst []byte, a int64) ([]byte, error) {
-			return numeric.AppendSmall(dst, a, 0), nil
-		}), fn.NoError)
+		r.Cast(w.typ+" -> numeric", fn.Implicit, appendEach(intToNumeric), fn.NoError)
 		r.Cast("numeric -> "+w.typ, fn.Assignment, fn.F1(func(_ *fn.Call, a []byte) (int64, error) {
 			return numeric.Decode(a).ToInt64(w.name, w.lo, w.hi)
 		}))

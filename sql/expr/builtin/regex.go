@@ -1,7 +1,9 @@
 package builtin
 
 import (
+	"bytes"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"github.com/tarndb/tarn/row"
@@ -17,6 +19,30 @@ import (
 type regex struct {
 	re     *regexp.Regexp
 	global bool
+	simple *simpleRegex // nil: only re does
+	need   []byte       // what every match holds; nil: nothing is known
+	at     []int        // of the last match: one evaluator owns a regex
+}
+
+// submatch is FindSubmatchIndex; the result is good until the next call.
+func (r *regex) submatch(s []byte) []int {
+	if r.simple != nil {
+		if r.at = r.simple.find(s, r.at[:0]); len(r.at) == 0 {
+			return nil
+		}
+		return r.at
+	}
+	if r.need != nil && !bytes.Contains(s, r.need) {
+		return nil
+	}
+	return r.re.FindSubmatchIndex(s)
+}
+
+func (r *regex) match(s []byte) bool {
+	if r.simple != nil {
+		return r.submatch(s) != nil
+	}
+	return (r.need == nil || bytes.Contains(s, r.need)) && r.re.Match(s)
 }
 
 // compileRegex translates an expression with PostgreSQL's option letters.
@@ -57,6 +83,12 @@ func compileRegex(pat, options string) (*regex, error) {
 		re.Longest()
 	}
 	out.re = re
+	if tree, err := syntax.Parse(pat, syntax.Perl); err == nil {
+		out.need = requiredLiteral(tree)
+		if !lazy {
+			out.simple = newSimpleRegex(tree, re.NumSubexp())
+		}
+	}
 	return out, nil
 }
 
@@ -173,7 +205,7 @@ func regexKernel(options string, not bool) fn.Kernel {
 		if err != nil {
 			return false, err
 		}
-		return re.re.Match(s) != not, nil
+		return re.match(s) != not, nil
 	})
 }
 
@@ -187,14 +219,14 @@ func regexOps(r *fn.Registry) {
 	r.Func("regexp_like(text, text) bool", regexKernel("", false))
 	r.Func("regexp_like(text, text, text) bool", fn.F3(func(c *fn.Call, s, pat []byte, o string) (bool, error) {
 		re, err := regexOf(c, pat, o)
-		return err == nil && re.re.Match(s), err
+		return err == nil && re.match(s), err
 	}))
 	r.Func("substring(text, text) text", fn.B2(func(c *fn.Call, dst, s, pat []byte) ([]byte, error) {
 		re, err := regexOf(c, pat, "")
 		if err != nil {
 			return dst, err
 		}
-		m := re.re.FindSubmatchIndex(s)
+		m := re.submatch(s)
 		if m == nil {
 			return dst, fn.ErrNull
 		}
@@ -295,6 +327,27 @@ func groups(s []byte, m []int) []byte {
 	return b.Finish(nil)
 }
 
+// RegexpGroup is (regexp_match(s, p))[k] without the array between: compilation
+// puts it in the place of the two.
+var RegexpGroup = &fn.Function{
+	Name: "regexp_match_group", Strict: true,
+	Params: []fn.ArgType{{Type: row.T(row.Text)}, {Type: row.T(row.Text)}, {Type: row.T(row.Int4)}}, Result: fn.ArgType{Type: row.T(row.Text)},
+	Kernel: fn.B3(func(c *fn.Call, dst, s, pat []byte, k int64) ([]byte, error) {
+		re, err := regexOf(c, pat, "")
+		if err != nil {
+			return dst, err
+		}
+		m := re.submatch(s)
+		if len(m) > 2 {
+			m = m[2:]
+		}
+		if k < 1 || k > int64(len(m)/2) || m[2*k-2] < 0 {
+			return dst, fn.ErrNull
+		}
+		return append(dst, s[m[2*k-2]:m[2*k-1]]...), nil
+	}),
+}
+
 func matchFuncs(r *fn.Registry) {
 	match := func(c *fn.Call, dst, s, pat []byte, options string) ([]byte, error) {
 		if strings.Contains(options, "g") {
@@ -305,7 +358,7 @@ func matchFuncs(r *fn.Registry) {
 		if err != nil {
 			return dst, err
 		}
-		m := re.re.FindSubmatchIndex(s)
+		m := re.submatch(s)
 		if m == nil {
 			return dst, fn.ErrNull
 		}

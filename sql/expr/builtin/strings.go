@@ -35,7 +35,7 @@ func stringFuncs(r *fn.Registry) {
 		}
 	}
 	r.Func("length(bytea) int4", octets, fn.NoError)
-	r.Func("lower(text) text", fn.B1(func(_ *fn.Call, dst, a []byte) ([]byte, error) { return appendLower(dst, a), nil }), fn.NoError)
+	r.Func("lower(text) text", appendEach(func(c *fn.Call, i int, dst []byte) []byte { return appendLower(dst, c.Args[0].Bytes(i)) }), fn.NoError)
 	r.Func("upper(text) text", fn.B1(func(_ *fn.Call, dst, a []byte) ([]byte, error) { return appendMapped(dst, a, unicode.ToUpper), nil }), fn.NoError)
 	r.Func("initcap(text) text", fn.B1(func(_ *fn.Call, dst, a []byte) ([]byte, error) { return appendInitcap(dst, a), nil }), fn.NoError)
 	r.Func("reverse(text) text", fn.B1(func(_ *fn.Call, dst, a []byte) ([]byte, error) {
@@ -251,26 +251,50 @@ func appendSplitPart(_ *fn.Call, dst, a, sep []byte, n int64) ([]byte, error) {
 	if n == 0 {
 		return dst, pgerr.New(pgerr.InvalidParameterValue, "field position must not be zero")
 	}
-	parts := [][]byte{a}
-	if len(sep) > 0 {
-		parts = bytes.Split(a, sep)
-	}
-	if len(a) == 0 {
+	if len(sep) == 0 {
+		if n == 1 || n == -1 {
+			dst = append(dst, a...)
+		}
 		return dst, nil
 	}
 	if n < 0 {
-		n += int64(len(parts)) + 1
+		n += int64(bytes.Count(a, sep)) + 2
+		if n < 1 {
+			return dst, nil
+		}
 	}
-	if n < 1 || n > int64(len(parts)) {
-		return dst, nil
+	for ; n > 1; n-- {
+		at := bytes.Index(a, sep)
+		if at < 0 {
+			return dst, nil
+		}
+		a = a[at+len(sep):]
 	}
-	return append(dst, parts[n-1]...), nil
+	if at := bytes.Index(a, sep); at >= 0 {
+		a = a[:at]
+	}
+	return append(dst, a...), nil
+}
+
+// appendReplaced puts to in the place of each byte b of a.
+func appendReplaced(dst, a []byte, b byte, to []byte) []byte {
+	last := 0
+	for i, c := range a {
+		if c == b {
+			dst = append(append(dst, a[last:i]...), to...)
+			last = i + 1
+		}
+	}
+	return append(dst, a[last:]...)
 }
 
 func replaceFuncs(r *fn.Registry) {
 	r.Func("replace(text, text, text) text", fn.B3(func(_ *fn.Call, dst, a, from, to []byte) ([]byte, error) {
 		if len(from) == 0 {
 			return append(dst, a...), nil
+		}
+		if len(from) == 1 {
+			return appendReplaced(dst, a, from[0], to), nil
 		}
 		for {
 			at := bytes.Index(a, from)

@@ -98,22 +98,21 @@ func momentOf(local int64) moment {
 
 func toCharFuncs(r *fn.Registry) {
 	show := func(c *fn.Call, dst, f []byte, m moment) ([]byte, error) {
-		patterns, err := fn.Cached(c, f, parseTimePattern)
+		t, err := fn.Cached(c, f, newTimeTemplate)
 		if err != nil {
 			return dst, err
 		}
-		for i := range patterns {
-			if dst, err = m.append(dst, &patterns[i]); err != nil {
-				return dst, err
-			}
-		}
-		return dst, nil
+		return t.append(dst, &m)
 	}
 	r.Func("to_char(timestamp, text) text", fn.B2(func(c *fn.Call, dst []byte, t int64, f []byte) ([]byte, error) {
 		if len(f) == 0 || infinite(t) {
 			return dst, fn.ErrNull
 		}
-		return show(c, dst, f, momentOf(t))
+		template, err := fn.Cached(c, f, newTimeTemplate)
+		if err != nil {
+			return dst, err
+		}
+		return template.appendTime(dst, t)
 	}))
 	r.Func("to_char(timestamptz, text) text", fn.B2(func(c *fn.Call, dst []byte, t int64, f []byte) ([]byte, error) {
 		if len(f) == 0 || infinite(t) {
@@ -134,6 +133,58 @@ func toCharFuncs(r *fn.Registry) {
 		})
 	}))
 	numberToChar(r)
+}
+
+// timeTemplate is a template read once for the call's place. It remembers the
+// last text: rows that follow each other mostly have one day, if not one minute.
+type timeTemplate struct {
+	patterns []timePattern
+	step     int64 // texts of times in one step are equal
+	last     int64 // the step whose text there is
+	text     []byte
+}
+
+func newTimeTemplate(f string) (*timeTemplate, error) {
+	patterns, err := parseTimePattern(f)
+	t := &timeTemplate{patterns: patterns, step: datetime.Day}
+	for _, p := range patterns {
+		switch p.key {
+		case "":
+		case "HH24", "HH12", "HH", "AM", "PM", "A.M.", "P.M.":
+			t.step = min(t.step, datetime.Hour)
+		case "MI":
+			t.step = min(t.step, datetime.Minute)
+		case "SS", "SSSS", "SSSSS":
+			t.step = min(t.step, datetime.Second)
+		case "YYYY", "YYY", "YY", "Y", "MM", "DD", "DDD", "D", "IYYY", "IW", "ID", "Q", "MONTH", "MON", "DAY", "DY":
+		default:
+			t.step = 1
+		}
+	}
+	return t, err
+}
+
+func (t *timeTemplate) append(dst []byte, m *moment) (_ []byte, err error) {
+	for i := range t.patterns {
+		if dst, err = m.append(dst, &t.patterns[i]); err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
+}
+
+// appendTime is append for a local time.
+func (t *timeTemplate) appendTime(dst []byte, local int64) ([]byte, error) {
+	if at := floorDiv64(local, t.step); at != t.last || t.text == nil {
+		m := momentOf(local)
+		text, err := t.append(t.text[:0], &m)
+		if err != nil {
+			t.text = nil
+			return dst, err
+		}
+		t.last, t.text = at, text
+	}
+	return append(dst, t.text...), nil
 }
 
 func (m *moment) append(dst []byte, p *timePattern) ([]byte, error) {

@@ -1,0 +1,116 @@
+package builtin
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/row/numeric"
+	"github.com/tarndb/tarn/sql/expr/fn"
+)
+
+// Kernels over numerics in the small form, whose coefficient is an int64: they
+// work on the bytes, and leave the others to Decimal.
+
+// appendEach is a kernel of a function that appends the bytes of row i to dst,
+// and cannot fail. Rows that are NULL are not asked for.
+func appendEach(f func(c *fn.Call, i int, dst []byte) []byte) fn.Kernel {
+	return func(c *fn.Call) {
+		data, offs := c.Out.Data, c.Out.Offs
+		for i := range c.N {
+			if !c.Null(i) {
+				data = f(c, i, data)
+			}
+			offs = append(offs, uint32(len(data)))
+		}
+		if len(data) > math.MaxUint32 {
+			panic("expr: a column's data is past 4 GiB; batches must be bounded")
+		}
+		c.Out.Data, c.Out.Offs = data, offs
+	}
+}
+
+func intToNumeric(c *fn.Call, i int, dst []byte) []byte {
+	return numeric.AppendSmall(dst, c.Args[0].Int(i), 0)
+}
+
+// smallOp is dec2 with a way for two small operands; fast reports whether it
+// could do it.
+func smallOp(slow func(a, b decimal) (decimal, error), fast func(a int64, s int, b int64, t int) (v int64, scale int, ok bool)) fn.Kernel {
+	return fn.B2(func(_ *fn.Call, dst []byte, a, b []byte) ([]byte, error) {
+		x, s, ok1 := numeric.DecodeSmall(a)
+		y, t, ok2 := numeric.DecodeSmall(b)
+		if ok1 && ok2 {
+			if v, scale, ok := fast(x, s, y, t); ok {
+				return numeric.AppendSmall(dst, v, scale), nil
+			}
+		}
+		d, err := slow(numeric.Decode(a), numeric.Decode(b))
+		if err != nil {
+			return dst, err
+		}
+		return numeric.Append(dst, d), nil
+	})
+}
+
+func addSmall(a int64, s int, b int64, t int) (int64, int, bool) {
+	sum := a + b
+	return sum, s, s == t && (sum > a) == (b > 0)
+}
+
+func subSmall(a int64, s int, b int64, t int) (int64, int, bool) {
+	diff := a - b
+	return diff, s, s == t && (diff < a) == (b > 0)
+}
+
+func mulSmall(a int64, s int, b int64, t int) (int64, int, bool) {
+	v, ok := mulInt64(a, b)
+	return v, s + t, ok && s+t < 64
+}
+
+// mulInt64 is the product where it fits.
+func mulInt64(a, b int64) (int64, bool) {
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	high := int64(hi) - a>>63&b - b>>63&a
+	return int64(lo), high == int64(lo)>>63
+}
+
+var powersOf10 = func() (p [19]int64) {
+	p[0] = 1
+	for i := 1; i < len(p); i++ {
+		p[i] = p[i-1] * 10
+	}
+	return p
+}()
+
+// scaleTo is a coefficient at a greater scale.
+func scaleTo(v int64, from, to int) (int64, bool) {
+	if to-from >= len(powersOf10) {
+		return 0, false
+	}
+	return mulInt64(v, powersOf10[to-from])
+}
+
+// compareNumeric compares coefficients where the scales can be made equal.
+func compareNumeric(a *row.Column, i int, b *row.Column, j int) int {
+	x, s, ok1 := numeric.DecodeSmall(a.Bytes(i))
+	y, t, ok2 := numeric.DecodeSmall(b.Bytes(j))
+	if ok1 && ok2 {
+		switch {
+		case s < t:
+			x, ok1 = scaleTo(x, s, t)
+		case t < s:
+			y, ok2 = scaleTo(y, t, s)
+		}
+		if ok1 && ok2 {
+			switch {
+			case x < y:
+				return -1
+			case x > y:
+				return 1
+			}
+			return 0
+		}
+	}
+	return row.CompareValues(a, i, b, j)
+}
