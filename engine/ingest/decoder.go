@@ -14,6 +14,9 @@ import (
 // chunkBytes bounds the messages of a chunk, past the last one: rows may be long.
 const chunkBytes = 1 << 20
 
+// manyMessages at once say that a partition is behind.
+const manyMessages = 256
+
 // decoder collects what a fetch delivers.
 type decoder struct {
 	dec    *format.Decoder
@@ -26,6 +29,7 @@ type decoder struct {
 	from   int64 // where the chunk that is being filled begins
 	until  int64 // messages from this offset on are left out
 	took   time.Duration
+	width  []int // bytes of a row, by column of batch, as the last chunk had them
 
 	line  *Waterline // nil: none
 	times int        // the column of batch that line reads
@@ -65,7 +69,7 @@ func (d *decoder) sink(msgs []topics.Message) error {
 			break
 		}
 		if d.batch == nil {
-			d.batch = d.dec.NewBatch(row.BatchRows)
+			d.batch = d.newBatch(len(msgs) - i)
 		}
 		if err := d.decode(m); err != nil {
 			return err
@@ -80,6 +84,35 @@ func (d *decoder) sink(msgs []topics.Message) error {
 	}
 	d.took += time.Since(began)
 	return nil
+}
+
+// newBatch makes room for the messages at hand, and for a whole chunk where there
+// are many, since more will follow: to grow would be to copy.
+func (d *decoder) newBatch(waiting int) *row.Batch {
+	n := min(waiting, row.BatchRows)
+	if n >= manyMessages {
+		n = row.BatchRows
+	}
+	b := d.dec.NewBatch(n)
+	for i, w := range d.width {
+		if w > 0 {
+			b.Cols[i].Data = make([]byte, 0, n*(w+w/8))
+		}
+	}
+	return b
+}
+
+// measure learns how long values are.
+func (d *decoder) measure(b *row.Batch) {
+	if b.Len() == 0 {
+		return
+	}
+	if d.width == nil {
+		d.width = make([]int, len(b.Cols))
+	}
+	for i := range b.Cols {
+		d.width[i] = (len(b.Cols[i].Data) + b.Len() - 1) / b.Len()
+	}
 }
 
 // decode appends the row of a message, or puts the message aside.
@@ -122,6 +155,7 @@ func (d *decoder) cut(p int32, next int64) {
 	if b == nil {
 		b = d.dec.NewBatch(0)
 	}
+	d.measure(b)
 	d.full = append(d.full, Chunk{
 		Partition: p, From: d.from, Next: next, Batch: widen(b, d.types, d.wanted), Bad: d.bad, Decode: d.took, Level: d.level,
 	})

@@ -29,8 +29,9 @@ type reader struct {
 	aborted   map[int64]bool   // producers within an aborted transaction, while reading one answer
 }
 
-// sinkRows bounds what one call of the sink is given.
-const sinkRows = 4096
+// sinkRows bounds what one call of the sink is given: messages that were just
+// split off are still in the core's cache when they are decoded.
+const sinkRows = 256
 
 // keepBuffer is the size above which a buffer is given back after use: one huge
 // batch must not cost its memory for ever.
@@ -111,8 +112,19 @@ func (r *reader) deliver(res fetchResponse, from int64, sink topics.Sink) (int64
 		if err == nil && !whole {
 			break
 		}
+		var batch recordReader
 		if err == nil {
-			err = r.add(&head, body, from, &res)
+			batch, err = r.open(&head, body, from, &res)
+		}
+		for more := true; more && err == nil; {
+			if r.msgs, more, err = batch.append(r.msgs, from, sinkRows); len(r.msgs) > 0 {
+				seen = max(seen, r.msgs[len(r.msgs)-1].Offset+1)
+			}
+			if len(r.msgs) >= sinkRows {
+				if err := flush(); err != nil {
+					return next, err
+				}
+			}
 		}
 		if err != nil {
 			if flushErr := flush(); flushErr != nil {
@@ -123,7 +135,7 @@ func (r *reader) deliver(res fetchResponse, from int64, sink topics.Sink) (int64
 		rest = after
 		seen = max(seen, head.last+1)
 		// The decompressed bytes live only until the next batch.
-		if head.attributes&attrCodec != 0 || len(r.msgs) >= sinkRows {
+		if head.attributes&attrCodec != 0 {
 			if err := flush(); err != nil {
 				return next, err
 			}
@@ -138,10 +150,11 @@ func (r *reader) deliver(res fetchResponse, from int64, sink topics.Sink) (int64
 	return next, nil
 }
 
-// add appends a batch's messages to r.msgs unless they are markers, or belong to
+// open gives the messages of a batch, none where they are markers, or belong to
 // a transaction that was aborted: the broker tells which transactions those
 // are and where they begin, and their end is a marker in the log itself.
-func (r *reader) add(head *batchHead, body []byte, from int64, res *fetchResponse) error {
+func (r *reader) open(head *batchHead, body []byte, from int64, res *fetchResponse) (recordReader, error) {
+	none := recordReader{head: &batchHead{}}
 	for len(res.aborted) > 0 && res.aborted[0].first <= head.last {
 		if r.aborted == nil {
 			r.aborted = map[int64]bool{}
@@ -153,23 +166,13 @@ func (r *reader) add(head *batchHead, body []byte, from int64, res *fetchRespons
 		if r.aborted[head.producer] && head.aborts(body) {
 			delete(r.aborted, head.producer)
 		}
-		return nil
+		return none, nil
 	}
-	if head.attributes&attrTxn != 0 && r.aborted[head.producer] {
-		return nil
-	}
-	if head.last < from || head.count == 0 {
-		return nil
+	if head.attributes&attrTxn != 0 && r.aborted[head.producer] || head.last < from || head.count == 0 {
+		return none, nil
 	}
 	body, err := head.inflate(body, &r.inflated)
-	if err != nil {
-		return err
-	}
-	kept := len(r.msgs)
-	if r.msgs, err = head.records(r.msgs, r.partition, from, body); err != nil {
-		r.msgs = r.msgs[:kept]
-	}
-	return err
+	return head.reader(r.partition, body), err
 }
 
 // abortedTxn is a transaction whose messages must not be read.

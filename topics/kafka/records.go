@@ -123,38 +123,55 @@ func (h *batchHead) inflate(body []byte, buf *bytes.Buffer) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// records appends the messages of a batch at offsets >= from to out. Their
-// bytes alias body.
-func (h *batchHead) records(out []topics.Message, partition int32, from int64, body []byte) ([]topics.Message, error) {
-	d := cursor{b: body}
-	for i := 0; i < h.count; i++ {
-		size := d.varint()
-		if d.bad || size < 0 || size > int64(len(d.b)) {
-			return out, badRecords("record %d of %d", i, h.count)
-		}
-		rec := cursor{b: d.b[:size]}
-		d.b = d.b[size:]
-		m := topics.Message{Partition: partition}
-		rec.skip(1)
-		m.Time = h.micros(rec.varint())
-		m.Offset = h.base + rec.varint()
-		m.Key = rec.bytes()
-		m.Value = rec.bytes()
-		if n := rec.varint(); n != 0 {
-			m.Headers = rec.headers(n)
-		}
-		if rec.bad || m.Offset > h.last {
-			return out, badRecords("record %d of %d", i, h.count)
-		}
-		if m.Offset >= from {
-			out = append(out, m)
-		}
-	}
-	return out, nil
+// recordReader takes the messages of a batch one after the other. Their bytes
+// alias the batch's body.
+type recordReader struct {
+	head      *batchHead
+	partition int32
+	d         cursor
+	read      int // records so far
 }
 
-func (h *batchHead) micros(delta int64) int64 {
-	millis := h.firstMillis + delta
+func (h *batchHead) reader(partition int32, body []byte) recordReader {
+	return recordReader{head: h, partition: partition, d: cursor{b: body}}
+}
+
+// append appends the next messages at offsets >= from to out until it has limit
+// of them. more is false once the batch is at its end.
+func (r *recordReader) append(out []topics.Message, from int64, limit int) (msgs []topics.Message, more bool, err error) {
+	h := r.head
+	for ; r.read < h.count; r.read++ {
+		if len(out) >= limit {
+			return out, true, nil
+		}
+		size := r.d.varint()
+		if r.d.bad || size < 0 || size > int64(len(r.d.b)) {
+			return out, false, badRecords("record %d of %d", r.read, h.count)
+		}
+		rec := cursor{b: r.d.b[:size]}
+		r.d.b = r.d.b[size:]
+		rec.skip(1)
+		millis := h.firstMillis + rec.varint()
+		offset := h.base + rec.varint()
+		key, value := rec.bytes(), rec.bytes()
+		var headers []topics.Header
+		if n := rec.varint(); n != 0 {
+			headers = rec.headers(n)
+		}
+		if rec.bad || offset > h.last {
+			return out, false, badRecords("record %d of %d", r.read, h.count)
+		}
+		if offset >= from {
+			out = append(out, topics.Message{
+				Partition: r.partition, Offset: offset, Time: h.micros(millis), Key: key, Value: value, Headers: headers,
+			})
+		}
+	}
+	return out, false, nil
+}
+
+// micros is the time of a record that says millis.
+func (h *batchHead) micros(millis int64) int64 {
 	if h.attributes&attrLogTime != 0 {
 		millis = h.maxMillis
 	}
@@ -166,7 +183,8 @@ func (h *batchHead) micros(delta int64) int64 {
 
 // aborts reports whether a control batch ends a transaction by aborting it.
 func (h *batchHead) aborts(body []byte) bool {
-	msgs, err := h.records(nil, 0, 0, body)
+	r := h.reader(0, body)
+	msgs, _, err := r.append(nil, 0, 1)
 	if err != nil || len(msgs) == 0 || len(msgs[0].Key) < 4 {
 		return false
 	}
@@ -191,6 +209,16 @@ func (c *cursor) varint() int64 {
 	if len(c.b) > 0 && c.b[0] < 0x80 {
 		u := c.b[0]
 		c.b = c.b[1:]
+		return int64(u>>1) ^ -int64(u&1)
+	}
+	return c.longVarint()
+}
+
+// longVarint reads a varint of two bytes and more; two are the length of most records.
+func (c *cursor) longVarint() int64 {
+	if len(c.b) > 1 && c.b[1] < 0x80 {
+		u := uint64(c.b[0]&0x7f) | uint64(c.b[1])<<7
+		c.b = c.b[2:]
 		return int64(u>>1) ^ -int64(u&1)
 	}
 	v, n := binary.Varint(c.b)

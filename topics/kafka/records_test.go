@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/tarndb/tarn/topics"
@@ -88,6 +89,39 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
+// TestLargeBatch: a batch is handed on in parts, and those before a record that
+// is broken count.
+func TestLargeBatch(t *testing.T) {
+	const n = 3*sinkRows + 5
+	var recs []Record
+	for i := range n {
+		recs = append(recs, rec(strconv.Itoa(i)))
+	}
+	whole := batchOf(10, recs...)
+	for _, tc := range []struct {
+		name    string
+		from    int64
+		records []byte
+		first   int64
+		next    int64
+		err     error
+	}{
+		{name: "whole", from: 10, records: whole, first: 10, next: 10 + n},
+		{name: "from within", from: 10 + sinkRows + 1, records: whole, first: 10 + sinkRows + 1, next: 10 + n},
+		{name: "broken at its end", from: 10, records: set(whole, len(whole)-5, 0xff, 0xff, 0xff, 0xff, 0xff), first: 10, next: 10 + n - 1, err: errBadRecords},
+	} {
+		got, next, err := deliver(tc.from, tc.records)
+		if next != tc.next || !errors.Is(err, tc.err) || int64(len(got)) != tc.next-tc.first {
+			t.Fatalf("%s: %d messages, next %d, %v", tc.name, len(got), next, err)
+		}
+		for i, v := range got {
+			if v != strconv.FormatInt(tc.first-10+int64(i), 10) {
+				t.Fatalf("%s: message %d is %s", tc.name, i, v)
+			}
+		}
+	}
+}
+
 // TestLogAppendTime: where the broker stamps messages, its time counts.
 func TestLogAppendTime(t *testing.T) {
 	b := set(set(batchOf(0, rec("a")), atMaxTime, 0, 0, 0, 0, 0, 0, 0, 9), atAttributes, 0, attrLogTime)
@@ -95,7 +129,8 @@ func TestLogAppendTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ms, err := head.records(nil, 0, 0, body)
+	r := head.reader(0, body)
+	ms, _, err := r.append(nil, 0, 9)
 	if err != nil || len(ms) != 1 || ms[0].Time != 9000 {
 		t.Errorf("%v %v", ms, err)
 	}
@@ -119,7 +154,10 @@ func FuzzAnswer(f *testing.F) {
 		deliver(0, b)
 		if len(b) > headLen {
 			h := batchHead{count: 1 << 20, last: 1 << 40}
-			h.records(nil, 0, 0, b[headLen:])
+			r := h.reader(0, b[headLen:])
+			for more := true; more; {
+				_, more, _ = r.append(nil, 0, 7)
+			}
 		}
 	})
 }
