@@ -84,7 +84,7 @@ func obey(ctx context.Context, w *nexmark.Writer, in io.Reader, out io.Writer) e
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(out, wordCPU, t.Seconds())
+			fmt.Fprintln(out, wordCPU, t.total().Seconds())
 		case wordGo:
 			if err := writePaced(ctx, w, out); err != nil {
 				return err

@@ -51,7 +51,12 @@ func Nexmark(ctx context.Context, o NexmarkOptions, out Output) (err error) {
 		printCompared(b.text(), r, base, o.compare)
 	}
 	if o.jsonFile != "" {
-		return writeJSON(o.jsonFile, out.Out, r)
+		if err := writeJSON(o.jsonFile, out.Out, r); err != nil {
+			return err
+		}
+	}
+	if n := len(r.Failed); n > 0 {
+		return fmt.Errorf("%d of %d queries failed, the first is %s: %s", n, len(o.chosen), r.Failed[0].Query, r.Failed[0].Error)
 	}
 	return nil
 }
@@ -73,20 +78,21 @@ func (b *nexmarkBench) run(ctx context.Context) (r *results, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, b.release()) }()
-	stop, err := profileTo(o.profile)
-	if err != nil {
-		return nil, err
-	}
 	for _, name := range o.chosen {
 		q, err := b.repeat(ctx, name)
-		if err != nil {
-			return nil, errors.Join(err, stop())
-		}
 		b.progress.end()
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		if err != nil { // the others may still run
+			fmt.Fprintf(text, "%-5s failed: %v\n", name, err)
+			r.Failed = append(r.Failed, failure{name, err.Error()})
+			continue
+		}
 		printQuery(text, q)
 		r.Queries = append(r.Queries, q)
 	}
-	return r, stop()
+	return r, nil
 }
 
 // text is where people read: not where JSON is asked for.
@@ -186,7 +192,7 @@ func (b *nexmarkBench) measured(ctx context.Context, s stream, name string) (q q
 	if err != nil {
 		return q, err
 	}
-	m, err := measure(ctx, d, s, b.o.events, statements(name), b.progress, name)
+	m, err := measure(ctx, d, s, b.runOf(name, statements(name)))
 	if err != nil {
 		return q, err
 	}
@@ -209,6 +215,16 @@ func (b *nexmarkBench) measured(ctx context.Context, s stream, name string) (q q
 	return q, err
 }
 
+// runOf is the run of one query; where there are several, each has a profile of
+// its own.
+func (b *nexmarkBench) runOf(name string, statements []string) run {
+	r := run{name: name, events: b.o.events, statements: statements, profile: b.o.profile, progress: b.progress}
+	if r.profile != "" && len(b.o.chosen) > 1 {
+		r.profile += "." + name
+	}
+	return r
+}
+
 // brokerCPU is what the broker's process has taken so far; 0 where there is none.
 func (b *nexmarkBench) brokerCPU() (float64, error) {
 	if b.broker == nil {
@@ -219,8 +235,8 @@ func (b *nexmarkBench) brokerCPU() (float64, error) {
 
 func (m *measurement) result(name string, events int64) queryResult {
 	return queryResult{
-		Query: name, Events: events, CPU: m.cpu.Seconds(), Elapsed: m.wall.Seconds(),
-		PerCore: float64(events) / m.cpu.Seconds(), Wall: float64(events) / m.wall.Seconds(),
+		Query: name, Events: events, CPU: m.cpu.total().Seconds(), System: m.cpu.system.Seconds(), Elapsed: m.wall.Seconds(),
+		PerCore: float64(events) / m.cpu.total().Seconds(), Wall: float64(events) / m.wall.Seconds(),
 		PeakBytes: m.peak, Epochs: m.epochs, Commits: m.commits, Stalls: m.stalls,
 	}
 }

@@ -17,14 +17,21 @@ import (
 	"time"
 )
 
-// cpuTime is the user and system time of the whole process so far: what the
-// collector, commits and compactions take is in it.
-func cpuTime() (time.Duration, error) {
+// cpu is CPU time.
+type cpu struct{ user, system time.Duration }
+
+func (c cpu) total() time.Duration { return c.user + c.system }
+
+func (c cpu) since(began cpu) cpu { return cpu{c.user - began.user, c.system - began.system} }
+
+// cpuTime is that of the whole process so far: what the collector, commits and
+// compactions take is in it.
+func cpuTime() (cpu, error) {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0, fmt.Errorf("reading the CPU time of the process: %w", err)
+		return cpu{}, fmt.Errorf("reading the CPU time of the process: %w", err)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
+	return cpu{time.Duration(u.Utime.Nano()), time.Duration(u.Stime.Nano())}, nil
 }
 
 // settle gives memory back that the last run has left, and begins a new peak.
@@ -177,9 +184,4 @@ func (c *child) stop() error {
 		return fmt.Errorf("%s: %w: %s", c.cmd, err, strings.TrimSpace(c.stderr.String()))
 	}
 	return nil
-}
-
-// cpu is the CPU time of an ended child.
-func (c *child) cpu() time.Duration {
-	return c.cmd.ProcessState.UserTime() + c.cmd.ProcessState.SystemTime()
 }

@@ -73,11 +73,16 @@ func views(query string) []string {
 const sideInput = `CREATE TABLE side_input (key bigint PRIMARY KEY, value text);
 INSERT INTO side_input SELECT n, 'value ' || n FROM generate_series(0, 9999) AS n;`
 
-// sourceSQL declares a source with the given columns.
+// sourceSQL declares a source with the given columns. One that is called id is a
+// promise that no two rows agree in it: people and auctions are made once.
 func sourceSQL(name string, fields []topics.Field, broker string) string {
 	var cols []string
 	for _, f := range fields {
-		cols = append(cols, f.Name+" "+f.Type.String())
+		col := f.Name + " " + f.Type.String()
+		if f.Name == "id" {
+			col += " PRIMARY KEY"
+		}
+		cols = append(cols, col)
 	}
 	return fmt.Sprintf("CREATE SOURCE %s (%s) WITH (connector = 'kafka', topic = '%s', properties.bootstrap.server = '%s') FORMAT PLAIN ENCODE JSON",
 		name, strings.Join(cols, ", "), name, broker)

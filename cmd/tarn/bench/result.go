@@ -21,6 +21,13 @@ type results struct {
 	Memory  int64         `json:"memory_limit_bytes,omitempty"`
 	Counted string        `json:"counted"` // what the CPU time is of
 	Queries []queryResult `json:"queries"`
+	Failed  []failure     `json:"failed,omitempty"`
+}
+
+// failure is a query that has no figures.
+type failure struct {
+	Query string `json:"query"`
+	Error string `json:"error"`
 }
 
 // queryResult is the figures of one query. With several runs they are those of
@@ -32,6 +39,7 @@ type queryResult struct {
 	Events  int64     `json:"events"`
 	Wall    float64   `json:"events_per_second"`
 	CPU     float64   `json:"cpu_seconds"`
+	System  float64   `json:"cpu_seconds_system"` // part of the former
 	Elapsed float64   `json:"seconds"`
 
 	Rows     int64  `json:"view_rows"`
@@ -143,7 +151,7 @@ func printQuery(w io.Writer, q queryResult) {
 	if n := len(q.Runs); n > 1 {
 		fmt.Fprintf(w, " (%d runs: %s to %s)", n, count(q.Runs[0]), count(q.Runs[n-1]))
 	}
-	fmt.Fprintf(w, ", %s/s on the wall, %.2f s of CPU in %.2f s\n", count(q.Wall), q.CPU, q.Elapsed)
+	fmt.Fprintf(w, ", %s/s on the wall, %.2f s of CPU (system %.2f) in %.2f s\n", count(q.Wall), q.CPU, q.System, q.Elapsed)
 	fmt.Fprintf(w, "      view %s rows, checksum %s; peak memory %d MiB", count(float64(q.Rows)), q.Checksum, q.PeakBytes>>20)
 	if q.ColumnsBytes > 0 {
 		fmt.Fprintf(w, " (without %d MiB of columns made beforehand)", q.ColumnsBytes>>20)

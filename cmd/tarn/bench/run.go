@@ -27,19 +27,29 @@ type stream interface {
 	close() error
 }
 
+// run is what is measured.
+type run struct {
+	name       string
+	events     int64
+	statements []string // that make the views
+	profile    string   // a file for the CPU profile, or empty
+	progress   *progress
+}
+
 // measurement is what the clocks say of one run.
 type measurement struct {
-	cpu, wall time.Duration // until the last event is on disk, and until it is visible
-	peak      int64
-	epochs    times
-	commits   times
-	stalls    times
+	cpu     cpu           // until the last event is on disk
+	wall    time.Duration // until it is visible
+	peak    int64
+	epochs  times
+	commits times
+	stalls  times
 }
 
 // measure makes the views, lets the events come, and stops the clock when the
 // commit that covers the last event is done.
-func measure(ctx context.Context, d *database, s stream, events int64, statements []string, p *progress, name string) (measurement, error) {
-	var m measurement
+func measure(ctx context.Context, d *database, s stream, r run) (m measurement, err error) {
+	events, statements, p, name := r.events, r.statements, r.progress, r.name
 	for _, sql := range statements {
 		if err := d.exec(ctx, sql); err != nil {
 			return m, fmt.Errorf("%s: %w", name, err)
@@ -53,7 +63,12 @@ func measure(ctx context.Context, d *database, s stream, events int64, statement
 		return m, err
 	}
 	settle()
-	cpu, err := cpuTime()
+	stop, err := profileTo(r.profile)
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	before, err := cpuTime()
 	if err != nil {
 		return m, err
 	}
@@ -83,7 +98,7 @@ func measure(ctx context.Context, d *database, s stream, events int64, statement
 	if err != nil {
 		return m, err
 	}
-	m.cpu, m.peak = after-cpu, peakMemory()
+	m.cpu, m.peak = after.since(before), peakMemory()
 	err = watch.last(ctx)
 	m.epochs, m.commits, m.stalls = timesOf(watch.epochs), timesOf(watch.commits), timesOf(watch.stalls)
 	return m, err

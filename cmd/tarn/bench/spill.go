@@ -90,11 +90,11 @@ func (b *nexmarkBench) spillRun(ctx context.Context, data *dataset, limit int64)
 		return q, err
 	}
 	hits.feed.prefill(ownerKind)
-	name := fmt.Sprintf("spill in %d MiB", limit>>20)
+	r := b.runOf(fmt.Sprintf("spill in %d MiB", limit>>20), []string{spillSQL})
 	if limit == 0 {
-		name = "spill without a limit"
+		r.name, r.profile = "spill without a limit", ""
 	}
-	m, err := measure(ctx, d, hits, b.o.events, []string{spillSQL}, b.progress, name)
+	m, err := measure(ctx, d, hits, r)
 	if err != nil {
 		return q, err
 	}
@@ -104,7 +104,7 @@ func (b *nexmarkBench) spillRun(ctx context.Context, data *dataset, limit int64)
 	if q.State, err = d.state(ctx); err != nil {
 		return q, err
 	}
-	b.progress.say("%s: reading the view", name)
+	b.progress.say("%s: reading the view", r.name)
 	q.Rows, q.Checksum, err = d.answers(ctx, []string{spill})
 	return q, errors.Join(err, d.errorsOf(ctx))
 }
