@@ -2,134 +2,12 @@ package storage
 
 import "bytes"
 
-// cursor walks the rows of a B+ tree in memory, tombstones included.
-type cursor struct {
-	stack [maxDepth]frame
-	depth int // frames in use; 0 = no row
-}
-
-type frame struct {
-	p *page
-	i int
-}
-
-// maxDepth holds 2^32 pages with at least 8 kids each, and the leaf.
-const maxDepth = 16
-
-// seekGE moves to the first row with a key not below key (nil: the first row).
-func (c *cursor) seekGE(root *page, key []byte) {
-	c.depth = 0
-	for p := root; ; {
-		i := 0
-		if p.leaf() {
-			if key != nil {
-				i, _ = p.search(key)
-			}
-			c.push(p, i)
-			break
-		}
-		if key != nil {
-			i = p.child(key)
-		}
-		c.push(p, i)
-		p = p.kids[i]
-	}
-	if top := &c.stack[c.depth-1]; top.i >= top.p.len() {
-		c.nextLeaf()
-	}
-}
-
-// seekLT moves to the last row with a key below key (nil: the last row).
-func (c *cursor) seekLT(root *page, key []byte) {
-	c.depth = 0
-	for p := root; ; {
-		if p.leaf() {
-			i := p.len()
-			if key != nil {
-				i, _ = p.search(key)
-			}
-			c.push(p, i)
-			break
-		}
-		i := p.len() - 1
-		if key != nil {
-			i = p.child(key)
-		}
-		c.push(p, i)
-		p = p.kids[i]
-	}
-	c.prev()
-}
-
-func (c *cursor) push(p *page, i int) {
-	c.stack[c.depth] = frame{p, i}
-	c.depth++
-}
-
-func (c *cursor) valid() bool { return c.depth > 0 }
-
-func (c *cursor) row() (header, []byte, []byte) {
-	f := &c.stack[c.depth-1]
-	return f.p.row(f.i)
-}
-
-func (c *cursor) next() {
-	f := &c.stack[c.depth-1]
-	f.i++
-	if f.i >= f.p.len() {
-		c.nextLeaf()
-	}
-}
-
-func (c *cursor) nextLeaf() {
-	for {
-		c.depth--
-		if c.depth == 0 {
-			return
-		}
-		f := &c.stack[c.depth-1]
-		if f.i++; f.i < f.p.len() {
-			break
-		}
-	}
-	for p := c.stack[c.depth-1].kid(); ; p = p.kids[0] {
-		c.push(p, 0)
-		if p.leaf() {
-			break
-		}
-	}
-	// Only the root can be an empty leaf, and it has no neighbour.
-}
-
-func (c *cursor) prev() {
-	f := &c.stack[c.depth-1]
-	if f.i--; f.i >= 0 {
-		return
-	}
-	for {
-		c.depth--
-		if c.depth == 0 {
-			return
-		}
-		f = &c.stack[c.depth-1]
-		if f.i--; f.i >= 0 {
-			break
-		}
-	}
-	for p := f.kid(); ; p = p.kids[p.len()-1] {
-		c.push(p, p.len()-1)
-		if p.leaf() {
-			return
-		}
-	}
-}
-
-func (f *frame) kid() *page { return f.p.kids[f.i] }
-
 // An Iter walks rows in key order. It is used by one goroutine, is invalid
-// after its Tree was changed, and must be closed.
+// after its Tree was changed until it is aimed again, and must be closed.
 //
 //	for it := t.Scan(lo, hi); it.Next(); { use(it.Key(), it.Value()) }
+//
+// A zero Iter is ready for Seek.
 type Iter struct {
 	mem     cursor
 	cold    *coldIter // nil if all rows are in memory
@@ -141,21 +19,50 @@ type Iter struct {
 	key     []byte
 	value   []byte
 	root    *page
+	version uint64 // of the tree when mem's place was found
 }
 
 // Scan returns an iterator over keys in [lo, hi), ascending; nil is unbounded.
-func (t *Tree) Scan(lo, hi []byte) *Iter { return t.scan(lo, hi, false) }
+func (t *Tree) Scan(lo, hi []byte) *Iter {
+	it := &Iter{}
+	t.Seek(it, lo, hi)
+	return it
+}
 
 // ScanReverse returns an iterator over keys in [lo, hi), descending.
-func (t *Tree) ScanReverse(lo, hi []byte) *Iter { return t.scan(lo, hi, true) }
+func (t *Tree) ScanReverse(lo, hi []byte) *Iter {
+	it := &Iter{}
+	t.SeekReverse(it, lo, hi)
+	return it
+}
 
-func (t *Tree) scan(lo, hi []byte, reverse bool) *Iter {
+// Seek aims an iterator at keys in [lo, hi), ascending, without allocating. It
+// may be new, or have been used before, on this tree only. Aiming it at a key a
+// little after its place is cheaper than anywhere else. lo and hi must not
+// change while it is used.
+func (t *Tree) Seek(it *Iter, lo, hi []byte) { t.aim(it, lo, hi, false) }
+
+// SeekReverse aims an iterator at keys in [lo, hi), descending.
+func (t *Tree) SeekReverse(it *Iter, lo, hi []byte) { t.aim(it, lo, hi, true) }
+
+func (t *Tree) aim(it *Iter, lo, hi []byte, reverse bool) {
 	t.touch()
-	it := &Iter{root: t.root, lo: lo, hi: hi, reverse: reverse}
+	it.aim(t.root, t.version, lo, hi, reverse)
 	if !t.resident {
 		it.cold = t.openCold(lo, hi)
 	}
-	return it
+}
+
+func (it *Iter) aim(root *page, version uint64, lo, hi []byte, reverse bool) {
+	if it.cold != nil {
+		it.cold.close()
+		it.cold = nil
+	}
+	if it.root != root || it.version != version || reverse {
+		it.mem.depth = 0
+	}
+	it.root, it.version = root, version
+	it.lo, it.hi, it.reverse, it.started = lo, hi, reverse, false
 }
 
 // Next moves to the next row and reports whether there is one.
@@ -182,7 +89,7 @@ func (it *Iter) start() {
 	if it.reverse {
 		it.mem.seekLT(it.root, it.hi)
 	} else {
-		it.mem.seekGE(it.root, it.lo)
+		it.mem.seekOn(it.root, it.lo)
 	}
 	if it.cold != nil {
 		it.cold.first(it.reverse)
@@ -243,11 +150,11 @@ func (it *Iter) Key() []byte { return it.key }
 // Value returns the current value; for rows on disk it is valid until Next.
 func (it *Iter) Value() []byte { return it.value }
 
-// Close frees the iterator.
+// Close frees the iterator, which can be aimed again.
 func (it *Iter) Close() {
 	if it.cold != nil {
 		it.cold.close()
 		it.cold = nil
 	}
-	it.mem.depth = 0
+	*it = Iter{}
 }

@@ -57,6 +57,8 @@ type reader interface {
 	Get(key []byte) ([]byte, bool)
 	Scan(lo, hi []byte) *Iter
 	ScanReverse(lo, hi []byte) *Iter
+	Seek(it *Iter, lo, hi []byte)
+	SeekReverse(it *Iter, lo, hi []byte)
 }
 
 func checkReader(t *testing.T, r kit, s reader, m model) {
@@ -80,6 +82,36 @@ func checkReader(t *testing.T, r kit, s reader, m model) {
 	checkScan(t, s.Scan(lo, hi), want, m)
 	slices.Reverse(want)
 	checkScan(t, s.ScanReverse(lo, hi), want, m)
+	checkSeeks(t, r, s, m)
+}
+
+// checkSeeks aims one iterator at ranges that mostly follow each other.
+func checkSeeks(t *testing.T, r kit, s reader, m model) {
+	t.Helper()
+	var it Iter
+	defer it.Close()
+	at := r.IntN(600)
+	for range 20 {
+		lo := fmt.Appendf(nil, "k%05d", at)
+		hi := fmt.Appendf(nil, "k%05d", at+r.IntN(5))
+		want := m.sorted(string(lo), string(hi), false)
+		if r.IntN(5) == 0 {
+			s.SeekReverse(&it, lo, hi)
+			slices.Reverse(want)
+		} else {
+			s.Seek(&it, lo, hi)
+		}
+		want = want[:min(len(want), r.IntN(6))]
+		for _, k := range want {
+			if !it.Next() || string(it.Key()) != k || string(it.Value()) != m[k] {
+				t.Fatalf("Seek(%q, %q) comes to %.20q, want %.20q", lo, hi, it.Key(), k)
+			}
+		}
+		at += r.IntN(30)
+		if at > 600 || r.IntN(10) == 0 {
+			at = r.IntN(600)
+		}
+	}
 }
 
 func checkScan(t *testing.T, it *Iter, want []string, m model) {
@@ -152,16 +184,40 @@ func TestMemStoresAgainstModel(t *testing.T) {
 	}
 }
 
-func mutate(r kit, tree *Tree, mt model, table *Table, mh model) {
+// mutateTree changes a run of neighbours, often just one, in one of the ways in
+// which that can be done.
+func mutateTree(r kit, tree *Tree, m model) {
 	k, v := r.key(), r.value()
-	if r.IntN(3) == 0 {
-		tree.Delete(k)
-		delete(mt, string(k))
-	} else {
-		tree.Set(k, v)
-		mt[string(k)] = string(v)
+	for range 1 + r.IntN(2)*r.IntN(2)*r.IntN(20) {
+		del := r.IntN(3) == 0
+		switch was, had := m[string(k)]; {
+		case r.IntN(3) == 0:
+			tree.Update(k, func(old []byte, found bool) ([]byte, bool) {
+				if found != had || string(old) != was {
+					panic(fmt.Sprintf("Update(%.20q) is given %.20q, %t, want %.20q, %t", k, old, found, was, had))
+				}
+				return v, !del
+			})
+		case del:
+			tree.Delete(k)
+		default:
+			tree.Set(k, v)
+		}
+		if del {
+			delete(m, string(k))
+		} else {
+			m[string(k)] = string(v)
+		}
+		if len(k) > 0 && k[len(k)-1] < 0xff {
+			k = bytes.Clone(k)
+			k[len(k)-1]++
+		}
 	}
-	k, v = r.key(), r.value()
+}
+
+func mutate(r kit, tree *Tree, mt model, table *Table, mh model) {
+	mutateTree(r, tree, mt)
+	k, v := r.key(), r.value()
 	if r.IntN(3) == 0 {
 		table.Delete(Hash(k), k)
 		delete(mh, string(k))

@@ -55,17 +55,30 @@ func (s *TreeSnapshot) Get(key []byte) ([]byte, bool) {
 }
 
 // Scan returns an iterator over keys in [lo, hi), ascending; nil is unbounded.
-func (s *TreeSnapshot) Scan(lo, hi []byte) *Iter { return s.scan(lo, hi, false) }
+func (s *TreeSnapshot) Scan(lo, hi []byte) *Iter {
+	it := &Iter{}
+	s.Seek(it, lo, hi)
+	return it
+}
 
 // ScanReverse returns an iterator over keys in [lo, hi), descending.
-func (s *TreeSnapshot) ScanReverse(lo, hi []byte) *Iter { return s.scan(lo, hi, true) }
+func (s *TreeSnapshot) ScanReverse(lo, hi []byte) *Iter {
+	it := &Iter{}
+	s.SeekReverse(it, lo, hi)
+	return it
+}
 
-func (s *TreeSnapshot) scan(lo, hi []byte, reverse bool) *Iter {
-	it := &Iter{root: s.root, lo: lo, hi: hi, reverse: reverse}
+// Seek aims an iterator of this snapshot, as Tree.Seek does.
+func (s *TreeSnapshot) Seek(it *Iter, lo, hi []byte) { s.aim(it, lo, hi, false) }
+
+// SeekReverse aims an iterator of this snapshot, as Tree.SeekReverse does.
+func (s *TreeSnapshot) SeekReverse(it *Iter, lo, hi []byte) { s.aim(it, lo, hi, true) }
+
+func (s *TreeSnapshot) aim(it *Iter, lo, hi []byte, reverse bool) {
+	it.aim(s.root, 0, lo, hi, reverse)
 	if s.view != nil {
 		it.cold = s.view.open(s.db, s.prefix, lo, hi, nil)
 	}
-	return it
 }
 
 // Len returns the number of rows: an estimate if some are on disk only.

@@ -10,6 +10,10 @@ type Tree struct {
 	ticket uint64
 	rows   int64
 	mem    int64
+	at     finger
+	// version counts the changes, so that an Iter knows whether its place is
+	// still one.
+	version uint64
 
 	purges [][]byte // a key of each leaf in which a commit left tombstones
 }
@@ -23,6 +27,8 @@ func NewMemTree() *Tree {
 
 func (t *Tree) reset() {
 	t.ticket++
+	t.version++
+	t.at.lift()
 	t.root = &page{ticket: t.ticket}
 	t.mem = t.root.mem()
 }
@@ -36,10 +42,25 @@ func (p *page) find(key []byte) (leaf *page, i int, found bool) {
 	return p, i, found
 }
 
+// locate puts the finger at a key's place. changing says that the caller is
+// about to change the row.
+func (t *Tree) locate(key []byte, changing bool) (p *page, i int, found bool) {
+	if !t.at.holds(key) {
+		if changing {
+			t.purgeOne()
+		}
+		t.at.move(t.root, key)
+	}
+	f := t.at.top()
+	i, found = f.p.search(key)
+	f.i = i
+	return f.p, i, found
+}
+
 // Get returns the value of a key.
 func (t *Tree) Get(key []byte) ([]byte, bool) {
 	t.touch()
-	p, i, found := t.root.find(key)
+	p, i, found := t.locate(key, false)
 	if !found {
 		if t.resident {
 			return nil, false
@@ -53,53 +74,65 @@ func (t *Tree) Get(key []byte) ([]byte, bool) {
 // Set sets the value of a key.
 func (t *Tree) Set(key, value []byte) {
 	t.touch()
-	t.purgeOne()
-	t.put(t.cur, 0, key, value)
+	_, i, found := t.locate(key, true)
+	t.write(i, found, makeHeader(t.cur, 0), key, value)
 }
 
 // Delete removes a key.
 func (t *Tree) Delete(key []byte) {
 	t.touch()
-	t.purgeOne()
-	p, i, found := t.root.find(key)
+	_, i, found := t.locate(key, true)
+	t.erase(i, found, key)
+}
+
+// Update changes the value of a key in one descent: fn is given the value, and
+// returns the new one and whether the key is to be kept at all. It must not use
+// the tree; old is valid until it returns, and value is copied.
+func (t *Tree) Update(key []byte, fn func(old []byte, found bool) (value []byte, keep bool)) {
+	t.touch()
+	p, i, found := t.locate(key, true)
+	var old []byte
+	live := false
+	if found {
+		var h header
+		h, _, old = p.row(i)
+		if live = !h.tomb(); !live {
+			old = nil
+		}
+	} else if !t.resident {
+		old, live = t.getCold(key)
+	}
+	value, keep := fn(old, live)
+	switch {
+	case keep:
+		t.write(i, found, makeHeader(t.cur, 0), key, value)
+	case live:
+		t.erase(i, found, key)
+	}
+}
+
+// erase deletes the row at the finger, or the row on disk that it would hide.
+func (t *Tree) erase(i int, found bool, key []byte) {
 	if !found {
 		if !t.resident && t.coldHas(key) {
 			t.rows--
-			t.put(t.cur, flagTomb|flagBase, key, nil)
+			t.write(i, false, makeHeader(t.cur, flagTomb|flagBase), key, nil)
 		}
 		return
 	}
-	old := p.header(i)
+	old := t.at.top().p.header(i)
 	if old.tomb() {
 		return
 	}
 	if !old.base(t.cur) || (!t.resident && old.gen() == t.cur && !t.unsettled() && !t.coldHas(key)) {
 		t.rows--
-		t.edit(key, func(p *page) {
-			if i, found := p.search(key); found {
-				p.remove(i, i+1)
-			}
-		})
+		p := t.ownPath(t.cur)
+		t.version++
+		p.remove(i, i+1)
+		t.mend()
 		return
 	}
-	t.put(t.cur, flagTomb|flagBase, key, nil)
-}
-
-// put writes a row, live or a tombstone, of generation gen.
-func (t *Tree) put(gen uint32, flags header, key, value []byte) {
-	t.root = t.own(t.root)
-	right := t.insert(t.root, makeHeader(gen, flags), key, value)
-	if right.n == 0 {
-		return
-	}
-	root := &page{ticket: t.ticket, gen: max(t.root.gen, gen), kids: []*page{t.root}}
-	root.insert(0, 0, nil, nil)
-	for i := range right.n {
-		root.kids = append(root.kids, right.page[i])
-		root.insert(root.len(), 0, right.bound[i], nil)
-	}
-	t.mem += root.mem()
-	t.root = root
+	t.write(i, true, makeHeader(t.cur, flagTomb|flagBase), key, nil)
 }
 
 // own returns p, or a copy of p that may be changed.
@@ -110,6 +143,99 @@ func (t *Tree) own(p *page) *page {
 	c := p.clone(t.ticket)
 	t.mem += c.mem() - p.mem()
 	return c
+}
+
+// ownPath makes the pages from the root to the finger's leaf, which it returns,
+// ready for a change of generation gen. Where the leaf is ready, the pages
+// above it are.
+func (t *Tree) ownPath(gen uint32) *page {
+	f := &t.at
+	leaf := f.top().p
+	if leaf.ticket == t.ticket && leaf.gen >= gen {
+		return leaf
+	}
+	for d := range f.depth {
+		s := &f.stack[d]
+		if s.p.ticket != t.ticket {
+			s.p = t.own(s.p)
+			if d == 0 {
+				t.root = s.p
+			} else {
+				above := &f.stack[d-1]
+				above.p.kids[above.i] = s.p
+			}
+		}
+		s.p.gen = max(s.p.gen, gen)
+	}
+	return f.top().p
+}
+
+// write puts a row, live or a tombstone, at the finger.
+func (t *Tree) write(i int, found bool, h header, key, value []byte) {
+	p := t.ownPath(h.gen())
+	t.version++
+	if found {
+		old := p.header(i)
+		if old.base(t.cur) {
+			h |= flagBase
+		}
+		t.count(!old.tomb(), !h.tomb())
+		b := p.at(i)
+		if _, v, end := rowBounds(b); end-v == len(value) {
+			setRowHeader(b, h)
+			copy(b[v:], value)
+			return
+		}
+	} else {
+		if !t.resident {
+			h |= flagBase
+		}
+		t.count(false, !h.tomb())
+	}
+	before := p.mem()
+	if found {
+		p.remove(i, i+1)
+	}
+	n := rowLen(len(key), len(value))
+	if p.fits(n) {
+		p.insert(i, h, key, value)
+		t.mem += p.mem() - before
+		return
+	}
+	s := splitFor(p, i, n, h, key, value)
+	t.account(p, before, &s)
+	t.spread(&s)
+}
+
+// spread puts the pages that a split has made into the pages above the
+// finger's leaf.
+func (t *Tree) spread(s *splits) {
+	f := &t.at
+	for d := f.depth - 2; s.n > 0; d-- {
+		if d < 0 {
+			root := &page{ticket: t.ticket, gen: t.root.gen, kids: []*page{t.root}}
+			root.insert(0, 0, nil, nil)
+			for j := range s.n {
+				root.addKid(j+1, s.page[j], s.bound[j])
+			}
+			t.mem += root.mem()
+			t.root = root
+			break
+		}
+		p, i := f.stack[d].p, f.stack[d].i
+		before := p.mem()
+		for j := range s.n {
+			p.addKid(i+j+1, s.page[j], s.bound[j])
+		}
+		var up splits
+		if p.len() > pageKids || (p.live() > pageMax && p.len() > 8) {
+			r := p.cut(p.len() / 2)
+			up.add(r, r.key(0))
+		}
+		t.account(p, before, &up)
+		*s = up
+	}
+	f.lift()
 }
 
 // splits are the pages that an insert put to the right of the page it changed.
@@ -124,36 +250,6 @@ func (s *splits) add(p *page, bound []byte) {
 	s.n++
 }
 
-func (t *Tree) insert(p *page, h header, key, value []byte) splits {
-	before := p.mem()
-	p.gen = max(p.gen, h.gen())
-	if p.leaf() {
-		s := t.insertRow(p, h, key, value)
-		t.account(p, before, &s)
-		return s
-	}
-	i := p.child(key)
-	kid := t.own(p.kids[i])
-	p.kids[i] = kid
-	below := t.insert(kid, h, key, value)
-	var s splits
-	if below.n == 0 {
-		return s
-	}
-	for j := range below.n {
-		p.kids = append(p.kids, nil)
-		copy(p.kids[i+j+2:], p.kids[i+j+1:])
-		p.kids[i+j+1] = below.page[j]
-		p.insert(i+j+1, 0, below.bound[j], nil)
-	}
-	if p.len() > pageKids || (p.live() > pageMax && p.len() > 8) {
-		r := p.cut(p.len() / 2)
-		s.add(r, r.key(0))
-	}
-	t.account(p, before, &s)
-	return s
-}
-
 func (t *Tree) account(p *page, before int64, s *splits) {
 	t.mem += p.mem() - before
 	for i := range s.n {
@@ -161,47 +257,23 @@ func (t *Tree) account(p *page, before int64, s *splits) {
 	}
 }
 
-// insertRow puts a row into a leaf and splits it if it must.
-func (t *Tree) insertRow(p *page, h header, key, value []byte) (s splits) {
-	i, found := p.search(key)
-	if found {
-		old := p.header(i)
-		if old.base(t.cur) {
-			h |= flagBase
-		}
-		t.count(!old.tomb(), !h.tomb())
-		b := p.buf[p.offs[i]:]
-		if _, v, end := rowBounds(b); end-v == len(value) {
-			setRowHeader(b, h)
-			copy(b[v:], value)
-			return s
-		}
-		p.remove(i, i+1)
-	} else {
-		if !t.resident {
-			h |= flagBase
-		}
-		t.count(false, !h.tomb())
-	}
-	n := rowLen(len(key), len(value))
-	if p.fits(n) {
-		p.insert(i, h, key, value)
-		return s
-	}
+// splitFor puts a row of n bytes, for which there is no room, into a leaf and
+// pages to its right.
+func splitFor(p *page, i, n int, h header, key, value []byte) (s splits) {
 	if i == p.len() {
 		// Appending at the end is usually a growing sequence: leave full
 		// pages behind.
 		r := &page{ticket: p.ticket, gen: p.gen}
 		r.insert(0, h, key, value)
-		s.add(r, key)
+		s.add(r, shortBound(p.key(i-1), key))
 		return s
 	}
-	return t.splitRow(p, i, n, h, key, value)
+	return splitRow(p, i, n, h, key, value)
 }
 
 // splitRow splits a leaf in two, or around a row that is too large for either
 // part.
-func (t *Tree) splitRow(p *page, i, n int, h header, key, value []byte) (s splits) {
+func splitRow(p *page, i, n int, h header, key, value []byte) (s splits) {
 	if i > 0 {
 		m := p.half()
 		if !p.fitsHalf(m, i, n) {
@@ -216,7 +288,7 @@ func (t *Tree) splitRow(p *page, i, n int, h header, key, value []byte) (s split
 		default:
 			own := &page{ticket: p.ticket, gen: p.gen}
 			own.insert(0, h, key, value)
-			s.add(own, key)
+			s.add(own, shortBound(p.key(p.len()-1), key))
 		}
 		s.add(r, bound(s, p, r))
 		return s
@@ -250,11 +322,7 @@ func bound(s splits, p, r *page) []byte {
 
 // shortBound returns the shortest prefix of hi that is above lo.
 func shortBound(lo, hi []byte) []byte {
-	n := 0
-	for n < len(lo) && n < len(hi) && lo[n] == hi[n] {
-		n++
-	}
-	return hi[:min(n+1, len(hi))]
+	return hi[:min(commonLen(lo, hi)+1, len(hi))]
 }
 
 func (t *Tree) count(was, is bool) {
@@ -266,12 +334,32 @@ func (t *Tree) count(was, is bool) {
 	}
 }
 
-// edit changes the leaf that holds key by fn, which may only take rows out, and
-// mends the tree above it.
-func (t *Tree) edit(key []byte, fn func(*page)) {
-	t.root = t.own(t.root)
-	t.editBelow(t.root, key, fn)
+// mend repairs the tree above the finger's leaf after rows were taken out of
+// it. The finger's path may be changed.
+func (t *Tree) mend() {
+	f := &t.at
+	for d := f.depth - 2; d >= 0; d-- {
+		p, i := f.stack[d].p, f.stack[d].i
+		kid := f.stack[d+1].p
+		changed := false
+		switch {
+		case kid.len() == 0:
+			t.mem -= kid.mem()
+			p.removeKid(i)
+			changed = true
+		case kid.live() >= pageMin || kid.len() >= pageKids/4:
+		case i+1 < p.len():
+			changed = t.tryJoin(p, i)
+		case i > 0:
+			changed = t.tryJoin(p, i-1)
+		}
+		if !changed {
+			return
+		}
+		f.lift()
+	}
 	for !t.root.leaf() && t.root.len() <= 1 {
+		f.lift()
 		t.mem -= t.root.mem()
 		if t.root.len() == 0 {
 			t.root = &page{ticket: t.ticket}
@@ -282,46 +370,24 @@ func (t *Tree) edit(key []byte, fn func(*page)) {
 	}
 }
 
-func (t *Tree) editBelow(p *page, key []byte, fn func(*page)) {
-	if p.leaf() {
-		fn(p)
-		return
-	}
-	i := p.child(key)
-	kid := t.own(p.kids[i])
-	p.kids[i] = kid
-	t.editBelow(kid, key, fn)
-	if kid.len() == 0 {
-		t.mem -= kid.mem()
-		p.removeKid(i)
-		return
-	}
-	if kid.live() >= pageMin || kid.len() >= pageKids/4 {
-		return
-	}
-	if i+1 < p.len() {
-		t.tryJoin(p, i)
-	} else if i > 0 {
-		t.tryJoin(p, i-1)
-	}
-}
-
 // tryJoin joins kids i and i+1 of p if they leave room in one page.
-func (t *Tree) tryJoin(p *page, i int) {
+func (t *Tree) tryJoin(p *page, i int) bool {
 	l, r := p.kids[i], p.kids[i+1]
 	if l.live()+r.live() > pageMax/2 || l.len()+r.len() > pageKids/2 && !l.leaf() {
-		return
+		return false
 	}
 	l = t.own(l)
 	p.kids[i] = l
 	before := l.mem() + r.mem()
-	l.join(r)
+	l.join(r, p.key(i+1))
 	t.mem += l.mem() - before
 	p.removeKid(i + 1)
+	return true
 }
 
 // purgeOne takes committed tombstones out of one leaf. Doing one at each change
-// spreads the work that a commit leaves behind over the next steps.
+// that goes to another leaf than the change before spreads the work that a
+// commit leaves behind over the next steps.
 func (t *Tree) purgeOne() {
 	if len(t.purges) == 0 {
 		return
@@ -329,18 +395,28 @@ func (t *Tree) purgeOne() {
 	n := len(t.purges) - 1
 	key := t.purges[n]
 	t.purges = t.purges[:n]
-	t.edit(key, func(p *page) {
-		for i := p.len() - 1; i >= 0; i-- {
-			if h := p.header(i); h.tomb() && h.gen() <= t.done {
-				p.remove(i, i+1)
-			}
+	t.at.move(t.root, key)
+	p := t.ownPath(0)
+	t.version++
+	for i := p.len() - 1; i >= 0; i-- {
+		if h := p.header(i); h.tomb() && h.gen() <= t.done {
+			p.remove(i, i+1)
 		}
-	})
+	}
+	t.mend()
 }
 
 // Len returns the number of rows: exact while the tree is resident, an estimate
 // otherwise.
 func (t *Tree) Len() int { return int(max(0, t.rows)) }
+
+// Empty reports whether the tree has no row, in the time of a seek.
+func (t *Tree) Empty() bool {
+	var it Iter
+	t.Seek(&it, nil, nil)
+	defer it.Close()
+	return !it.Next()
+}
 
 // Bytes returns the memory that the tree occupies, without older versions that
 // only snapshots hold.

@@ -22,6 +22,12 @@ func (t *Tree) touch() {
 	}
 }
 
+// put writes a row of generation gen.
+func (t *Tree) put(gen uint32, flags header, key, value []byte) {
+	_, i, found := t.locate(key, false)
+	t.write(i, found, makeHeader(gen, flags), key, value)
+}
+
 func (t *Tree) countLive() (n int64) {
 	var c cursor
 	for c.seekGE(t.root, nil); c.valid(); c.next() {
@@ -69,7 +75,7 @@ func walkDirty(p *page, done uint32, fn func(p *page, i int)) {
 		}
 		return
 	}
-	for i := range p.offs {
+	for i := range p.slots {
 		if p.header(i).gen() > done {
 			fn(p, i)
 		}
