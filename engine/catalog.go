@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/build"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
@@ -49,7 +50,8 @@ type object struct {
 
 	Stopped string `json:",omitempty"` // why it takes no more changes; its arrangements must not be read
 
-	rel atomic.Pointer[planner.Relation] // made when first asked for
+	rel    atomic.Pointer[planner.Relation] // made when first asked for
+	labels atomic.Pointer[stateLabels]      // made when it joins the circuit; nil before, and once it has stopped
 }
 
 // opState is the arrangements of one operator of a view's incremental plan.
@@ -58,6 +60,40 @@ type opState struct {
 	First  storage.ArrID
 	N      int
 	Shared string `json:",omitempty"` // the fingerprint under which other views may use it
+}
+
+// stateLabels names the arrangements of a view's operators.
+type stateLabels map[storage.ArrID]stateLabel
+
+type stateLabel struct{ operator, part string }
+
+// nameStates makes the labels of a view's arrangements.
+func (o *object) nameStates(p *planner.IPlan) {
+	out := stateLabels{}
+	for _, s := range o.States {
+		for i := range s.N {
+			var l stateLabel
+			l.operator, l.part = build.StateName(p, s.Op, i)
+			out[s.First+storage.ArrID(i)] = l
+		}
+	}
+	o.labels.Store(&out)
+}
+
+// stateLabel is what an arrangement of the object holds.
+func (o *object) stateLabel(id storage.ArrID) stateLabel {
+	if o.Output == id {
+		return stateLabel{"output", "rows"}
+	}
+	if m := o.labels.Load(); m != nil {
+		return (*m)[id]
+	}
+	for _, s := range o.States {
+		if id >= s.First && id < s.First+storage.ArrID(s.N) {
+			return stateLabel{fmt.Sprintf("%%%d", s.Op), fmt.Sprintf("part %d", id-s.First+1)}
+		}
+	}
+	return stateLabel{}
 }
 
 // shares reports that the view's arrangement of that fingerprint is for others too.
@@ -197,18 +233,25 @@ func (o *object) keeps(id storage.ArrID) bool {
 	return slices.ContainsFunc(o.States, func(s opState) bool { return id >= s.First && id < s.First+storage.ArrID(s.N) })
 }
 
+// arrangements are those that the object keeps, alone or with others.
+func (o *object) arrangements() map[storage.ArrID]bool {
+	out := map[storage.ArrID]bool{}
+	if o.stored() {
+		out[o.Output] = true
+	}
+	for _, s := range o.States {
+		for i := range s.N {
+			out[s.First+storage.ArrID(i)] = true
+		}
+	}
+	return out
+}
+
 // arrangements are those that belong to an object.
 func (c *catalog) arrangements() map[storage.ArrID]bool {
 	out := map[storage.ArrID]bool{}
 	for _, o := range c.objects {
-		if o.stored() {
-			out[o.Output] = true
-		}
-		for _, s := range o.States {
-			for i := range s.N {
-				out[s.First+storage.ArrID(i)] = true
-			}
-		}
+		maps.Copy(out, o.arrangements())
 	}
 	return out
 }

@@ -5,14 +5,18 @@ import (
 
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/storage"
 )
 
-// tarn.epochs and tarn.commits: what the last ones did, and what it took.
+// tarn.epochs and tarn.commits: what the last ones did, and what it took;
+// tarn.arrangements and tarn.memory: where the state is.
 
 var (
 	typeInt8  = row.T(row.Int8)
 	typeTime  = row.T(row.Timestamptz)
 	typeFloat = row.T(row.Float8)
+	typeText  = row.T(row.Text)
+	typeBool  = row.T(row.Bool)
 )
 
 // epochColumns has a pair for each stage: its rows, and its time, which is added
@@ -55,6 +59,34 @@ func (db *Database) commitTable(_ *SystemContext, out *row.Batch) error {
 		b.add(c.epoch, timestamp(c.at), milliseconds(c.took),
 			milliseconds(c.freeze), milliseconds(c.write), milliseconds(c.stall),
 			c.rows, c.bytes, c.sublevels, c.debt)
+	}
+	return nil
+}
+
+var arrangementColumns = []SystemColumn{
+	{"arrangement", typeInt8}, {"object", typeText}, {"operator", typeText}, {"part", typeText}, {"rows", typeInt8},
+	{"memory_bytes", typeInt8}, {"disk_bytes", typeInt8}, {"resident", typeBool},
+}
+
+// arrangementTable has a row for each arrangement, those of hydrations and of
+// what was dropped and is still on disk included.
+func (db *Database) arrangementTable(ctx *SystemContext, out *row.Batch) error {
+	owners := map[storage.ArrID]string{errorsArr: "tarn.errors"}
+	labels := map[storage.ArrID]stateLabel{errorsArr: {"output", "rows"}}
+	for _, o := range stateOf(ctx).catalog.ordered() {
+		for id := range o.arrangements() {
+			if owners[id] != "" {
+				owners[id] += ", " + o.Name
+				continue
+			}
+			owners[id], labels[id] = o.Name, o.stateLabel(id)
+		}
+	}
+	b := builder{out}
+	for _, a := range db.store.Stats() {
+		l := labels[a.ID]
+		b.add(int64(a.ID), textOrNull(owners[a.ID]), textOrNull(l.operator), textOrNull(l.part), a.Rows,
+			a.HotBytes, a.ColdBytes, a.Resident)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -39,4 +40,26 @@ func TestFiguresAddUp(t *testing.T) {
 	w.exec("UPDATE t SET x = 0 WHERE k = 1")
 	w.commit()
 	w.want("SELECT rows < 20, stall_ms > 0 FROM tarn.commits ORDER BY epoch DESC LIMIT 1", "t|t")
+}
+
+// TestArrangementsAreNamed checks that every arrangement says whose it is and what
+// it holds, as EXPLAIN names it.
+func TestArrangementsAreNamed(t *testing.T) {
+	w := newWorld(t)
+	w.exec("CREATE TABLE t (k bigint PRIMARY KEY, x bigint); CREATE TABLE u (k bigint, y bigint)")
+	w.exec("INSERT INTO t VALUES (1, 1), (2, 1); INSERT INTO u VALUES (1, 5)")
+	w.exec("CREATE MATERIALIZED VIEW g AS SELECT x, count(DISTINCT k) AS n FROM t GROUP BY x")
+	w.exec("CREATE MATERIALIZED VIEW a AS SELECT t.k, u.y FROM t JOIN u ON t.x = u.k; CREATE MATERIALIZED VIEW b AS SELECT u.y, t.k FROM t JOIN u ON t.x = u.k")
+	w.commit()
+	want := []string{"g|groups|1", "g|distinct values|2", "g|rows|1", "t|rows|2", "u|rows|1", "a|rows|2", "b|rows|2", "a, b|rows|2", "a, b|rows|1", "tarn.errors|rows|0"}
+	query := "SELECT object, part, rows FROM tarn.arrangements WHERE rows > 0 OR object = 'tarn.errors'"
+	w.want(query, want...)
+	plan := w.exec("EXPLAIN CREATE MATERIALIZED VIEW g2 AS SELECT x, count(DISTINCT k) AS n FROM t GROUP BY x")
+	operator := w.exec("SELECT operator FROM tarn.arrangements WHERE object = 'g' AND part = 'groups'")
+	if !strings.Contains(plan, operator) {
+		t.Errorf("the operator %q is not in the plan\n%s", operator, plan)
+	}
+	w.crash()
+	w.want(query, want...)
+	w.want("SELECT DISTINCT operator FROM tarn.arrangements WHERE object = 'g' AND part = 'groups'", operator)
 }

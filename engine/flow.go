@@ -111,6 +111,7 @@ func (f *flow) attachView(o *object, plan *viewPlan) error {
 		return errors.Join(err, f.release(v))
 	}
 	f.circuit.MarkOutput(res.Output)
+	o.nameStates(plan.iplan)
 	v.nodes = res.Nodes
 	f.nodes[o.OID] = res.Output
 	f.views[o.OID] = v

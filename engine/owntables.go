@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/tarndb/tarn/row"
-	"github.com/tarndb/tarn/storage"
 )
 
 // The schema tarn: whatever the engine knows about itself.
@@ -37,10 +36,7 @@ func (db *Database) ownTables() []SystemTable {
 		}},
 		{Schema: ownSchema, Name: "epochs", Rows: db.epochTable, Columns: epochColumns},
 		{Schema: ownSchema, Name: "commits", Rows: db.commitTable, Columns: commitColumns},
-		{Schema: ownSchema, Name: "arrangements", Rows: db.arrangementTable, Columns: []SystemColumn{
-			{"arrangement", int8}, {"object", text}, {"part", text}, {"rows", int8},
-			{"memory_bytes", int8}, {"disk_bytes", int8}, {"resident", boolean},
-		}},
+		{Schema: ownSchema, Name: "arrangements", Rows: db.arrangementTable, Columns: arrangementColumns},
 		{Schema: ownSchema, Name: "jobs", Rows: db.jobTable, Columns: []SystemColumn{
 			{"id", int4}, {"statement", text}, {"object", text}, {"phase", text}, {"rows", int8}, {"total", int8}, {"started", ts},
 		}},
@@ -148,30 +144,6 @@ func (db *Database) statusTable(ctx *SystemContext, out *row.Batch) error {
 		}
 	}
 	builder{out}.add(st.epoch, st.clock, db.committed.Load(), db.shards, problem, commit)
-	return nil
-}
-
-func (db *Database) arrangementTable(ctx *SystemContext, out *row.Batch) error {
-	object, part := map[storage.ArrID]string{errorsArr: "tarn.errors"}, map[storage.ArrID]string{errorsArr: "output"}
-	for _, o := range stateOf(ctx).catalog.ordered() {
-		if o.stored() {
-			object[o.Output], part[o.Output] = o.Name, "output"
-		}
-		for _, st := range o.States {
-			for i := range st.N {
-				id := st.First + storage.ArrID(i)
-				if object[id] != "" {
-					object[id] += ", " + o.Name
-					continue
-				}
-				object[id], part[id] = o.Name, fmt.Sprintf("op %d", st.Op)
-			}
-		}
-	}
-	b := builder{out}
-	for _, a := range db.store.Stats() {
-		b.add(int64(a.ID), textOrNull(object[a.ID]), textOrNull(part[a.ID]), a.Rows, a.HotBytes, a.ColdBytes, a.Resident)
-	}
 	return nil
 }
 

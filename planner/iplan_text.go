@@ -30,7 +30,7 @@ func (p *IPlan) Text() string {
 	var b strings.Builder
 	for i := range p.Ops {
 		op := &p.Ops[i]
-		fmt.Fprintf(&b, "%%%d = %s", i, op.Spec.text(p))
+		b.WriteString(p.OpText(OpID(i)))
 		if in := op.Spec.Inputs(); len(in) > 0 {
 			b.WriteString(" <- " + opList(in))
 		}
@@ -47,6 +47,9 @@ func (p *IPlan) Text() string {
 	b.WriteByte('\n')
 	return b.String()
 }
+
+// OpText is an operator as the plan's text names it, without what it reads.
+func (p *IPlan) OpText(id OpID) string { return fmt.Sprintf("%%%d = %s", id, p.Ops[id].Spec.text(p)) }
 
 func opList(in []OpID) string {
 	parts := make([]string, len(in))
