@@ -80,6 +80,9 @@ func (n *typmod) eval(f *frame) fn.Arg {
 	return fn.Arg{Col: &out, Const: a.Const}
 }
 
+// sizeShift is the precision of the sizes that are remembered: bytes a row, times 256.
+const sizeShift = 8
+
 // call applies a function.
 type call struct {
 	f    *Function
@@ -117,12 +120,20 @@ func (f *frame) apply(fun *Function, typ row.Type, site int, args []fn.Arg) fn.A
 		n, fail = 1, func(_ int, err error) { f.failAll(err) }
 	}
 	out := row.NewColumn(typ, n)
+	size := &f.m.sizes[site]
+	if *size > 0 && !once {
+		// What the rows took the last time, and a little more.
+		out.Data = make([]byte, 0, (*size+*size>>4)*n>>sizeShift+64)
+	}
 	var lost []int
 	c := fn.NewCall(f.m.ctx, n, args, &out, &f.m.sites[site], nulls, func(i int, err error) {
 		lost = append(lost, i)
 		fail(i, err)
 	})
 	fun.Kernel(c)
+	if typ.Phys() == row.PhysBytes && n > 0 {
+		*size = len(out.Data) << sizeShift / n
+	}
 	fn.SetNulls(&out, nulls)
 	for _, i := range lost {
 		setNull(&out, i)

@@ -30,6 +30,7 @@ type machine struct {
 	in    *row.Batch
 	errs  *RowErrors
 	sites []any
+	sizes []int // by site: how long the values were the last time
 	slots int
 }
 
@@ -90,7 +91,7 @@ func (f *frame) failAll(err error) {
 func (p *Program) machine(ctx *Context, in *row.Batch) *machine {
 	m, _ := p.pool.Get().(*machine)
 	if m == nil {
-		m = &machine{sites: make([]any, p.sites), slots: p.slots}
+		m = &machine{sites: make([]any, p.sites), sizes: make([]int, p.sites), slots: p.slots}
 	}
 	m.ctx, m.in, m.errs = ctx, in, &RowErrors{}
 	return m

@@ -110,7 +110,7 @@ func functionOf(e Expr) *Function {
 func CanError(e Expr) bool {
 	can := false
 	Walk(e, func(e Expr) bool {
-		if f := functionOf(e); f != nil && !f.NoError {
+		if f := functionOf(e); f != nil && !f.NoError && !dividesByConstant(e) {
 			can = true
 		}
 		if c, ok := e.(*Cast); ok && c.To.Mod != 0 && c.To.Mod != c.Arg.Type().Mod {
@@ -123,6 +123,17 @@ func CanError(e Expr) bool {
 		return !can
 	})
 	return can
+}
+
+// dividesByConstant tells the quotients and remainders of integers that have no way
+// to fail: the divisor is neither 0 nor -1.
+func dividesByConstant(e Expr) bool {
+	c, ok := e.(*Call)
+	if !ok || len(c.Args) != 2 || c.Func.Name != "%" && c.Func.Name != "/" && c.Func.Name != "mod" || c.Typ.Phys() != row.PhysInt {
+		return false
+	}
+	by, ok := c.Args[1].(*Const)
+	return ok && c.Args[1].Type().Phys() == row.PhysInt && (by.Datum.Null || by.Datum.I != 0 && by.Datum.I != -1)
 }
 
 // Conjuncts splits nested ANDs into their operands.

@@ -1,7 +1,6 @@
 package builtin
 
 import (
-	"math"
 	"math/bits"
 
 	"github.com/tarndb/tarn/row"
@@ -12,22 +11,9 @@ import (
 // Kernels over numerics in the small form, whose coefficient is an int64: they
 // work on the bytes, and leave the others to Decimal.
 
-// appendEach is a kernel of a function that appends the bytes of row i to dst,
-// and cannot fail. Rows that are NULL are not asked for.
+// appendEach is fn.Append for what cannot fail.
 func appendEach(f func(c *fn.Call, i int, dst []byte) []byte) fn.Kernel {
-	return func(c *fn.Call) {
-		data, offs := c.Out.Data, c.Out.Offs
-		for i := range c.N {
-			if !c.Null(i) {
-				data = f(c, i, data)
-			}
-			offs = append(offs, uint32(len(data)))
-		}
-		if len(data) > math.MaxUint32 {
-			panic("expr: a column's data is past 4 GiB; batches must be bounded")
-		}
-		c.Out.Data, c.Out.Offs = data, offs
-	}
+	return fn.Append(func(c *fn.Call, i int, dst []byte) ([]byte, error) { return f(c, i, dst), nil })
 }
 
 func intToNumeric(c *fn.Call, i int, dst []byte) []byte {
@@ -37,7 +23,8 @@ func intToNumeric(c *fn.Call, i int, dst []byte) []byte {
 // smallOp is dec2 with a way for two small operands; fast reports whether it
 // could do it.
 func smallOp(slow func(a, b decimal) (decimal, error), fast func(a int64, s int, b int64, t int) (v int64, scale int, ok bool)) fn.Kernel {
-	return fn.B2(func(_ *fn.Call, dst []byte, a, b []byte) ([]byte, error) {
+	return fn.Append(func(c *fn.Call, i int, dst []byte) ([]byte, error) {
+		a, b := c.Args[0].Bytes(i), c.Args[1].Bytes(i)
 		x, s, ok1 := numeric.DecodeSmall(a)
 		y, t, ok2 := numeric.DecodeSmall(b)
 		if ok1 && ok2 {

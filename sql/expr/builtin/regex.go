@@ -192,6 +192,9 @@ func translateEscape(b *strings.Builder, c byte, inClass bool) error {
 
 // regexOf compiles an expression once for the call's place.
 func regexOf(c *fn.Call, pat []byte, options string) (*regex, error) {
+	if options == "" {
+		return fn.Cached(c, pat, func(key string) (*regex, error) { return compileRegex(key, "") })
+	}
 	key := append(append(pat[:len(pat):len(pat)], 0), options...)
 	return fn.Cached(c, key, func(key string) (*regex, error) {
 		at := len(key) - len(options)
@@ -332,8 +335,9 @@ func groups(s []byte, m []int) []byte {
 var RegexpGroup = &fn.Function{
 	Name: "regexp_match_group", Strict: true,
 	Params: []fn.ArgType{{Type: row.T(row.Text)}, {Type: row.T(row.Text)}, {Type: row.T(row.Int4)}}, Result: fn.ArgType{Type: row.T(row.Text)},
-	Kernel: fn.B3(func(c *fn.Call, dst, s, pat []byte, k int64) ([]byte, error) {
-		re, err := regexOf(c, pat, "")
+	Kernel: fn.Append(func(c *fn.Call, i int, dst []byte) ([]byte, error) {
+		s, k := c.Args[0].Bytes(i), c.Args[2].Int(i)
+		re, err := regexOf(c, c.Args[1].Bytes(i), "")
 		if err != nil {
 			return dst, err
 		}

@@ -237,7 +237,7 @@ func substringFuncs(r *fn.Registry) {
 	r.Func("position(bytea, bytea) int4", fn.F2(func(_ *fn.Call, a, b []byte) (int64, error) { return int64(bytes.Index(a, b)) + 1, nil }), fn.NoError)
 	r.Func("starts_with(text, text) bool", fn.F2(func(_ *fn.Call, a, b []byte) (bool, error) { return bytes.HasPrefix(a, b), nil }), fn.NoError)
 	r.Op("^@(text, text) bool", fn.F2(func(_ *fn.Call, a, b []byte) (bool, error) { return bytes.HasPrefix(a, b), nil }), fn.NoError)
-	r.Func("split_part(text, text, int4) text", fn.B3(appendSplitPart))
+	r.Func("split_part(text, text, int4) text", fn.Append(appendSplitPart))
 }
 
 func runesOr(b []byte, typ string) int {
@@ -247,7 +247,8 @@ func runesOr(b []byte, typ string) int {
 	return len(b)
 }
 
-func appendSplitPart(_ *fn.Call, dst, a, sep []byte, n int64) ([]byte, error) {
+func appendSplitPart(c *fn.Call, i int, dst []byte) ([]byte, error) {
+	a, sep, n := c.Args[0].Bytes(i), c.Args[1].Bytes(i), c.Args[2].Int(i)
 	if n == 0 {
 		return dst, pgerr.New(pgerr.InvalidParameterValue, "field position must not be zero")
 	}

@@ -104,7 +104,8 @@ func toCharFuncs(r *fn.Registry) {
 		}
 		return t.append(dst, &m)
 	}
-	r.Func("to_char(timestamp, text) text", fn.B2(func(c *fn.Call, dst []byte, t int64, f []byte) ([]byte, error) {
+	r.Func("to_char(timestamp, text) text", fn.Append(func(c *fn.Call, i int, dst []byte) ([]byte, error) {
+		t, f := c.Args[0].Int(i), c.Args[1].Bytes(i)
 		if len(f) == 0 || infinite(t) {
 			return dst, fn.ErrNull
 		}

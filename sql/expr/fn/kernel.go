@@ -2,6 +2,7 @@ package fn
 
 import (
 	"errors"
+	"math"
 	"time"
 
 	"github.com/tarndb/tarn/row"
@@ -196,41 +197,51 @@ func F3[A, B, C, R value](f func(c *Call, a A, b B, d C) (R, error)) Kernel {
 	})
 }
 
+// Append makes a kernel of a function that appends the bytes of row i to dst; what
+// it returns with an error is not used.
+func Append(f func(c *Call, i int, dst []byte) ([]byte, error)) Kernel {
+	return func(c *Call) {
+		data, offs := c.Out.Data, c.Out.Offs
+		for i := range c.N {
+			if c.Null(i) {
+				offs = append(offs, uint32(len(data)))
+				continue
+			}
+			dst, err := f(c, i, data)
+			if err == nil {
+				data = dst
+			} else {
+				c.Out.SetNull(i)
+				if err != ErrNull {
+					c.Fail(i, err)
+				}
+			}
+			offs = append(offs, uint32(len(data)))
+		}
+		if len(data) > math.MaxUint32 {
+			panic("expr: a column's data is past 4 GiB; batches must be bounded")
+		}
+		c.Out.Data, c.Out.Offs = data, offs
+	}
+}
+
 // B1 makes a strict kernel of a function that appends its bytes to dst.
 func B1[A value](f func(c *Call, dst []byte, a A) ([]byte, error)) Kernel {
-	return Rows(func(c *Call, i int) error {
-		return appendBytes(c, func(dst []byte) ([]byte, error) { return f(c, dst, load[A](&c.Args[0], i)) })
-	})
+	return Append(func(c *Call, i int, dst []byte) ([]byte, error) { return f(c, dst, load[A](&c.Args[0], i)) })
 }
 
 // B2 is B1 for two arguments.
 func B2[A, B value](f func(c *Call, dst []byte, a A, b B) ([]byte, error)) Kernel {
-	return Rows(func(c *Call, i int) error {
-		return appendBytes(c, func(dst []byte) ([]byte, error) {
-			return f(c, dst, load[A](&c.Args[0], i), load[B](&c.Args[1], i))
-		})
+	return Append(func(c *Call, i int, dst []byte) ([]byte, error) {
+		return f(c, dst, load[A](&c.Args[0], i), load[B](&c.Args[1], i))
 	})
 }
 
 // B3 is B1 for three arguments.
 func B3[A, B, C value](f func(c *Call, dst []byte, a A, b B, d C) ([]byte, error)) Kernel {
-	return Rows(func(c *Call, i int) error {
-		return appendBytes(c, func(dst []byte) ([]byte, error) {
-			return f(c, dst, load[A](&c.Args[0], i), load[B](&c.Args[1], i), load[C](&c.Args[2], i))
-		})
+	return Append(func(c *Call, i int, dst []byte) ([]byte, error) {
+		return f(c, dst, load[A](&c.Args[0], i), load[B](&c.Args[1], i), load[C](&c.Args[2], i))
 	})
-}
-
-func appendBytes(c *Call, f func(dst []byte) ([]byte, error)) error {
-	n := len(c.Out.Data)
-	dst, err := f(c.Out.Data)
-	if err != nil {
-		c.Out.Data = c.Out.Data[:n]
-		return err
-	}
-	c.Out.Data = dst
-	c.Out.EndBytes()
-	return nil
 }
 
 // Cached returns what the call's place remembers for the text of the key
