@@ -21,7 +21,7 @@ import (
 
 // reader is what is read of a tree or of a snapshot of one.
 type reader interface {
-	Scan(lo, hi []byte) *storage.Iter
+	Seek(it *storage.Iter, lo, hi []byte)
 }
 
 // arrangement is one shard of an indexed collection.
@@ -37,8 +37,9 @@ type arrangement struct {
 	delta    *sorted // this step's change; nil: none
 	emits    bool    // somebody reads the delta's batches
 	wasEmpty bool    // before this step; only set when there is a delta
-	hi       []byte  // scratch: a scan's upper bound
-	value    []byte  // scratch
+	it       storage.Iter
+	hi       []byte // scratch: a scan's upper bound
+	value    []byte // scratch
 }
 
 func (s Arrange) build(c *Circuit, n *node) error {
@@ -71,7 +72,7 @@ func (a *arrangement) apply(x *stepCtx, d *sorted) (row.Delta, error) {
 	if d == nil {
 		return nil, nil
 	}
-	a.wasEmpty = treeEmpty(a.tree)
+	a.wasEmpty = a.tree.Empty()
 	for i := range d.len() {
 		key := d.key(i)
 		if _, err := addWeight(a.tree, key, d.weight(i), &a.value); err != nil {
@@ -90,29 +91,25 @@ func (a *arrangement) apply(x *stepCtx, d *sorted) (row.Delta, error) {
 // addWeight adds to the weight of a multiset's entry, deletes it at zero, and
 // returns the new weight.
 func addWeight(t *storage.Tree, key []byte, w int64, scratch *[]byte) (int64, error) {
-	if old, ok := t.Get(key); ok {
-		was, err := readWeight(old)
-		if err != nil {
-			return 0, err
+	var err error
+	t.Update(key, func(old []byte, found bool) ([]byte, bool) {
+		if found {
+			var was int64
+			if was, err = readWeight(old); err != nil {
+				return old, true
+			}
+			w += was
 		}
-		w += was
-	}
-	switch {
-	case w < 0:
-		return w, fmt.Errorf("a row's weight falls to %d", w)
-	case w == 0:
-		t.Delete(key)
-	default:
+		if w < 0 {
+			err = fmt.Errorf("a row's weight falls to %d", w)
+		}
+		if w <= 0 {
+			return nil, false
+		}
 		*scratch = row.AppendWeight((*scratch)[:0], w)
-		t.Set(key, *scratch)
-	}
-	return w, nil
-}
-
-func treeEmpty(t reader) bool {
-	it := t.Scan(nil, nil)
-	defer it.Close()
-	return !it.Next()
+		return *scratch, true
+	})
+	return w, err
 }
 
 // view says as of when an arrangement is read.
@@ -136,7 +133,8 @@ func (a *arrangement) scan(as view, prefix []byte, fn scanFunc) error {
 			hi = nil
 		}
 	}
-	it := a.read.Scan(prefix, hi)
+	it := &a.it
+	a.read.Seek(it, prefix, hi)
 	defer it.Close()
 	if as == now || a.delta == nil {
 		return scanNow(it, fn)

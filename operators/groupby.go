@@ -111,6 +111,8 @@ type groupOp struct {
 	ordGroup []int32 // by change of ordDiff: the group
 	buf      []byte
 	value    []byte
+	formsAt  storage.Iter
+	orderAt  storage.Iter
 }
 
 // groupRows are the rows of a batch with their groups.

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/row"
-	"github.com/tarndb/tarn/storage"
 )
 
 // aggPlan is what the aggregates of a GroupBy share.
@@ -195,7 +194,8 @@ func (o *groupOp) form(g int, there bool, into *row.Batch) error {
 	}
 	key := o.enc.key(g)
 	o.value = prefixEnd(o.value, key)
-	it := o.forms.Scan(key, o.value)
+	it := &o.formsAt
+	o.forms.Seek(it, key, o.value)
 	defer it.Close()
 	if !it.Next() {
 		return fmt.Errorf("a group has no form of its key")
@@ -262,11 +262,11 @@ func beyond(kind AggKind, value, extreme []byte) bool {
 func (o *groupOp) seekExtreme(g, j int) {
 	o.buf = append(append(o.buf[:0], byte(o.plan.slot[j])), o.enc.key(g)...)
 	o.value = prefixEnd(o.value, o.buf)
-	var it *storage.Iter
+	it := &o.orderAt
 	if o.aggs[j].Kind == Min {
-		it = o.order.Scan(o.buf, o.value)
+		o.order.Seek(it, o.buf, o.value)
 	} else {
-		it = o.order.ScanReverse(o.buf, o.value)
+		o.order.SeekReverse(it, o.buf, o.value)
 	}
 	defer it.Close()
 	s := &o.states[g*o.plan.bytes+o.plan.at[j]]

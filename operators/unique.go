@@ -95,6 +95,7 @@ type uniqueJoin struct {
 	arrived  changes
 	dropped  keyList
 	hi       []byte
+	it       storage.Iter
 }
 
 // What a key's number may stand for instead of a row.
@@ -167,7 +168,7 @@ func (j *uniqueJoin) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 
 // arrive takes in rows of the unique side, and pairs them with what waited.
 func (j *uniqueJoin) arrive(x *stepCtx, in row.Delta) (row.Delta, error) {
-	any := !treeEmpty(j.waiting)
+	any := !j.waiting.Empty()
 	out := batches{}
 	for _, b := range in {
 		for i, w := range b.Weights {
@@ -240,7 +241,8 @@ func (j *uniqueJoin) keep(b *row.Batch, i int, passes bool) bool {
 func (j *uniqueJoin) wake(b *row.Batch, i int, passes bool, out *batches) error {
 	j.hi = prefixEnd(j.hi, j.buf)
 	j.dropped.reset()
-	it := j.waiting.Scan(j.buf, j.hi)
+	it := &j.it
+	j.waiting.Seek(it, j.buf, j.hi)
 	defer it.Close()
 	for it.Next() {
 		w, err := readWeight(it.Value())

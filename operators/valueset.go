@@ -21,6 +21,7 @@ type valueSet struct {
 	buf      []byte
 	hi, rep  []byte
 	value    []byte
+	it       storage.Iter
 }
 
 // newValueSet makes the set; it owns the tree state+2.
@@ -92,7 +93,8 @@ func (v *valueSet) move(x *stepCtx, o *groupOp, g, s int, key []byte, w int64) e
 
 // least puts the first key with the prefix into buf.
 func (v *valueSet) least(prefix []byte) bool {
-	it := v.tree.Scan(prefix, v.hi)
+	it := &v.it
+	v.tree.Seek(it, prefix, v.hi)
 	defer it.Close()
 	if !it.Next() {
 		return false
