@@ -74,6 +74,7 @@ type Database struct {
 	tableProblem  atomic.Pointer[error] // why the table log takes no more writes
 
 	durableCatalog atomic.Pointer[catalog] // of the last commit
+	tapped         atomic.Int64            // bytes that wait in taps
 
 	// The loop's own. See run.
 	catalog       *catalog

@@ -63,3 +63,37 @@ func TestArrangementsAreNamed(t *testing.T) {
 	w.want(query, want...)
 	w.want("SELECT DISTINCT operator FROM tarn.arrangements WHERE object = 'g' AND part = 'groups'", operator)
 }
+
+// TestMemoryIsCounted looks at what tarn.memory says while something holds it.
+func TestMemoryIsCounted(t *testing.T) {
+	w := newWorld(t, func(o *Options) { o.MemoryLimit = 64 << 20 })
+	log := w.events(1)
+	w.exec("CREATE TABLE t (k bigint PRIMARY KEY, x text)")
+	w.exec("CREATE MATERIALIZED VIEW v AS SELECT id, count(*) AS n FROM events GROUP BY id")
+	w.exec("INSERT INTO t SELECT g, repeat('x', 100) FROM generate_series(1, 5000) g")
+	w.commit()
+	part := func(name string) string { return "(SELECT bytes FROM tarn.memory WHERE part = '" + name + "')" }
+	w.want("SELECT "+part("state")+" BETWEEN 5000 * 100 AND 5000 * 400, "+part("limit")+", "+part("source queues")+", "+part("hydrations"), "t|67108864|0|0")
+	w.want("SELECT "+part("go heap")+" >= "+part("state")+", "+part("go total")+" >= "+part("go heap"), "t|t")
+
+	// Messages that no epoch takes, and changes that no hydration takes.
+	tp := &tap{rels: map[uint32]bool{}}
+	w.loop(func() {
+		tp.rels[w.db.catalog.lookup(publicSchema, "t").OID] = true
+		w.db.flow.taps = append(w.db.flow.taps, tp)
+	})
+	w.exec("DELETE FROM t WHERE k <= 1000")
+	w.until("SELECT "+part("hydrations")+" BETWEEN 1000 * 100 AND 1000 * 200", "t")
+	w.loop(func() { w.db.opts.tapLimit = 1 })
+	for i := range 100 {
+		log.Append(0, nil, event(i, i))
+	}
+	w.until("SELECT "+part("source queues")+" BETWEEN 100 * 16 AND 100 * 64", "t")
+	w.loop(func() {
+		w.db.flow.taps = nil
+		w.db.flow.countTaps()
+		w.db.notify()
+	})
+	w.until("SELECT count(*) FROM v", "100")
+	w.want("SELECT "+part("source queues")+", "+part("hydrations"), "0|0")
+}

@@ -37,6 +37,7 @@ func (db *Database) ownTables() []SystemTable {
 		{Schema: ownSchema, Name: "epochs", Rows: db.epochTable, Columns: epochColumns},
 		{Schema: ownSchema, Name: "commits", Rows: db.commitTable, Columns: commitColumns},
 		{Schema: ownSchema, Name: "arrangements", Rows: db.arrangementTable, Columns: arrangementColumns},
+		{Schema: ownSchema, Name: "memory", Rows: db.memoryTable, Columns: memoryColumns},
 		{Schema: ownSchema, Name: "jobs", Rows: db.jobTable, Columns: []SystemColumn{
 			{"id", int4}, {"statement", text}, {"object", text}, {"phase", text}, {"rows", int8}, {"total", int8}, {"started", ts},
 		}},

@@ -6,11 +6,7 @@ import "github.com/tarndb/tarn/row"
 func deltaBytes(d row.Delta) int64 {
 	n := int64(0)
 	for _, b := range d {
-		n += int64(8 * len(b.Weights))
-		for i := range b.Cols {
-			c := &b.Cols[i]
-			n += int64(8*(len(c.Ints)+len(c.Floats)+len(c.Nulls)) + len(c.Data) + 4*len(c.Offs))
-		}
+		n += b.Bytes()
 	}
 	return n
 }

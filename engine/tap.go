@@ -43,6 +43,9 @@ func (t *tap) take(limit int) (d map[uint32]row.Delta, more bool) {
 
 // feedTaps gives the epoch's changes to the hydrations that run.
 func (f *flow) feedTaps(deltas map[uint32]row.Delta) {
+	if len(f.taps) == 0 {
+		return
+	}
 	for _, t := range f.taps {
 		out := map[uint32]row.Delta{}
 		for oid := range t.rels {
@@ -58,6 +61,16 @@ func (f *flow) feedTaps(deltas map[uint32]row.Delta) {
 			t.put(out)
 		}
 	}
+	f.countTaps()
+}
+
+// countTaps takes note of what waits in the taps, for tarn.memory.
+func (f *flow) countTaps() {
+	n := int64(0)
+	for _, t := range f.taps {
+		n += t.size
+	}
+	f.db.tapped.Store(n)
 }
 
 // behind reports that a hydration must have its changes before there are more.

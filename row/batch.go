@@ -23,6 +23,16 @@ func NewBatch(types []Type, n int) *Batch {
 // Len is the number of rows (weights may be any integer, zero included).
 func (b *Batch) Len() int { return len(b.Weights) }
 
+// Bytes is about the memory that the rows occupy.
+func (b *Batch) Bytes() int64 {
+	n := int64(8 * len(b.Weights))
+	for i := range b.Cols {
+		c := &b.Cols[i]
+		n += int64(8*(len(c.Ints)+len(c.Floats)+len(c.Nulls)) + len(c.Data) + 4*len(c.Offs))
+	}
+	return n
+}
+
 // Types lists the column types.
 func (b *Batch) Types() []Type {
 	out := make([]Type, len(b.Cols))

@@ -46,6 +46,18 @@ func (c *Chunk) Rows() int {
 	return c.Batch.Len() + len(c.Bad)
 }
 
+// bytes is about the memory that the chunk occupies.
+func (c *Chunk) bytes() int64 {
+	if c.Begin != nil {
+		return 0
+	}
+	n := c.Batch.Bytes()
+	for i := range c.Bad {
+		n += int64(len(c.Bad[i].Key) + len(c.Bad[i].Value))
+	}
+	return n
+}
+
 // BadMessage is a message that is no row; its bytes are its own.
 type BadMessage struct {
 	Partition   int32

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/topics"
@@ -35,6 +36,7 @@ type run struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 	chunks chan Chunk
+	queued atomic.Int64 // bytes that are decoded and not taken yet
 	wanted []int
 
 	mu       sync.Mutex
@@ -139,12 +141,23 @@ func (r *Reader) Take(limit int) []Chunk {
 		select {
 		case c := <-u.chunks:
 			rows += c.Rows()
+			u.queued.Add(-c.bytes())
 			out = append(out, c)
 		default:
 			return out
 		}
 	}
 	return out
+}
+
+// Queued is about the memory of what is decoded and not taken yet.
+func (r *Reader) Queued() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.run == nil {
+		return 0
+	}
+	return r.run.queued.Load()
 }
 
 // readTopic opens the log, keeps a reader on every partition, and looks for new
@@ -284,11 +297,14 @@ func (r *Reader) readPartition(ctx context.Context, u *run, topic *Topic, p int3
 
 // deliver queues a chunk; false when ctx ended first.
 func (r *Reader) deliver(ctx context.Context, u *run, c Chunk) bool {
+	size := c.bytes()
+	u.queued.Add(size)
 	select {
 	case u.chunks <- c:
 		r.cfg.Wake()
 		return true
 	case <-ctx.Done():
+		u.queued.Add(-size)
 		return false
 	}
 }
