@@ -1,95 +1,162 @@
 package storage
 
-import "sort"
+import (
+	"slices"
+	"time"
+)
 
-// Balance brings the memory of all stores under the limit, between steps: it
-// evicts rows that are on disk, of the stores unused for longest first, and of
-// the largest among those. Rows that are not on disk stay: when they alone
-// exceed the limit, only a commit helps. Freeze calls it.
+// hotStore is what the controller needs of a store. The methods are called
+// between steps, whether or not a commit is under way.
+type hotStore interface {
+	// Bytes returns the memory that the store holds, free room included.
+	Bytes() int64
+	// dirtySize returns about how much of it only a commit can make free.
+	dirtySize() int64
+	// evictSome frees about want bytes of clean rows, those not used lately
+	// first, and returns how many. It looks at a bounded part of the store: 0
+	// may mean no more than that this part was in use.
+	evictSome(want int64) (freed int64)
+	// loadSome reads about so many bytes of what memory lacks, where it left
+	// off, and reports whether all is in memory.
+	loadSome(want int64) (done bool)
+}
+
+const (
+	// How long Balance works at most, unless state is far over its limit.
+	balanceTime = time.Millisecond
+	// evictMost and loadMost bound what one call of a store does.
+	evictMost = 256 << 10
+	loadMost  = 128 << 10
+	// loadReads is how many reads from disk make a store worth loading, and
+	// the time of one in bytes loaded.
+	loadReads = 64
+)
+
+// hot is a store as the controller knows it.
+type hot struct {
+	*store
+	hotStore
+}
+
+// balancer is what Balance remembers from one time to the next.
+type balancer struct {
+	stores []hot
+	stale  bool // a store was added or dropped
+	hand   int  // the store to evict from next
+}
+
+// Balance keeps state within the limit, between steps: it evicts rows that are
+// on disk and were not used lately, a bounded number each time, and while there
+// is room it loads stores that are read from disk a lot. The engine calls it
+// between any two steps; Freeze calls it too.
 func (d *DB) Balance() {
-	if d.inFlight != nil {
+	b := &d.balancer
+	d.listStores()
+	var state, dirty int64
+	for _, s := range b.stores {
+		state += s.Bytes()
+		dirty += s.dirtySize()
+	}
+	m := &d.memory
+	m.state.Store(state)
+	m.dirty.Store(dirty)
+	over := -(m.room() - m.wanted.Swap(0))
+	if over <= 0 {
+		d.loadBack()
 		return
 	}
-	var total int64
-	var stores []balanced
-	d.eachStore(func(s *store, t *Tree, h *Table) {
-		b := balanced{store: s, tree: t, table: h, bytes: storeBytes(t, h)}
-		total += b.bytes
-		if s.used {
-			s.idle, s.used = 0, false
-		} else {
-			s.idle++
-		}
-		stores = append(stores, b)
-	})
-	d.hot.Store(total)
-	if total <= d.budget {
-		d.promote(stores, total)
+	// Somewhat below the limit, or the next step would be here again.
+	freed := d.evict(over+m.soft()/64, over > m.soft()/8)
+	m.state.Add(-freed)
+}
+
+func (d *DB) listStores() {
+	b := &d.balancer
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !b.stale {
 		return
 	}
-	sort.Slice(stores, func(i, j int) bool {
-		a, b := &stores[i], &stores[j]
-		if a.store.idle != b.store.idle {
-			return a.store.idle > b.store.idle
-		}
-		return a.bytes > b.bytes
-	})
-	for i := range stores {
-		// Stop well below the limit, or the next step would be here again.
-		if total <= d.budget-d.budget/8 {
-			break
-		}
-		total -= stores[i].evict()
+	b.stale = false
+	b.stores = b.stores[:0]
+	for _, t := range d.trees {
+		b.stores = append(b.stores, hot{&t.store, t})
 	}
-	d.hot.Store(total)
+	for _, t := range d.tables {
+		b.stores = append(b.stores, hot{&t.store, t})
+	}
+	slices.SortFunc(b.stores, func(x, y hot) int { return slices.Compare(x.prefix[:], y.prefix[:]) })
 }
 
-type balanced struct {
-	store *store
-	tree  *Tree
-	table *Table
-	bytes int64
-}
-
-func storeBytes(t *Tree, h *Table) int64 {
-	if t != nil {
-		return t.Bytes()
+// evict goes round the stores, each of which gives in proportion to its size.
+func (d *DB) evict(want int64, urgent bool) (freed int64) {
+	b := &d.balancer
+	began, limit := time.Now(), balanceTime
+	if urgent {
+		limit *= 4
 	}
-	return h.Bytes()
-}
-
-// evict returns the bytes that it has freed.
-func (b *balanced) evict() int64 {
-	if !b.store.ready {
-		return 0
-	}
-	if b.tree != nil {
-		if b.tree.dirtySize() >= b.tree.mem {
-			return 0
-		}
-		b.tree.evict()
-	} else {
-		if b.table.dirtyBytes*2 >= b.table.Bytes() {
-			return 0
-		}
-		b.table.evict()
-	}
-	b.store.idle = 0
-	return b.bytes - storeBytes(b.tree, b.table)
-}
-
-// promote lets stores that are read from disk a lot load themselves at their
-// next use, once there is ample room for them.
-func (d *DB) promote(stores []balanced, total int64) {
-	room := d.budget/2 - total
-	for i := range stores {
-		s := stores[i].store
-		if !s.ready || s.resident || s.coldReads < 64 {
+	state := max(1, d.memory.state.Load())
+	for round, calls := 0, 0; round < 3*len(b.stores) && freed < want; round++ {
+		b.hand = (b.hand + 1) % len(b.stores)
+		s := b.stores[b.hand]
+		size := s.Bytes()
+		if !s.ready || size-s.dirtySize() < size/16 {
 			continue
 		}
-		if size := s.stats.coldBytes.Load(); size < room {
-			room -= size
-			s.ready = false
+		share := int64(float64(want) * float64(size) / float64(state))
+		freed += s.evictSome(min(evictMost, max(share, 16<<10)))
+		if calls++; calls >= 4 && time.Since(began) > limit {
+			break
 		}
 	}
+	return freed
+}
+
+// loadBack reads a part of the store that was read from disk most.
+func (d *DB) loadBack() {
+	var best *hot
+	for i := range d.balancer.stores {
+		s := &d.balancer.stores[i]
+		if !s.ready || s.resident || s.coldReads < loadReads && s.coldReads*loadMost < s.stats.coldBytes.Load() {
+			continue
+		}
+		if best == nil || s.coldReads > best.coldReads {
+			best = s
+		}
+	}
+	if best == nil {
+		return
+	}
+	// Loading must leave room, or the next rows would push out what it loads.
+	if room := d.memory.room(); d.memory.limit > 0 && best.stats.coldBytes.Load() > room-d.memory.soft()/8 {
+		return
+	}
+	if best.loadSome(loadMost) {
+		best.coldReads = 0
+		best.cold.drop(d)
+	}
+}
+
+// Memory returns the account of the process's memory.
+func (d *DB) Memory() *Memory { return &d.memory }
+
+// dirtyWithoutLimit is how much may change between two commits of a process
+// without a memory limit.
+const dirtyWithoutLimit = 512 << 20
+
+// WantsCommit reports that so much has changed since the last commit that the
+// next one should not wait for its time.
+func (d *DB) WantsCommit() bool {
+	m := &d.memory
+	if m.limit == 0 {
+		return m.dirty.Load() > dirtyWithoutLimit
+	}
+	return m.dirty.Load() > max(0, m.soft()-m.others())/4
+}
+
+// Full reports that memory is used up and that eviction cannot help before a
+// commit does: no more rows should be taken in.
+func (d *DB) Full() bool {
+	m := &d.memory
+	return m.limit > 0 && m.others()+m.state.Load() > m.limit && m.dirty.Load()*2 > m.state.Load()
 }

@@ -180,7 +180,5 @@ func (p *frozenPart) settle() {
 		p.tree.owner.purges = append(p.tree.owner.purges, p.tree.purges...)
 		return
 	}
-	for _, ref := range p.table.retire {
-		p.table.owner.retired.push(ref)
-	}
+	p.table.settle()
 }

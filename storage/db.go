@@ -44,7 +44,7 @@ type DB struct {
 	lock   io.Closer
 	pebble *pebble.DB
 	cache  *pebble.Cache
-	budget int64 // for stores
+	memory Memory
 	ingest string
 
 	// The rest of this block belongs to the goroutine between the steps; the
@@ -54,9 +54,9 @@ type DB struct {
 	view     *coldView
 	inFlight *Commit
 	retry    metaBatch // of failed commits
+	balancer balancer
 
 	finished atomic.Pointer[Commit] // written, but not settled yet
-	hot      atomic.Int64           // bytes of all stores at the last look
 	err      atomic.Pointer[error]
 	failed   failures
 	commits  commitStats
@@ -82,6 +82,7 @@ func (d *DB) Tree(id ArrID, shard int) *Tree {
 		t.reset()
 		t.rows = t.stats.coldRows.Load()
 		d.trees[k] = t
+		d.balancer.stale = true
 	}
 	return t
 }
@@ -97,6 +98,7 @@ func (d *DB) Table(id ArrID, shard int) *Table {
 		t = &Table{store: d.newStore(k)}
 		t.rows = t.stats.coldRows.Load()
 		d.tables[k] = t
+		d.balancer.stale = true
 	}
 	return t
 }

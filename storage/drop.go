@@ -85,6 +85,7 @@ func (g *garbage) forget(id ArrID) {
 func (d *DB) Drop(ids ...ArrID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.balancer.stale = true
 	for _, id := range ids {
 		d.drops.put(id, dropped, d.users[id])
 		delete(d.users, id)

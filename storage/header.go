@@ -21,6 +21,10 @@ const (
 	// which the list of dirty rows still names.
 	flagVoid
 
+	// flagOpen says of a row of a Tree that disk may have rows between it and
+	// the next row, or the end of its page, that memory does not know.
+	flagOpen = flagVoid
+
 	genShift = 3
 )
 
@@ -28,11 +32,17 @@ func makeHeader(gen uint32, flags header) header { return header(gen)<<genShift 
 
 func (h header) gen() uint32 { return uint32(h >> genShift) }
 func (h header) tomb() bool  { return h&flagTomb != 0 }
-func (h header) void() bool  { return h&flagVoid != 0 }
+func (h header) free() bool  { return h&flagFree != 0 }
+
+// absent reports whether a tombstone says no more than that disk was asked, and
+// has no such row.
+func (h header) absent() bool { return h == flagTomb }
 
 // base reports whether a version older than generation cur may exist outside
 // this row: then deleting the row needs a tombstone.
-func (h header) base(cur uint32) bool { return h&flagBase != 0 || h.gen() < cur }
+func (h header) base(cur uint32) bool {
+	return h&flagBase != 0 || h.gen() < cur && !h.absent()
+}
 
 // Hash is the hash of keys that Tables use.
 func Hash(key []byte) uint64 { return xxhash.Sum64(key) }
@@ -64,6 +74,12 @@ func appendRow(b []byte, h header, key, value []byte) []byte {
 func rowHeader(b []byte) header { return header(binary.LittleEndian.Uint32(b)) }
 
 func setRowHeader(b []byte, h header) { binary.LittleEndian.PutUint32(b, uint32(h)) }
+
+// rowEnd returns the length of the row that b begins with.
+func rowEnd(b []byte) int {
+	_, _, end := rowBounds(b)
+	return end
+}
 
 // rowBounds returns where the key begins and the value begins and ends in b.
 func rowBounds(b []byte) (key, value, end int) {

@@ -256,13 +256,8 @@ func (d *DB) pebbleOptions() *pebble.Options {
 
 // openState opens Pebble and reads what the stores and the garbage list need.
 func (d *DB) openState() (err error) {
-	cacheSize := int64(64 << 20)
-	d.budget = math.MaxInt64
-	if m := d.opts.MemoryLimit; m > 0 {
-		cacheSize = max(1<<20, m/4)
-		d.budget = max(0, m-cacheSize)
-	}
-	d.cache = pebble.NewCache(cacheSize)
+	d.cache = pebble.NewCache(cacheSize(d.opts.MemoryLimit))
+	d.memory.limit, d.memory.cache = d.opts.MemoryLimit, d.cache
 	dir := d.fs.PathJoin(d.opts.Dir, stateDir)
 	o := d.pebbleOptions()
 	o.ReadOnly = d.opts.ReadOnly

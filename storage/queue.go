@@ -1,25 +1,25 @@
 package storage
 
-// queue is a first-in first-out list of references.
-type queue struct {
-	refs []uint32
-	head int
+// queue is a first-in first-out list.
+type queue[T any] struct {
+	items []T
+	head  int
 }
 
-func (q *queue) push(ref uint32) { q.refs = append(q.refs, ref) }
+func (q *queue[T]) push(item T) { q.items = append(q.items, item) }
 
-func (q *queue) empty() bool { return q.head == len(q.refs) }
+func (q *queue[T]) empty() bool { return q.head == len(q.items) }
 
-func (q *queue) front() uint32 { return q.refs[q.head] }
+func (q *queue[T]) front() T { return q.items[q.head] }
 
-func (q *queue) pop() uint32 {
-	ref := q.refs[q.head]
+func (q *queue[T]) pop() T {
+	item := q.items[q.head]
 	q.head++
-	if q.head == len(q.refs) {
-		q.refs, q.head = nil, 0
-	} else if q.head >= 1024 && q.head*2 >= len(q.refs) {
-		q.refs = append(q.refs[:0], q.refs[q.head:]...)
+	if q.head == len(q.items) {
+		q.items, q.head = nil, 0
+	} else if q.head >= 1024 && q.head*2 >= len(q.items) {
+		q.items = append(q.items[:0], q.items[q.head:]...)
 		q.head = 0
 	}
-	return ref
+	return item
 }

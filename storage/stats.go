@@ -12,6 +12,14 @@ type storeStats struct {
 	rows, bytes         atomic.Int64
 	coldRows, coldBytes atomic.Int64
 	resident, onDisk    atomic.Bool
+	loaded, evicted     atomic.Int64 // rows
+}
+
+func storeBytes(t *Tree, h *Table) int64 {
+	if t != nil {
+		return t.Bytes()
+	}
+	return h.Bytes()
 }
 
 // noteCold takes the numbers of a store into its statistics at a freeze.
@@ -112,8 +120,8 @@ type Metrics struct {
 func (d *DB) Metrics() Metrics {
 	s := &d.commits
 	return Metrics{
-		HotBytes:       d.hot.Load(),
-		MemoryBudget:   d.budget,
+		HotBytes:       d.memory.state.Load(),
+		MemoryBudget:   max(0, d.memory.soft()-d.memory.others()),
 		Commits:        s.count.Load(),
 		FailedCommits:  s.failed.Load(),
 		CommitDuration: time.Duration(s.nanos.Load()),

@@ -4,42 +4,60 @@ import "bytes"
 
 // A Table is one shard of a keyed arrangement: point probes and updates in
 // place, no order. Every hash passed to it must be Hash(key).
+//
+// A value that a Table returns is valid until its own key is changed or the
+// step ends, whatever else is changed meanwhile.
 type Table struct {
 	store
 	arena arena
 	index slotIndex
 	rows  int64
 
-	dirty      []uint32 // rows changed in this generation, and void ones
-	dirtyBytes int64
-	voidBytes  int64 // of dirty rows that are void
-	limbo      queue // rows of frozen generations replaced by newer ones
-	retired    queue // void rows and tombstones of the last settled commits
-	walking    bool  // Each is running: reads must not move slots
+	dirtyRows   int64      // changed in this generation
+	dirtyBytes  int64      // of them
+	frozenBytes int64      // of the rows of frozen generations
+	ranges      []keyRange // deleted in this generation
+	masks       []tableMask
+	expire      tableExpiry
+	limbo       queue[place]  // rows of frozen generations replaced by newer ones
+	retired     queue[uint32] // hashes of tombstones of settled commits
+	walking     bool          // Each is running: reads must not move slots
+	sweep       tableSweep
+	load        tableLoad
+	batch       tableBatch
 }
+
+// place is a block that was given up while a commit may read it. Its chunk may
+// be gone when the commit is settled.
+type place struct{ serial, ref uint32 }
 
 // NewMemTable returns a table that lives in memory alone, for throw-away state.
 func NewMemTable() *Table { return &Table{store: memStore()} }
 
 // find returns the segment and position of the key's slot, and the row.
-func (t *Table) find(h uint32, key []byte) (s *segment, pos uint32, ref uint32, row []byte) {
+func (t *Table) find(h uint32, key []byte) (s *segment, pos uint32, row []byte) {
 	if t.index.segs == nil {
-		return nil, 0, 0, nil
+		return nil, 0, nil
 	}
 	s = t.index.segmentOf(h)
-	mask := uint32(len(s.slots) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		slot := s.slots[i]
+	slots := s.slots
+	for i := s.home(h); ; {
+		slot := slots[i]
 		if slot == 0 {
-			return nil, 0, 0, nil
+			return nil, 0, nil
 		}
-		if uint32(slot>>32) != h {
-			continue
+		if (slot>>32^uint64(h))>>1 == 0 {
+			b := t.arena.block(uint32(slot))
+			k, v, _ := rowBounds(b)
+			if bytes.Equal(b[k:v], key) {
+				if slot&slotUsed == 0 {
+					slots[i] = slot | slotUsed
+				}
+				return s, i, b
+			}
 		}
-		b := t.arena.block(uint32(slot))
-		k, v, _ := rowBounds(b)
-		if bytes.Equal(b[k:v], key) {
-			return s, i, uint32(slot), b
+		if i++; i == uint32(len(slots)) {
+			i = 0
 		}
 	}
 }
@@ -47,26 +65,66 @@ func (t *Table) find(h uint32, key []byte) (s *segment, pos uint32, ref uint32, 
 // Get returns the value of a key.
 func (t *Table) Get(hash uint64, key []byte) ([]byte, bool) {
 	t.touch()
-	_, _, _, row := t.find(spread(hash), key)
+	_, _, row := t.find(spread(hash), key)
 	if row == nil {
 		if t.resident {
 			return nil, false
 		}
 		return t.getCold(hash, key)
 	}
-	if rowHeader(row).tomb() {
+	if rowHeader(row).tomb() || t.expired(key) {
 		return nil, false
 	}
 	_, v, end := rowBounds(row)
 	return row[v:end:end], true
 }
 
-// Put sets the value of a key.
-func (t *Table) Put(hash uint64, key, value []byte) {
+// prepare makes the table ready for a change of a key.
+func (t *Table) prepare(key []byte) {
 	t.touch()
 	t.tidy()
+	if t.expired(key) {
+		t.expireAll() // it is not below the bound for good, after all
+	}
+}
+
+// Put sets the value of a key.
+func (t *Table) Put(hash uint64, key, value []byte) {
+	t.prepare(key)
 	h := spread(hash)
-	s, pos, ref, row := t.find(h, key)
+	s, pos, row := t.find(h, key)
+	t.put(h, s, pos, row, key, value)
+}
+
+// Update changes the value of a key with one probe: fn is told the old value,
+// and returns the new one, or that the key is to be deleted. old is valid, and
+// value must be, until fn has returned; fn must not use the table. If the key
+// is absent and fn does not keep it, nothing happens.
+func (t *Table) Update(hash uint64, key []byte, fn func(old []byte, found bool) (value []byte, keep bool)) {
+	t.prepare(key)
+	h := spread(hash)
+	s, pos, row := t.find(h, key)
+	if row == nil && !t.resident {
+		t.getCold(hash, key)
+		s, pos, row = t.find(h, key)
+	}
+	var old []byte
+	found := row != nil && !rowHeader(row).tomb()
+	if found {
+		_, v, end := rowBounds(row)
+		old = row[v:end:end]
+	}
+	value, keep := fn(old, found)
+	switch {
+	case keep:
+		t.put(h, s, pos, row, key, value)
+	case found:
+		t.remove(h, s, pos, row, key)
+	}
+}
+
+// put writes a row whose older version, if there is one in memory, is at pos.
+func (t *Table) put(h uint32, s *segment, pos uint32, row, key, value []byte) {
 	if row == nil {
 		var flags header
 		if !t.resident {
@@ -84,36 +142,40 @@ func (t *Table) Put(hash uint64, key, value []byte) {
 	if old.base(t.cur) {
 		flags = flagBase
 	}
-	if t.update(ref, row, old, makeHeader(t.cur, flags), value) {
+	now := makeHeader(t.cur, flags)
+	ref := uint32(s.slots[pos])
+	if !t.frozen(old) && t.rewrite(ref, row, old, now, value) {
 		return
 	}
-	fresh := t.addDirty(makeHeader(t.cur, flags), key, value)
-	s.slots[pos] = uint64(h)<<32 | uint64(fresh)
+	s.slots[pos] = makeSlot(h, t.addDirty(now, key, value)) | slotUsed
 	t.unlink(ref, old)
 }
 
-// update changes a row in place if its block can hold the new value and nobody
-// else reads the row. It reports whether it did.
-func (t *Table) update(ref uint32, row []byte, old, now header, value []byte) bool {
-	if t.frozen(old) {
-		return false
-	}
+// rewrite changes a row in place if its block is what the new value would get.
+// It reports whether it did.
+func (t *Table) rewrite(ref uint32, row []byte, old, now header, value []byte) bool {
 	k, v, end := rowBounds(row)
+	size := end
 	if end-v != len(value) {
-		oldClass, size := blockClass(end)
-		newEnd := v + len(value)
-		newClass, _ := blockClass(newEnd)
-		if oldClass != newClass || size > chunkMax/4 || uvarintLen(end-v) != uvarintLen(len(value)) {
+		size = v + len(value)
+		if blockSize(end) != blockSize(size) || uvarintLen(end-v) != uvarintLen(len(value)) || size > chunkMax/4 {
 			return false
 		}
 		putUvarintAt(row[k-uvarintLen(len(value)):], len(value))
 	}
 	setRowHeader(row, now)
 	copy(row[v:], value)
-	if old.gen() != t.cur {
-		t.noteDirty(ref, int64(v+len(value)))
-	}
+	t.rewritten(ref, old, end, size)
 	return true
+}
+
+// rewritten notes that a row was changed in place.
+func (t *Table) rewritten(ref uint32, old header, was, is int) {
+	if old.gen() == t.cur {
+		t.dirtyBytes += int64(is - was)
+		return
+	}
+	t.noteDirty(ref, is)
 }
 
 func putUvarintAt(b []byte, n int) {
@@ -128,21 +190,24 @@ func putUvarintAt(b []byte, n int) {
 
 // Delete removes a key.
 func (t *Table) Delete(hash uint64, key []byte) {
-	t.touch()
-	t.tidy()
+	t.prepare(key)
 	h := spread(hash)
-	s, pos, ref, row := t.find(h, key)
-	if row == nil {
-		if !t.resident && t.coldHas(key) {
-			t.index.insert(h, t.addDirty(makeHeader(t.cur, flagTomb|flagBase), key, nil))
-			t.rows--
+	s, pos, row := t.find(h, key)
+	if row != nil {
+		if !rowHeader(row).tomb() {
+			t.remove(h, s, pos, row, key)
 		}
 		return
 	}
-	old := rowHeader(row)
-	if old.tomb() {
-		return
+	if !t.resident && t.coldHas(key) {
+		t.index.insert(h, t.addDirty(makeHeader(t.cur, flagTomb|flagBase), key, nil))
+		t.rows--
 	}
+}
+
+// remove deletes the live row at pos.
+func (t *Table) remove(h uint32, s *segment, pos uint32, row, key []byte) {
+	old, ref := rowHeader(row), uint32(s.slots[pos])
 	t.rows--
 	if !old.base(t.cur) || (!t.resident && old.gen() == t.cur && !t.unsettled() && !t.coldHas(key)) {
 		s.remove(pos)
@@ -151,15 +216,13 @@ func (t *Table) Delete(hash uint64, key []byte) {
 	}
 	tomb := makeHeader(t.cur, flagTomb|flagBase)
 	if t.frozen(old) {
-		s.slots[pos] = uint64(h)<<32 | uint64(t.addDirty(tomb, key, nil))
+		s.slots[pos] = makeSlot(h, t.addDirty(tomb, key, nil)) | slotUsed
 		t.unlink(ref, old)
 		return
 	}
 	setRowHeader(row, tomb)
-	if old.gen() != t.cur {
-		_, _, end := rowBounds(row)
-		t.noteDirty(ref, int64(end))
-	}
+	end := rowEnd(row)
+	t.rewritten(ref, old, end, end)
 }
 
 // addDirty allocates a row changed in this generation.
@@ -167,55 +230,29 @@ func (t *Table) addDirty(h header, key, value []byte) uint32 {
 	n := rowLen(len(key), len(value))
 	ref, b := t.arena.alloc(n)
 	appendRow(b[:0], h, key, value)
-	t.noteDirty(ref, int64(n))
+	t.noteDirty(ref, n)
 	return ref
 }
 
-func (t *Table) noteDirty(ref uint32, n int64) {
-	if t.db == nil {
-		return
+func (t *Table) noteDirty(ref uint32, n int) {
+	if t.arena.mark(ref) {
+		t.dirtyRows++
+		t.dirtyBytes += int64(n)
 	}
-	t.dirty = append(t.dirty, ref)
-	t.dirtyBytes += n
 }
 
 // unlink gives up a row that no slot points to any more.
 func (t *Table) unlink(ref uint32, old header) {
-	switch {
-	case t.db == nil || old.gen() <= t.done:
-		t.freeRow(ref)
-	case old.gen() == t.cur:
-		// The list of dirty rows names it: searching the list would be slow.
-		b := t.arena.block(ref)
-		_, _, end := rowBounds(b)
-		setRowHeader(b, old|flagVoid)
-		t.voidBytes += int64(end)
-		if t.voidBytes > 64<<10 && t.voidBytes > t.dirtyBytes/2 {
-			t.dropVoid()
-		}
-	default:
-		t.limbo.push(ref)
+	if t.frozen(old) {
+		t.limbo.push(place{t.arena.chunks[ref>>16].serial, ref})
+		return
 	}
-}
-
-func (t *Table) freeRow(ref uint32) {
-	_, _, end := rowBounds(t.arena.block(ref))
+	end := rowEnd(t.arena.block(ref))
+	if t.arena.unmark(ref) {
+		t.dirtyRows--
+		t.dirtyBytes -= int64(end)
+	}
 	t.arena.release(ref, end)
-}
-
-// dropVoid takes void rows out of the list of dirty rows and frees them.
-func (t *Table) dropVoid() {
-	live := t.dirty[:0]
-	for _, ref := range t.dirty {
-		if rowHeader(t.arena.block(ref)).void() {
-			t.freeRow(ref)
-		} else {
-			live = append(live, ref)
-		}
-	}
-	t.dirty = live
-	t.dirtyBytes -= t.voidBytes
-	t.voidBytes = 0
 }
 
 // Each calls fn for every row, in no order, until it returns false. fn may Get
@@ -230,10 +267,10 @@ func (t *Table) Each(fn func(key, value []byte) bool) {
 				continue
 			}
 			b := t.arena.block(uint32(slot))
-			if rowHeader(b).tomb() {
+			k, v, end := rowBounds(b)
+			if rowHeader(b).tomb() || t.expired(b[k:v]) {
 				continue
 			}
-			k, v, end := rowBounds(b)
 			if !fn(b[k:v:v], b[v:end:end]) {
 				return
 			}
@@ -248,7 +285,10 @@ func (t *Table) Each(fn func(key, value []byte) bool) {
 // estimate otherwise.
 func (t *Table) Len() int { return int(max(0, t.rows)) }
 
-// Bytes returns the memory that the table occupies.
+// Bytes returns the memory that the table occupies, free blocks included.
 func (t *Table) Bytes() int64 {
-	return t.arena.bytes + t.index.bytes + int64(4*cap(t.dirty)) + 256
+	return t.arena.bytes + t.index.bytes + t.arena.held + int64(8*cap(t.limbo.items)+4*cap(t.retired.items)) + 512
 }
+
+// dirtySize returns the bytes that no eviction can free before a commit.
+func (t *Table) dirtySize() int64 { return t.dirtyBytes + t.frozenBytes }
