@@ -13,7 +13,9 @@ import (
 func benches() []command {
 	return []command{
 		{"nexmark", "[flags]", "how fast the views of the Nexmark benchmark are kept", benchNexmark},
+		{"serve", "[flags]", "how fast a view is read, over the Postgres protocol", benchServe},
 		{"broker", "[flags]", "the broker of bench nexmark --mode kafka, which starts it by itself", benchBroker},
+		{"client", "[flags]", "the clients of bench serve, which starts them by itself", benchClient},
 	}
 }
 
@@ -56,6 +58,28 @@ func benchNexmark(ctx context.Context, e env, args []string) error {
 	}
 	o.Shards, o.Memory = int(*shards), int64(*memory)
 	return bench.Nexmark(ctx, o, benchOutput(e))
+}
+
+func benchServe(ctx context.Context, e env, args []string) error {
+	var o bench.ServeOptions
+	f := newFlags(e, "bench serve", "")
+	o.Flags(f.FlagSet)
+	shards, memory := benchFlags(f)
+	if err := f.parse(args, 0); err != nil {
+		return err
+	}
+	o.Shards, o.Memory = int(*shards), int64(*memory)
+	return bench.Serve(ctx, o, benchOutput(e))
+}
+
+func benchClient(ctx context.Context, e env, args []string) error {
+	var o bench.ClientOptions
+	f := newFlags(e, "bench client", "")
+	o.Flags(f.FlagSet)
+	if err := f.parse(args, 0); err != nil {
+		return err
+	}
+	return bench.Client(ctx, o, e.stdin, e.stdout)
 }
 
 func benchBroker(ctx context.Context, e env, args []string) error {

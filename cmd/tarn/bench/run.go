@@ -130,13 +130,14 @@ func (h *history) look(ctx context.Context) error {
 
 func (h *history) last(ctx context.Context) error {
 	h.looked = time.Now()
-	rows, err := h.d.rows(ctx, fmt.Sprintf(`SELECT epoch, milliseconds FROM tarn.epochs WHERE epoch > %d AND rows > 0 ORDER BY epoch`, h.epoch))
+	rows, err := h.d.rows(ctx, fmt.Sprintf(`SELECT epoch, milliseconds, commit_stall_ms FROM tarn.epochs WHERE epoch > %d AND rows > 0 ORDER BY epoch`, h.epoch))
 	if err != nil {
 		return err
 	}
 	for _, r := range rows {
 		h.epoch = r[0].I
 		h.epochs = append(h.epochs, r[1].F)
+		h.stalls = append(h.stalls, r[2].F)
 	}
 	rows, err = h.d.rows(ctx, fmt.Sprintf(`SELECT epoch, milliseconds FROM tarn.commits WHERE epoch > %d ORDER BY epoch`, h.commit))
 	for _, r := range rows {
