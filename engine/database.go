@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/rules"
 	"github.com/tarndb/tarn/row"
@@ -87,7 +88,8 @@ type Database struct {
 	advanced      bool // offsets moved without an epoch, or a commit must be made anyway
 	committing    *pendingCommit
 	pause         pause
-	stalled       time.Duration // by commits since the last epoch
+	stalled       time.Duration  // by commits since the last epoch
+	spent         []ingest.Chunk // of the last epoch, which the circuit may still share
 	commitWaiters []commitWaiter
 	lastWant      uint64    // number of the newest waiter
 	lastCommit    time.Time // when the last commit began

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -122,6 +123,7 @@ type cut struct {
 	writes []*tableWrite
 	more   bool // a source has more waiting
 	stages stages
+	chunks []ingest.Chunk // what sources gave
 }
 
 func (c *cut) empty() bool { return len(c.deltas) == 0 && len(c.errs) == 0 && len(c.writes) == 0 }
@@ -160,6 +162,7 @@ func (db *Database) gatherSources(c *cut) {
 			if k.Rows() == 0 {
 				continue
 			}
+			c.chunks = append(c.chunks, k)
 			if k.Batch.Len() > 0 {
 				rows += k.Batch.Len()
 				c.deltas[oid] = append(c.deltas[oid], s.input(k.Batch))
@@ -204,6 +207,7 @@ func (db *Database) step(ctx context.Context) {
 		w.done <- db.refused(w)
 	}
 	db.flow.feedTaps(c.deltas)
+	db.reuse(c.chunks)
 	now := time.Now()
 	took := now.Sub(began)
 	c.stages.publish, c.stages.stall = now.Sub(stepped), db.stalled

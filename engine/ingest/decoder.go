@@ -29,6 +29,7 @@ type decoder struct {
 	from   int64 // where the chunk that is being filled begins
 	until  int64 // messages from this offset on are left out
 	took   time.Duration
+	pool   *pool // nil: chunks are not released
 	width  []int // bytes of a row, by column of batch, as the last chunk had them
 
 	line  *Waterline // nil: none
@@ -92,6 +93,11 @@ func (d *decoder) newBatch(waiting int) *row.Batch {
 	n := min(waiting, row.BatchRows)
 	if n >= manyMessages {
 		n = row.BatchRows
+		if d.pool != nil {
+			if b := d.pool.take(); b != nil {
+				return b
+			}
+		}
 	}
 	b := d.dec.NewBatch(n)
 	for i, w := range d.width {
@@ -156,9 +162,14 @@ func (d *decoder) cut(p int32, next int64) {
 		b = d.dec.NewBatch(0)
 	}
 	d.measure(b)
-	d.full = append(d.full, Chunk{
+	c := Chunk{
 		Partition: p, From: d.from, Next: next, Batch: widen(b, d.types, d.wanted), Bad: d.bad, Decode: d.took, Level: d.level,
-	})
+	}
+	// A small batch is not worth keeping.
+	if d.pool != nil && (cap(b.Weights) >= row.BatchRows || scribble) {
+		c.own, c.pool = b, d.pool
+	}
+	d.full = append(d.full, c)
 	d.batch, d.bad, d.size, d.took, d.from = nil, nil, 0, 0, next
 }
 

@@ -18,8 +18,9 @@ type feed interface {
 	empty() *row.Batch
 }
 
-// feed makes the feed of a partition that is at a level.
-func (t *Topic) feed(p int32, wanted []int, level int64) (feed, error) {
+// feed makes the feed of a partition that is at a level. Batches come from a
+// pool; nil where nobody gives them back.
+func (t *Topic) feed(p int32, wanted []int, level int64, batches *pool) (feed, error) {
 	wanted = t.cfg.Waterline.reads(wanted)
 	if log, ok := t.log.(topics.ColumnLog); ok {
 		f, err := newColumnFeed(log, p, t.cfg.Spec, wanted)
@@ -33,6 +34,7 @@ func (t *Topic) feed(p int32, wanted []int, level int64) (feed, error) {
 	if err != nil {
 		return nil, err
 	}
+	dec.pool = batches
 	return &messageFeed{log: t.log, p: p, dec: dec}, nil
 }
 

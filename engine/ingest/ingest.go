@@ -36,6 +36,9 @@ type Chunk struct {
 	// Begin, if not nil, is all that the chunk is: where the source begins, of all
 	// partitions at once, so that no crash leaves it resolved by halves.
 	Begin map[int32]int64
+
+	own  *row.Batch // what Release gives back; Batch shares its columns
+	pool *pool
 }
 
 // Rows is what the chunk counts in an epoch: rows, and messages that are none.
@@ -74,6 +77,11 @@ type Config struct {
 	Start topics.Start  // where to begin in partitions that were never read
 	Retry time.Duration // the first wait after a failure; 0 for the default
 	Wake  func()        // called when there is something to take; must not wait
+
+	// Room is asked before so many bytes more are queued; while it says no, the
+	// reader waits, unless nothing of its own is queued. It must not wait itself. nil:
+	// chunks are bounded by their number alone.
+	Room func(bytes int64) bool
 
 	Waterline *Waterline // nil: no row is late
 }

@@ -33,11 +33,12 @@ type Reader struct {
 
 // run is one set of reader goroutines.
 type run struct {
-	cancel context.CancelFunc
-	done   sync.WaitGroup
-	chunks chan Chunk
-	queued atomic.Int64 // bytes that are decoded and not taken yet
-	wanted []int
+	cancel  context.CancelFunc
+	done    sync.WaitGroup
+	chunks  chan Chunk
+	queued  atomic.Int64 // bytes that are decoded and not taken yet
+	wanted  []int
+	batches pool
 
 	mu       sync.Mutex
 	admitted map[int32]chan int64 // of partitions that joined while the reader runs
@@ -256,7 +257,7 @@ func (r *Reader) join(ctx context.Context, u *run, joined map[int32]int64) bool 
 // readPartition fetches and decodes one partition until ctx ends.
 func (r *Reader) readPartition(ctx context.Context, u *run, topic *Topic, p int32, at, level int64) {
 	retry := newBackoff(r.cfg.Retry)
-	feed, err := topic.feed(p, u.wanted, level)
+	feed, err := topic.feed(p, u.wanted, level, &u.batches)
 	if err == nil {
 		err = r.lostPartition(p)
 	}
@@ -298,7 +299,9 @@ func (r *Reader) readPartition(ctx context.Context, u *run, topic *Topic, p int3
 // deliver queues a chunk; false when ctx ended first.
 func (r *Reader) deliver(ctx context.Context, u *run, c Chunk) bool {
 	size := c.bytes()
-	u.queued.Add(size)
+	if !r.makeRoom(ctx, u, size) {
+		return false
+	}
 	select {
 	case u.chunks <- c:
 		r.cfg.Wake()

@@ -67,7 +67,7 @@ func (t *Topic) Extent(ctx context.Context, starts map[int32]int64, fixed bool) 
 // is an error, since nobody knows whether it will ever get there. level is the
 // partition's at the first offset.
 func (t *Topic) Range(ctx context.Context, p int32, at, level, until int64, wanted []int, fn func(Chunk) error) error {
-	feed, err := t.feed(p, wanted, level)
+	feed, err := t.feed(p, wanted, level, nil)
 	if err != nil {
 		return err
 	}
