@@ -60,7 +60,7 @@ func (o *OpUnion) identity() string     { return fmt.Sprintf("union %v", o.Negat
 func (o *OpExchange) identity() string  { return fmt.Sprintf("exchange %v", o.Key) }
 func (o *OpGather) identity() string    { return "gather" }
 func (o *OpBroadcast) identity() string { return "broadcast" }
-func (o *OpArrange) identity() string   { return fmt.Sprintf("arrange %v", o.Key) }
+func (o *OpArrange) identity() string   { return fmt.Sprintf("arrange %v %s", o.Key, o.Ends) }
 func (o *OpDistinct) identity() string  { return "distinct" }
 func (o *OpSetOp) identity() string     { return fmt.Sprintf("%s %v", o.Kind, o.All) }
 

@@ -45,6 +45,8 @@ type Op struct {
 type Props struct {
 	Keys       [][]int // each a set of columns in which no two rows agree
 	AppendOnly bool    // rows are never retracted
+	// Expire says which of the operator's own state ends; nil: none does.
+	Expire *Expire
 }
 
 // PartKind says how rows lie over the shards.
@@ -156,6 +158,9 @@ type OpBroadcast struct{ In OpID }
 type OpArrange struct {
 	In  OpID
 	Key []int
+	// Ends is the text of Props.Expire: what forgets rows is not shared with
+	// what needs them all.
+	Ends string
 }
 
 // OpJoin is an equi-join of two arrangements on their keys. Kind is inner,

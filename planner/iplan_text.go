@@ -35,6 +35,9 @@ func (p *IPlan) Text() string {
 			b.WriteString(" <- " + opList(in))
 		}
 		b.WriteString(op.Props.text(op.Names))
+		if x := op.Props.Expire; x != nil {
+			fmt.Fprintf(&b, "  {%s ends before %s}", op.keyName(p, x.KeyCol), x.text())
+		}
 		b.WriteByte('\n')
 	}
 	fmt.Fprintf(&b, "output %%%d [%s] key (%s)", p.Output, strings.Join(p.Ops[p.Output].Names, ", "), p.Ops[p.Output].cols(p.Key))
@@ -45,6 +48,7 @@ func (p *IPlan) Text() string {
 		b.WriteString(" order by " + p.Ops[p.Output].sorts(p.OrderBy))
 	}
 	b.WriteByte('\n')
+	b.WriteString(p.unboundedText())
 	return b.String()
 }
 
@@ -71,6 +75,22 @@ func (pr Props) text(names []string) string {
 		return ""
 	}
 	return "  {" + strings.Join(parts, ", ") + "}"
+}
+
+// keyName names a column of what the operator keeps its state by.
+func (op *Op) keyName(p *IPlan, i int) string {
+	in, key := op.Spec.Inputs()[0], []int(nil)
+	switch s := op.Spec.(type) {
+	case *OpGroupBy:
+		key = s.Key
+	case *OpArrange:
+		key = s.Key
+	case *OpTopK:
+		key = s.Partition
+	case *OpDistinct:
+		key = allPositions(len(op.Names))
+	}
+	return p.Ops[in].Names[key[i]]
 }
 
 func pick(names []string, cols []int) string {

@@ -265,10 +265,20 @@ func AppendOnly(n Node) bool {
 		if n.Kind != JoinInner && n.Kind != JoinSemi {
 			return false
 		}
-	case *Aggregate, *TopK, *MaxOne, *Apply:
+	case *Aggregate:
+		// Without calls it is the set of the keys. Of keys that are equal the least
+		// form stands for the group, and gives way to a lesser one.
+		if len(n.Aggs) > 0 || anyLossy(n.Group) {
+			return false
+		}
+	case *Distinct:
+		if anyLossy(n.Columns()) {
+			return false
+		}
+	case *TopK, *MaxOne, *Apply:
 		return false
 	case *SetOp:
-		if n.Kind == Except || n.Kind == Intersect && n.All {
+		if n.Kind == Except || n.Kind == Intersect && n.All || !n.All && anyLossy(n.Cols) {
 			return false
 		}
 	}
@@ -278,4 +288,9 @@ func AppendOnly(n Node) bool {
 		}
 	}
 	return true
+}
+
+// anyLossy reports columns in which values that are equal may print differently.
+func anyLossy(cols []Col) bool {
+	return slices.ContainsFunc(cols, func(c Col) bool { return row.KeyLossy(c.Type) })
 }

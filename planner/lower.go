@@ -25,7 +25,7 @@ func Incremental(q *Query, opts LowerOptions) (*IPlan, error) {
 	if opts.Context == nil {
 		opts.Context = &expr.Context{}
 	}
-	l := &lowerer{q: q, opts: opts, p: &IPlan{}, byText: map[string]OpID{}, done: map[Node]stream{}}
+	l := &lowerer{q: q, opts: opts, p: &IPlan{}, byText: map[string]OpID{}, done: map[Node]stream{}, events: map[Node]events{}}
 	root := q.ResultNode()
 	visible := len(root.Columns())
 	if opts.AdHoc {
@@ -152,6 +152,7 @@ type lowerer struct {
 	p      *IPlan
 	byText map[string]OpID
 	done   map[Node]stream
+	events map[Node]events
 	err    error
 }
 
@@ -253,7 +254,9 @@ func (l *lowerer) lower(n Node) stream {
 	case *Distinct:
 		in := l.project(l.node(n.Input), n.Columns(), nil)
 		in = l.exchange(in, allPositions(len(in.cols)))
-		return l.emit(&OpDistinct{In: in.op}, in.cols, l.propsOf(n, in.cols), l.part(in))
+		props := l.propsOf(n, in.cols)
+		props.Expire = l.expireBy(l.eventsOf(n.Input), in.cols)
+		return l.emit(&OpDistinct{In: in.op}, in.cols, props, l.part(in))
 	case *SetOp:
 		return l.setOp(n)
 	case *TopK:
@@ -303,6 +306,13 @@ next:
 		}
 		p.Keys = append(p.Keys, sorted(key))
 	}
+	return p
+}
+
+// rowProps is what is known of a stream's rows, whatever its operator keeps.
+func (l *lowerer) rowProps(s stream) Props {
+	p := l.p.Ops[s.op].Props
+	p.Expire = nil
 	return p
 }
 
@@ -472,7 +482,7 @@ func (l *lowerer) exchange(in stream, key []int) stream {
 			return in
 		}
 	}
-	return l.emit(&OpExchange{In: in.op, Key: key}, in.cols, l.p.Ops[in.op].Props, Part{Kind: PartHash, Key: key})
+	return l.emit(&OpExchange{In: in.op, Key: key}, in.cols, l.rowProps(in), Part{Kind: PartHash, Key: key})
 }
 
 // exchangeExactly is exchange for a join, whose sides must be spread by the same
@@ -485,14 +495,14 @@ func (l *lowerer) exchangeExactly(in stream, key []int) stream {
 	if have.Kind == PartHash && equalInts(have.Key, key) {
 		return in
 	}
-	return l.emit(&OpExchange{In: in.op, Key: key}, in.cols, l.p.Ops[in.op].Props, Part{Kind: PartHash, Key: key})
+	return l.emit(&OpExchange{In: in.op, Key: key}, in.cols, l.rowProps(in), Part{Kind: PartHash, Key: key})
 }
 
 func (l *lowerer) gather(in stream) stream {
 	if l.err != nil || l.p.Ops[in.op].Part.Kind == PartGathered {
 		return in
 	}
-	return l.emit(&OpGather{In: in.op}, in.cols, l.p.Ops[in.op].Props, Part{Kind: PartGathered})
+	return l.emit(&OpGather{In: in.op}, in.cols, l.rowProps(in), Part{Kind: PartGathered})
 }
 
 func within(part, whole []int) bool {

@@ -37,7 +37,9 @@ func (l *lowerer) aggregate(n *Aggregate) stream {
 	args = l.exchange(args, spec.Key)
 	spec.In = args.op
 	cols := n.Columns()
-	return l.emit(spec, cols, l.propsOf(n, cols), l.part(args))
+	props := l.propsOf(n, cols)
+	props.Expire = l.expireBy(l.eventsOf(n.Input), n.Group)
+	return l.emit(spec, cols, props, l.part(args))
 }
 
 // guarded computes an argument that may fail only where the call's filter is
@@ -171,7 +173,9 @@ func (l *lowerer) topK(n *TopK) stream {
 	in = l.exchange(in, spec.Partition)
 	spec.In = in.op
 	cols := n.Columns()
-	return l.emit(spec, cols, l.propsOf(n, cols), l.part(in))
+	props := l.propsOf(n, cols)
+	props.Expire = l.expireBy(l.eventsOf(n.Input), n.Partition)
+	return l.emit(spec, cols, props, l.part(in))
 }
 
 // maxOne counts the rows of each group. Where there is one, the greatest value of

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"fmt"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 )
@@ -48,7 +50,8 @@ func (l *lowerer) plainJoin(n *Join, left, right stream) stream {
 	}
 	left, right = l.spread(n.Kind, left, right, lk, rk)
 	part := l.part(left)
-	la, ra := l.arrange(left, lk), l.arrange(right, rk)
+	lx, rx := l.expireJoin(n)
+	la, ra := l.arrange(left, lk, lx), l.arrange(right, rk, rx)
 	cols := append(append([]Col(nil), left.cols...), right.cols...)
 	if part.Kind == PartHash && (n.Kind == JoinRight || n.Kind == JoinFull) {
 		part = Part{} // rows without a left side are not where their NULLs would be
@@ -88,14 +91,18 @@ func (l *lowerer) broadcast(in stream) stream {
 	if l.err != nil {
 		return in
 	}
-	return l.emit(&OpBroadcast{In: in.op}, in.cols, l.p.Ops[in.op].Props, Part{Kind: PartBroadcast})
+	return l.emit(&OpBroadcast{In: in.op}, in.cols, l.rowProps(in), Part{Kind: PartBroadcast})
 }
 
-func (l *lowerer) arrange(in stream, key []int) OpID {
+func (l *lowerer) arrange(in stream, key []int, ends *Expire) OpID {
 	if l.err != nil {
 		return 0
 	}
-	return l.emit(&OpArrange{In: in.op, Key: key}, in.cols, l.p.Ops[in.op].Props, l.part(in)).op
+	spec, props := &OpArrange{In: in.op, Key: key}, l.rowProps(in)
+	if props.Expire = ends; ends != nil {
+		spec.Ends = fmt.Sprintf("%d %d %s", ends.Rel, ends.KeyCol, ends.text())
+	}
+	return l.emit(spec, in.cols, props, l.part(in)).op
 }
 
 // semiOn is a semi or anti join on the join's keys.
@@ -105,7 +112,7 @@ func (l *lowerer) semiOn(n *Join, left, right stream, lk, rk []int) stream {
 	} else {
 		left, right = l.spread(JoinSemi, left, right, lk, rk)
 	}
-	spec := &OpSemi{Kind: n.Kind, Left: l.arrange(left, lk), Right: l.arrange(right, rk), NullsEqual: n.NullsEqual()}
+	spec := &OpSemi{Kind: n.Kind, Left: l.arrange(left, lk, nil), Right: l.arrange(right, rk, nil), NullsEqual: n.NullsEqual()}
 	return l.emit(spec, left.cols, l.propsOf(n, left.cols), l.part(left))
 }
 
@@ -149,7 +156,7 @@ func (l *lowerer) semi(kind JoinKind, side, matched stream, n Node) stream {
 	} else {
 		side, matched = l.exchangeExactly(side, key), l.exchangeExactly(matched, mk)
 	}
-	spec := &OpSemi{Kind: kind, Left: l.arrange(side, key), Right: l.arrange(matched, mk), NullsEqual: true}
+	spec := &OpSemi{Kind: kind, Left: l.arrange(side, key, nil), Right: l.arrange(matched, mk, nil), NullsEqual: true}
 	return l.emit(spec, side.cols, l.propsOf(n, side.cols), l.part(side))
 }
 

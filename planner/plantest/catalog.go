@@ -40,6 +40,8 @@ func NewCatalog(text string) Catalog {
 				rel.StoredKey = rel.Keys[0]
 			case "append-only":
 				rel.AppendOnly = true
+			case "waterline":
+				rel.Waterline = &planner.Waterline{Attr: rel.Column(rest)}
 			case "as":
 				rel.View, rel.SearchPath = parseQuery(rest), []string{"public"}
 			default:
@@ -111,6 +113,8 @@ table public.nokey: a int4, b text
 source public.bids: auction int8, bidder int8, price int8, channel text, ts timestamp; append-only
 matview public.totals: user_id int8, total numeric, n int8; key user_id
 view public.adults: id int8, name text; as select id, name from users where age >= 18
+source public.clicks: id int8, k text, at timestamp; append-only; waterline at
+source public.views: id int8, k text, at timestamptz; append-only; waterline at
 `
 
 // SystemRelations are the columns of pg_catalog that clients read.

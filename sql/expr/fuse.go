@@ -97,7 +97,7 @@ func (n *scaled) eval(f *frame) fn.Arg {
 	return fn.Arg{Col: &out, Const: a.Const}
 }
 
-// fuseCount is length(s) - length(replace(s, 'c', '')): how often a character is
+// fuseCount is length(s) - length(replace(s, 'c', ”)): how often a character is
 // in a text.
 func fuseCount(e *Call, kids []node) node {
 	whole, ok1 := lengthOf(e.Args[0])

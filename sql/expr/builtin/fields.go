@@ -123,6 +123,11 @@ func fieldFuncs(r *fn.Registry) {
 		}
 		return s.Append(dst), nil
 	}))
+	partFuncs(r)
+}
+
+// partFuncs declares extract and date_part.
+func partFuncs(r *fn.Registry) {
 	for _, t := range []struct {
 		typ   string
 		value func(c *fn.Call, u unit, a *fn.Arg, i int) (numeric.Decimal, bool, error)
