@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/tarndb/tarn/engine/peek"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/build"
@@ -66,20 +67,19 @@ func planReads(p *planner.IPlan) map[uint32][]int {
 }
 
 // runPlan computes a plan's rows as of an epoch.
-func (s *Session) runPlan(ctx context.Context, st *state, plan *planner.IPlan, params []row.Datum) (*row.Batch, error) {
+func (s *Session) runPlan(ctx context.Context, st *state, plan *queryPlan, ectx *expr.Context) (*row.Batch, error) {
 	env := &adhocEnv{
-		circuit: operators.NewCircuit(operators.Config{Shards: 1}),
-		ctx:     s.evalContext(st.catalog, params),
-		inputs:  map[uint32]operators.NodeID{}, rels: map[uint32]*planner.Relation{}, attrs: planReads(plan),
+		circuit: operators.NewCircuit(operators.Config{Shards: 1}), ctx: ectx,
+		inputs: map[uint32]operators.NodeID{}, rels: map[uint32]*planner.Relation{}, attrs: planReads(plan.iplan),
 	}
-	res, err := build.Collection(plan, env.circuit, env)
+	res, err := build.Collection(plan.iplan, env.circuit, env)
 	if err != nil {
 		return nil, err
 	}
 	env.circuit.MarkOutput(res.Output)
 	inputs := map[operators.NodeID]row.Delta{}
 	for _, oid := range sortedKeys(env.inputs) {
-		d, err := s.relationDelta(ctx, st, env.rels[oid], env.attrs[oid])
+		d, err := s.boundedDelta(ctx, st, env, oid, plan.bounds)
 		if err != nil {
 			return nil, err
 		}
@@ -94,6 +94,21 @@ func (s *Session) runPlan(ctx context.Context, st *state, plan *planner.IPlan, p
 		}
 	}
 	return netRows(env.circuit.Output(res.Output), env.circuit.Types(res.Output)), nil
+}
+
+// boundedDelta is what a plan reads of a relation: a part of its key where no more
+// is needed. What a transaction has written comes whole: the plan filters it.
+func (s *Session) boundedDelta(ctx context.Context, st *state, env *adhocEnv, oid uint32, bounds map[uint32]planner.KeyBounds) (row.Delta, error) {
+	b, bounded := bounds[oid]
+	o := st.catalog.objects[oid]
+	if !bounded || o == nil {
+		return s.relationDelta(ctx, st, env.rels[oid], env.attrs[oid], &peek.Keys{})
+	}
+	keys := &peek.Keys{}
+	if err := keys.Bind(o.layout(), &b, env.ctx); err != nil {
+		return nil, err
+	}
+	return s.relationDelta(ctx, st, env.rels[oid], env.attrs[oid], keys)
 }
 
 // stepError is the cause of a failed step: the SQL error where there is one.

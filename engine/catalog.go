@@ -52,6 +52,7 @@ type object struct {
 
 	rel    atomic.Pointer[planner.Relation] // made when first asked for
 	labels atomic.Pointer[stateLabels]      // made when it joins the circuit; nil before, and once it has stopped
+	read   atomic.Int64                     // about when readers last asked for its rows, by Database.since
 }
 
 // opState is the arrangements of one operator of a view's incremental plan.

@@ -5,7 +5,7 @@ package engine
 // is waited for, since its writer cannot be killed alone. For tests.
 func (db *Database) Crash() {
 	db.closing.Do(func() {
-		db.gate.close()
+		db.gate.Close()
 		db.sessions.cancelAll()
 		db.cancel()
 		// Closing makes nothing durable: it only lets go of files and the lock.

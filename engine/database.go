@@ -12,7 +12,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tarndb/tarn/engine/gate"
 	"github.com/tarndb/tarn/engine/ingest"
+	"github.com/tarndb/tarn/engine/record"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/rules"
 	"github.com/tarndb/tarn/row"
@@ -72,10 +74,11 @@ type Database struct {
 	current       atomic.Pointer[state]
 	problem       atomic.Pointer[error] // why the epochs stopped
 	commitProblem atomic.Pointer[error] // why the last commit failed: nothing that adds to the state goes on
+	tapped         atomic.Int64            // bytes that wait in taps
 	tableProblem  atomic.Pointer[error] // why the table log takes no more writes
 
 	durableCatalog atomic.Pointer[catalog] // of the last commit
-	tapped         atomic.Int64            // bytes that wait in taps
+	readers        readers
 
 	// The loop's own. See run.
 	catalog       *catalog
@@ -101,7 +104,7 @@ type Database struct {
 
 	wake       chan struct{}
 	commands   chan func()
-	snapshots  chan chan struct{}
+	snapshots  chan snapshotRequest
 	writes     chan *tableWrite
 	requests   chan *writeRequest
 	commitDone chan *pendingCommit
@@ -109,8 +112,8 @@ type Database struct {
 	cancel     context.CancelFunc
 	background sync.WaitGroup
 
-	ddl      turn // one change of the catalog at a time
-	gate     gate
+	ddl      gate.Turn // one change of the catalog at a time
+	gate     *gate.Gate
 	states   stateRegistry
 	closing  sync.Once
 	closeErr error
@@ -149,13 +152,14 @@ func Open(opts Options) (*Database, error) {
 		sources:    map[uint32]*source{},
 		wake:       make(chan struct{}, 1),
 		commands:   make(chan func()),
-		snapshots:  make(chan chan struct{}),
+		snapshots:  make(chan snapshotRequest),
 		writes:     make(chan *tableWrite, 16),
 		requests:   make(chan *writeRequest, 1024),
 		commitDone: make(chan *pendingCommit, 1),
 		stopped:    make(chan struct{}),
 		uncertain:  map[uint32]bool{},
-		ddl:        newTurn(),
+		ddl:        gate.NewTurn(),
+		gate:       gate.New(),
 		pace:       newPace(),
 		pause:      newPause(opts.Retry),
 	}
@@ -353,7 +357,12 @@ func (db *Database) loadOffsets(s *source) error {
 // epoch of its own.
 func (db *Database) replayTables(cat *catalog) error {
 	return db.tableLog.Replay(db.logPos+1, func(pos uint64, rec []byte) error {
-		deltas, err := decodeWrite(rec, cat)
+		deltas, err := record.Decode(rec, func(oid uint32) ([]row.Type, string) {
+			if o := cat.objects[oid]; o != nil {
+				return o.types(), o.label()
+			}
+			return nil, ""
+		})
 		if err != nil {
 			return err
 		}

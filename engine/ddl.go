@@ -87,10 +87,10 @@ func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, k
 	if err != nil {
 		return nil, err
 	}
-	if err := s.db.ddl.take(ctx); err != nil {
+	if err := s.db.ddl.Take(ctx); err != nil {
 		return nil, err
 	}
-	defer s.db.ddl.give()
+	defer s.db.ddl.Give()
 	if err := s.db.pausedNow(); err != nil {
 		return nil, err
 	}
@@ -113,7 +113,10 @@ func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, k
 
 // catalogNow is the catalog of the newest epoch.
 func (db *Database) catalogNow(ctx context.Context) (*catalog, error) {
-	st, err := db.acquire(ctx)
+	if st := db.newest(db.since(), []uint32{}); st != nil {
+		return st.catalog, nil
+	}
+	st, err := db.acquire(ctx, []uint32{})
 	if err != nil {
 		return nil, err
 	}
@@ -301,10 +304,10 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 	if err := s.checkDDL(ctx, tag); err != nil {
 		return nil, err
 	}
-	if err := s.db.ddl.take(ctx); err != nil {
+	if err := s.db.ddl.Take(ctx); err != nil {
 		return nil, err
 	}
-	defer s.db.ddl.give()
+	defer s.db.ddl.Give()
 	c, err := s.db.catalogNow(ctx)
 	if err != nil {
 		return nil, err

@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strconv"
 
-	"github.com/tarndb/tarn/planner"
-	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
-	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -19,10 +17,10 @@ func (s *Session) Execute(ctx context.Context, p *Prepared, params []row.Datum) 
 	if err := s.checkOpen(p.st.AST); err != nil {
 		return nil, err
 	}
-	if err := s.db.gate.enter(); err != nil {
+	if err := s.db.enter(); err != nil {
 		return nil, err
 	}
-	defer s.db.gate.leave()
+	defer s.db.gate.Leave()
 	ctx, end := s.begin(ctx, p.st.Source())
 	defer end()
 	defer func() {
@@ -125,42 +123,26 @@ func (s *Session) runQuery(ctx context.Context, p *Prepared, params []row.Datum)
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.readRows(ctx, plan, params)
+	st, err := s.snapshotFor(ctx, plan.rels)
 	if err != nil {
 		return nil, err
 	}
-	n := int64(0)
-	for _, w := range b.Weights {
-		n += w
+	if s.canPeek(plan.peek) && plan.peek.Streams() {
+		return s.streamPeek(ctx, st, p, plan.peek, s.evalContext(st.catalog, params))
 	}
-	tag := p.tag
-	if tag == "SELECT" {
-		tag = fmt.Sprintf("SELECT %d", n)
-	}
-	return oneBatch(p.columns, b, tag), nil
-}
-
-// planQuery plans a prepared query with its parameters' values.
-func (s *Session) planQuery(c *catalog, p *Prepared, params []row.Datum) (*queryPlan, error) {
-	opts := s.bindOptions(c, p.params)
-	q, err := bind.Query(p.query, opts)
+	b, err := s.rowsOf(ctx, st, plan, params)
 	if err != nil {
 		return nil, err
 	}
-	return s.finishPlan(q, opts.Context, params)
+	return oneBatch(p.columns, b, p.tagOf(totalRows(b))), nil
 }
 
-// finishPlan optimizes and lowers a bound query.
-func (s *Session) finishPlan(q *planner.Query, ctx *expr.Context, params []row.Datum) (*queryPlan, error) {
-	plan := &queryPlan{rels: scanned(q)}
-	q = planner.WithParams(q, params)
-	if err := planner.Optimize(q, s.db.opts.rules(), ctx); err != nil {
-		return nil, err
+// tagOf is the command tag of a query that gave n rows.
+func (p *Prepared) tagOf(n int64) string {
+	if p.tag == "SELECT" {
+		return "SELECT " + strconv.FormatInt(n, 10)
 	}
-	plan.peek = planner.AsPeek(q, ctx)
-	var err error
-	plan.iplan, err = planner.Incremental(q, planner.LowerOptions{AdHoc: true, Context: ctx})
-	return plan, err
+	return p.tag
 }
 
 // readRows answers a query plan: by a peek where one stored relation's key
@@ -170,10 +152,15 @@ func (s *Session) readRows(ctx context.Context, plan *queryPlan, params []row.Da
 	if err != nil {
 		return nil, err
 	}
+	return s.rowsOf(ctx, st, plan, params)
+}
+
+func (s *Session) rowsOf(ctx context.Context, st *state, plan *queryPlan, params []row.Datum) (*row.Batch, error) {
+	ectx := s.evalContext(st.catalog, params)
 	if s.canPeek(plan.peek) {
-		return s.peek(ctx, st, plan.peek, s.evalContext(st.catalog, params))
+		return s.peek(ctx, st, plan.peek, ectx)
 	}
-	b, err := s.runPlan(ctx, st, plan.iplan, params)
+	b, err := s.runPlan(ctx, st, plan, ectx)
 	if err != nil {
 		return nil, err
 	}
@@ -187,11 +174,4 @@ func visible(b *row.Batch, n int) *row.Batch {
 		return b
 	}
 	return b.Project(allColumns(n))
-}
-
-// queryPlan is what a bound query is run by. It is immutable.
-type queryPlan struct {
-	iplan *planner.IPlan
-	peek  *planner.Peek
-	rels  []uint32 // what it reads
 }

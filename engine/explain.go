@@ -62,7 +62,7 @@ func (s *Session) explainStages(c *catalog, q *planner.Query, view bool) (string
 		return "", err
 	}
 	text := planner.ExplainAll(bound, q, p)
-	if peek := planner.AsPeek(q, ctx); peek != nil && !view {
+	if peek := planner.AsPeek(q); peek != nil && !view {
 		text += "Read\n  " + peek.Text() + "\n"
 	}
 	return text, nil

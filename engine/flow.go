@@ -250,17 +250,6 @@ func (f *flow) wanted(oid uint32) (cols []int, live bool) {
 	return slices.Sorted(maps.Keys(set)), live
 }
 
-// readable lists the arrangements that readers may read.
-func (f *flow) readable() []storage.ArrID {
-	var out []storage.ArrID
-	for oid := range f.nodes {
-		if o := f.db.catalog.objects[oid]; o != nil && o.stored() {
-			out = append(out, o.Output)
-		}
-	}
-	return out
-}
-
 // errorRows takes the evaluation errors of the last steps.
 func (f *flow) errorRows() []errorRow {
 	var out []errorRow

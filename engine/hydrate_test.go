@@ -336,13 +336,13 @@ func TestConcurrentDDL(t *testing.T) {
 // TestDDLWaitsCancellably checks that the wait for another DDL can be cancelled.
 func TestDDLWaitsCancellably(t *testing.T) {
 	w := newWorld(t)
-	if err := w.db.ddl.take(context.Background()); err != nil {
+	if err := w.db.ddl.Take(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	w.exec("SET statement_timeout = 5")
 	w.wantError("CREATE TABLE t (k bigint)", pgerr.QueryCanceled, "statement timeout")
 	w.exec("SET statement_timeout = 0")
-	w.db.ddl.give()
+	w.db.ddl.Give()
 	w.exec("CREATE TABLE t (k bigint)")
 }
 

@@ -45,10 +45,11 @@ func (s *Session) Meanings(ctx context.Context) ([]Meaning, error) {
 
 // Reached is how far the epochs have come in the topics of the sources that are
 // being read: by the source's name, the offset to go on from of each partition
-// that was met.
+// that was met. Reads from then on see no older epoch.
 func (db *Database) Reached(ctx context.Context) (map[string]map[int32]int64, error) {
 	out := map[string]map[int32]int64{}
 	err := db.do(ctx, func() error {
+		db.readers.heard.Store(db.epoch.Load())
 		for oid, s := range db.sources {
 			if _, live := db.flow.wanted(oid); live {
 				out[s.obj.Name] = maps.Clone(s.offsets)

@@ -26,9 +26,8 @@ func (db *Database) run(ctx context.Context) {
 		case <-db.wake:
 		case f := <-db.commands:
 			f()
-		case done := <-db.snapshots:
-			db.publish()
-			close(done)
+		case r := <-db.snapshots:
+			db.answerReader(r)
 		case <-commit.C:
 			if !db.commitEarly(time.Now()) {
 				db.beginCommit()
@@ -49,18 +48,12 @@ func (db *Database) run(ctx context.Context) {
 
 // drain serves what waits without a step between.
 func (db *Database) drain() {
-	published := false
 	for {
 		select {
 		case f := <-db.commands:
 			f()
-			published = false
-		case done := <-db.snapshots:
-			if !published {
-				db.publish()
-				published = true
-			}
-			close(done)
+		case r := <-db.snapshots:
+			db.answerReader(r)
 		default:
 			return
 		}
@@ -201,7 +194,12 @@ func (db *Database) step(ctx context.Context) {
 		}
 		return
 	}
-	db.endEpoch()
+	if len(c.writes) > 0 {
+		db.endEpoch()
+	} else {
+		db.completeEpoch()
+	}
+	db.refresh(len(c.writes) > 0)
 	for _, w := range c.writes {
 		db.logPos = max(db.logPos, w.pos)
 		w.done <- db.refused(w)
@@ -222,10 +220,19 @@ func (db *Database) step(ctx context.Context) {
 	}
 }
 
-// endEpoch makes the epoch complete: its clock is the one input that the engine
-// itself gives. A clock that goes back is held.
+// endEpoch completes an epoch that a client hears of: all reads from here on see it.
 func (db *Database) endEpoch() {
+	db.completeEpoch()
+	db.readers.heard.Store(db.epoch.Load())
+}
+
+// completeEpoch makes the epoch complete: its clock is the one input that the
+// engine itself gives. A clock that goes back is held.
+func (db *Database) completeEpoch() {
 	db.clock = max(db.clock, db.opts.now())
+	if st := db.current.Load(); st != nil && st.passed.Load() == 0 {
+		st.passed.Store(db.since())
+	}
 	db.epoch.Add(1)
 }
 

@@ -3,131 +3,154 @@ package engine
 import (
 	"context"
 
-	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/engine/peek"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/storage"
 )
-
-// A peek reads the rows of one stored relation by its key, straight from the
-// epoch's snapshot.
 
 // peekBatch is how many rows are read before the filter sees them.
 const peekBatch = 512
 
 // canPeek reports that the snapshot alone answers: the transaction has written
 // nothing of its own to the relation.
-func (s *Session) canPeek(p *planner.Peek) bool {
+func (s *Session) canPeek(p *peek.Plan) bool {
 	return p != nil && (s.tx == nil || len(s.tx.writes[p.Rel.ID]) == 0)
 }
 
-// peek gives the rows of a peek in the order and within the limit of its query.
-func (s *Session) peek(ctx context.Context, st *state, p *planner.Peek, ectx *expr.Context) (*row.Batch, error) {
-	out := row.NewBatch(p.Types, 0)
-	o := st.catalog.objects[p.Rel.ID]
-	if p.Empty || o == nil {
-		return out, nil
+// peekRows gives the rows of a peek in batches, as they are read.
+type peekRows struct {
+	st     *state
+	pl     *peek.Plan
+	ectx   *expr.Context
+	reader peek.Reader
+	from   storage.ArrID
+	enough int64 // rows after which no more are needed, if nothing filters them; -1: all
+	done   bool
+}
+
+func newPeekRows(st *state, pl *peek.Plan, ectx *expr.Context, enough int64) (*peekRows, error) {
+	r := &peekRows{st: st, pl: pl, ectx: ectx, enough: enough}
+	o := st.catalog.objects[pl.Rel.ID]
+	if o == nil {
+		r.done = true
+		return r, nil
 	}
 	if o.Stopped != "" {
 		return nil, stoppedObject(o)
 	}
-	f, err := expr.NewTransform(p.Filter, p.Project, ectx)
+	r.from = o.Output
+	return r, r.reader.Begin(pl, st.trees[o.Output], ectx)
+}
+
+// next is the next rows of the result, nil at the end. They are valid until the
+// following call.
+func (r *peekRows) next(ctx context.Context) (*row.Batch, error) {
+	for !r.done {
+		read, end, err := r.reader.Read(peekBatch, r.enough)
+		if err == nil {
+			err = r.st.readError(r.from)
+		}
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if r.done = end; r.enough >= 0 && len(r.pl.Filter) == 0 {
+			r.enough = max(0, r.enough-totalRows(read))
+			r.done = end || r.enough == 0
+		}
+		b, err := r.pl.Result(read, r.ectx)
+		if err != nil {
+			return nil, err
+		}
+		if b.Len() > 0 {
+			return b, nil
+		}
+	}
+	return nil, nil
+}
+
+func (r *peekRows) close() {
+	r.reader.Close()
+	r.reader.Rest()
+}
+
+// peek gives all rows of a peek in the order and within the limit of its query.
+func (s *Session) peek(ctx context.Context, st *state, pl *peek.Plan, ectx *expr.Context) (*row.Batch, error) {
+	w, err := pl.Window(ectx)
 	if err != nil {
 		return nil, err
 	}
-	enough := int64(-1) // rows after which no more are needed
-	shards := st.trees[o.Output]
-	if p.Limit >= 0 && (len(p.OrderBy) == 0 || p.Ordered && len(shards) == 1) {
-		enough = p.Offset + p.Limit
+	enough := int64(-1)
+	if pl.Streams() {
+		enough = w.Enough()
 	}
-	r := &peekReader{o: o, f: f, out: out}
-	lo, hi := peekBounds(o.layout(), p)
-	for _, t := range shards {
-		if err := r.read(ctx, t, lo, hi, enough); err != nil {
-			return nil, err
-		}
-	}
-	if err := st.readError(o.Output); err != nil {
+	r, err := newPeekRows(st, pl, ectx, enough)
+	if err != nil {
 		return nil, err
 	}
-	out = sortRows(out, p.OrderBy)
-	return visible(cutRows(out, p.Offset, p.Limit), p.Visible), nil
-}
-
-// peekBounds are the first and the end of the keys to read.
-func peekBounds(l *row.Layout, p *planner.Peek) (lo, hi []byte) {
-	prefix := l.KeyPrefixDatums(nil, p.Prefix)
-	if p.Range == nil {
-		if len(p.Prefix) == 0 {
-			return nil, nil
+	defer r.close()
+	out := row.NewBatch(pl.Types, 0)
+	for enough < 0 || totalRows(out) < enough {
+		b, err := r.next(ctx)
+		if err != nil {
+			return nil, err
 		}
-		return prefix, prefixEnd(prefix)
-	}
-	t := l.Types()[l.Key()[len(p.Prefix)].Col]
-	bound := func(d row.Datum) []byte { return row.AppendKeyDatum(append([]byte{}, prefix...), t, d) }
-	lo, hi = prefix, bound(row.NullDatum) // NULLs sort last and are outside
-	if p.Range.Low != nil {
-		if lo = bound(*p.Range.Low); p.Range.LowOpen {
-			lo = prefixEnd(lo)
+		if b == nil {
+			break
+		}
+		for i := range b.Len() {
+			out.AppendFrom(b, i, b.Weights[i])
 		}
 	}
-	if p.Range.High != nil {
-		if hi = bound(*p.Range.High); !p.Range.HighOpen {
-			hi = prefixEnd(hi)
-		}
+	if !pl.Streams() {
+		out = sortRows(out, pl.OrderBy)
 	}
-	return lo, hi
+	return pl.Visible(w.Cut(out)), nil
 }
 
-// peekReader reads, filters and projects.
-type peekReader struct {
-	o   *object
-	f   *expr.Transform
-	out *row.Batch
-}
-
-// read appends the rows of one shard until there are enough.
-func (r *peekReader) read(ctx context.Context, t *storage.TreeSnapshot, lo, hi []byte, enough int64) error {
-	l := r.o.layout()
-	it := t.Scan(lo, hi)
-	defer it.Close()
-	for {
-		b := row.NewBatch(r.o.types(), 0)
-		for b.Len() < peekBatch && it.Next() {
-			if err := l.Decode(it.Key(), it.Value(), b); err != nil {
-				return err
+// streamPeek gives the rows of a peek as they are read, however many there are.
+func (s *Session) streamPeek(ctx context.Context, st *state, p *Prepared, pl *peek.Plan, ectx *expr.Context) (*Rows, error) {
+	w, err := pl.Window(ectx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := newPeekRows(st, pl, ectx, w.Enough())
+	if err != nil {
+		return nil, err
+	}
+	first, err := r.next(ctx)
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	st.retain() // the transaction holds it; the rows may outlive that
+	total := int64(0)
+	next := func(ctx context.Context) (*row.Batch, error) {
+		if err := s.db.enter(); err != nil {
+			return nil, err
+		}
+		defer s.db.gate.Leave()
+		b := first
+		if first = nil; b == nil && w.Limit != 0 {
+			if b, err = r.next(ctx); err != nil {
+				return nil, located(ended(ctx, err), p.st.Text)
 			}
 		}
-		if b.Len() == 0 {
-			return nil
+		if b == nil {
+			return nil, nil
 		}
-		if err := r.emit(b); err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if b.Len() < peekBatch || enough >= 0 && totalRows(r.out) >= enough {
-			return nil
-		}
+		b = w.Cut(b)
+		total += totalRows(b)
+		return pl.Visible(b), nil
 	}
-}
-
-// emit filters and projects what was read.
-func (r *peekReader) emit(b *row.Batch) error {
-	var failed error
-	got := r.f.Apply(b, func(_ int, err error) {
-		if failed == nil {
-			failed = err
-		}
-	})
-	if failed != nil {
-		return failed
-	}
-	for i := range got.Len() {
-		r.out.AppendFrom(got, i, got.Weights[i])
-	}
-	return nil
+	return &Rows{
+		columns: p.columns, next: next,
+		tag:   func() string { return p.tagOf(total) },
+		close: func() { r.close(); st.release() },
+	}, nil
 }
 
 func totalRows(b *row.Batch) int64 {
@@ -136,26 +159,4 @@ func totalRows(b *row.Batch) int64 {
 		n += w
 	}
 	return n
-}
-
-// cutRows applies OFFSET and LIMIT to rows in their order.
-func cutRows(b *row.Batch, offset, limit int64) *row.Batch {
-	if offset <= 0 && limit < 0 {
-		return b
-	}
-	out := row.NewBatch(b.Types(), 0)
-	for i := range b.Len() {
-		w := b.Weights[i]
-		skip := min(offset, w)
-		offset -= skip
-		w -= skip
-		if limit >= 0 {
-			w = min(w, limit)
-			limit -= w
-		}
-		if w > 0 {
-			out.AppendFrom(b, i, w)
-		}
-	}
-	return out
 }

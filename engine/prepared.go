@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
@@ -14,7 +16,8 @@ import (
 )
 
 // Prepared is a statement whose names and types are known, under the catalog of
-// when it was prepared. It is immutable.
+// when it was prepared. To its users it is immutable; any number of sessions may
+// use it at once.
 type Prepared struct {
 	st      *Statement
 	given   []row.Type // the types that the client declared
@@ -25,6 +28,11 @@ type Prepared struct {
 
 	query *ast.Select // SELECT, VALUES, or what a SHOW of objects stands for
 	tag   string      // of a query: SELECT, SHOW
+
+	mu    sync.Mutex
+	bound *planner.Query            // of query, under catalog and path; never changed
+	plan  atomic.Pointer[queryPlan] // of bound, good for any values of the parameters; nil: none yet
+	needs bool                      // no plan is good for all values
 }
 
 // Statement is what was prepared.
@@ -41,10 +49,10 @@ func (s *Session) Prepare(ctx context.Context, st *Statement, paramTypes []row.T
 	if err := s.checkOpen(st.AST); err != nil {
 		return nil, err
 	}
-	if err := s.db.gate.enter(); err != nil {
+	if err := s.db.enter(); err != nil {
 		return nil, err
 	}
-	defer s.db.gate.leave()
+	defer s.db.gate.Leave()
 	c, err := s.currentCatalog(ctx)
 	if err != nil {
 		return nil, err
@@ -64,19 +72,20 @@ func (s *Session) currentCatalog(ctx context.Context) (*catalog, error) {
 	return s.db.catalogNow(ctx)
 }
 
-func (s *Session) bindKey() string {
-	return s.settings.Value("search_path") + "\x00" + s.settings.Value("timezone")
-}
+func (s *Session) bindKey() string { return s.derived().bindKey }
 
 // Revalidate gives the statement under the catalog of now: p itself when nothing changed.
 func (s *Session) Revalidate(ctx context.Context, p *Prepared) (*Prepared, error) {
+	if s.tx == nil && p.catalog == s.db.catalogHeard() && p.path == s.bindKey() {
+		return p, nil
+	}
 	if err := s.checkOpen(p.st.AST); err != nil {
 		return nil, err
 	}
-	if err := s.db.gate.enter(); err != nil {
+	if err := s.db.enter(); err != nil {
 		return nil, err
 	}
-	defer s.db.gate.leave()
+	defer s.db.gate.Leave()
 	c, err := s.currentCatalog(ctx)
 	if err != nil || c == p.catalog && p.path == s.bindKey() {
 		return p, err
@@ -112,6 +121,7 @@ func (s *Session) bindQuery(p *Prepared, n *ast.Select) error {
 		return err
 	}
 	p.query, p.params, p.columns = n, q.Params, resultColumns(q.Columns)
+	p.bound = q
 	return nil
 }
 
@@ -162,7 +172,7 @@ func (s *Session) bindOptions(c *catalog, params []row.Type) bind.Options {
 	return bind.Options{
 		Catalog:    plannerCatalog{db: s.db, c: c},
 		Database:   s.database,
-		SearchPath: s.settings.SearchPath(),
+		SearchPath: s.derived().searchPath,
 		ParamTypes: params,
 		Context:    s.evalContext(c, nil),
 	}
@@ -170,9 +180,13 @@ func (s *Session) bindOptions(c *catalog, params []row.Type) bind.Options {
 
 // evalContext is what the session's expressions are evaluated in.
 func (s *Session) evalContext(c *catalog, params []row.Datum) *expr.Context {
-	now := s.db.opts.now()
+	return &expr.Context{Now: s.now(), Zone: s.derived().zone, Params: params, System: &systemFunctions{session: s, catalog: c}}
+}
+
+// now is when the transaction began.
+func (s *Session) now() int64 {
 	if s.tx != nil {
-		now = s.tx.now
+		return s.tx.now
 	}
-	return &expr.Context{Now: now, Zone: s.Zone(), Params: params, System: &systemFunctions{session: s, catalog: c}}
+	return s.db.opts.now()
 }

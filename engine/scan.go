@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/tarndb/tarn/engine/peek"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -85,9 +86,9 @@ func chooseTypes(types []row.Type, cols []int) []row.Type {
 	return out
 }
 
-// relationDelta is the whole content of a relation as a delta of all its
-// columns, those that are not among attrs left empty.
-func (s *Session) relationDelta(ctx context.Context, st *state, rel *planner.Relation, attrs []int) (row.Delta, error) {
+// relationDelta is the content of a relation as a delta of all its columns, those
+// that are not among attrs left empty; of a stored one, what keys hold.
+func (s *Session) relationDelta(ctx context.Context, st *state, rel *planner.Relation, attrs []int, keys *peek.Keys) (row.Delta, error) {
 	if t := s.db.system.byOID[rel.ID]; t != nil {
 		return s.systemDelta(st, t)
 	}
@@ -99,10 +100,13 @@ func (s *Session) relationDelta(ctx context.Context, st *state, rel *planner.Rel
 		return s.topicDelta(ctx, st, o, attrs)
 	}
 	var out row.Delta
-	err := scanObject(st, o, nil, row.BatchRows, func(b *row.Batch) error {
-		out = append(out, b)
-		return ctx.Err()
-	})
+	var err error
+	if lo, hi, ok := keys.Range(); ok {
+		err = scanRange(st, o, nil, lo, hi, row.BatchRows, func(b *row.Batch) error {
+			out = append(out, b)
+			return ctx.Err()
+		})
+	}
 	if s.tx != nil {
 		out = append(out, s.tx.writes[o.OID]...)
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 
+	"github.com/tarndb/tarn/engine/record"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
@@ -59,7 +60,7 @@ func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
 	}
 	var st *state
 	if err == nil {
-		st, err = db.acquire(ctx)
+		st, err = db.acquire(ctx, written(batch))
 	}
 	if err != nil {
 		for _, r := range batch {
@@ -88,6 +89,17 @@ func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
 		return
 	}
 	db.logAndApply(ctx, good)
+}
+
+// written lists the tables that a batch changes.
+func written(batch []*writeRequest) []uint32 {
+	tables := map[uint32]bool{}
+	for _, r := range batch {
+		for oid := range r.deltas {
+			tables[oid] = true
+		}
+	}
+	return sortedKeys(tables)
 }
 
 // awaitTables returns when the tables that are written are themselves durable: a
@@ -163,7 +175,7 @@ func (db *Database) write(ctx context.Context, deltas map[uint32]row.Delta) erro
 	if err := db.refusedNow(); err != nil {
 		return err
 	}
-	r := &writeRequest{deltas: deltas, record: encodeWrite(deltas), answer: make(chan error, 1)}
+	r := &writeRequest{deltas: deltas, record: record.Encode(deltas), answer: make(chan error, 1)}
 	select {
 	case db.requests <- r:
 	case <-ctx.Done():

@@ -61,12 +61,41 @@ type Session struct {
 	tx       *transaction
 	notices  []Notice
 	alone    bool // the statement that runs next is all of its implicit transaction
+	derives  *derived
+	quick    quickReader
 
 	mu          sync.Mutex
 	cancel      context.CancelCauseFunc // of the running statement
 	running     string                  // its text
 	application string                  // as other sessions see it
 	since       time.Time
+}
+
+// derived is what statements need of the settings, worked out once for each
+// change of them. It is immutable.
+type derived struct {
+	version     uint64
+	bindKey     string // what names and literals are read under
+	searchPath  []string
+	zone        *time.Location
+	timeout     time.Duration // 0: none
+	application string
+}
+
+func (s *Session) derived() *derived {
+	if d := s.derives; d != nil && d.version == s.settings.Version() {
+		return d
+	}
+	ms, _ := strconv.Atoi(s.settings.Value("statement_timeout"))
+	s.derives = &derived{
+		version:     s.settings.Version(),
+		bindKey:     s.settings.Value("search_path") + "\x00" + s.settings.Value("timezone"),
+		searchPath:  s.settings.SearchPath(),
+		zone:        s.Zone(),
+		timeout:     time.Duration(ms) * time.Millisecond,
+		application: s.settings.Value("application_name"),
+	}
+	return s.derives
 }
 
 // sessionRegistry is the sessions that live. Safe for all goroutines.
@@ -202,14 +231,14 @@ func (s *Session) begin(ctx context.Context, text string) (context.Context, func
 	ctx, cancel := context.WithCancelCause(ctx)
 	s.mu.Lock()
 	s.cancel, s.running, s.since = cancel, text, time.Now()
-	s.application = s.settings.Value("application_name")
+	s.application = s.derived().application
 	s.mu.Unlock()
-	if s.db.gate.isClosed() {
+	if s.db.gate.Closed() {
 		cancel(errShutdown()) // it came in just before, and cancelAll did not see it
 	}
 	var timer *time.Timer
-	if ms, _ := strconv.Atoi(s.settings.Value("statement_timeout")); ms > 0 {
-		timer = time.AfterFunc(time.Duration(ms)*time.Millisecond, func() {
+	if timeout := s.derived().timeout; timeout > 0 {
+		timer = time.AfterFunc(timeout, func() {
 			cancel(pgerr.New(pgerr.QueryCanceled, "canceling statement due to statement timeout"))
 		})
 	}

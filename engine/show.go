@@ -143,6 +143,9 @@ func (s *Session) set(n *ast.Set) (*Rows, error) {
 		s.notice("WARNING", pgerr.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")
 		s.settings.Assign(key, before)
 	case n.Scope == ast.SetLocal && had:
+		if tx.local == nil {
+			tx.local = map[string]string{}
+		}
 		if _, ok := tx.local[key]; !ok {
 			tx.local[key] = before
 		}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"sync"
@@ -13,9 +12,14 @@ import (
 // state is one epoch as readers see it: the catalog, the rows of every stored
 // collection, and the prefix P(e) of the inputs that explains them. It is
 // immutable and counted: who holds a reference may read, and must release it.
+//
+// A state that was published for readers of some relations has the trees of
+// those alone, and no offsets; the others are whole.
 type state struct {
 	epoch   uint64
 	clock   int64 // of the epoch, microseconds since 2000-01-01
+	whole   bool
+	passed  atomic.Int64 // when a newer epoch was complete, by Database.since; 0: it is the newest
 	catalog *catalog
 	trees   map[storage.ArrID][]*storage.TreeSnapshot // per shard
 	offsets map[uint32]map[int32]int64                // by source
@@ -92,35 +96,25 @@ func (st *state) release() {
 	}
 }
 
-// acquire gives the newest epoch that is complete when it is called. Snapshots
-// are taken only when somebody asks: without readers the epochs cost no copies.
-// Once the epochs have stopped it is the last one that was published.
-func (db *Database) acquire(ctx context.Context) (*state, error) {
-	for {
-		st := db.current.Load()
-		if (st.epoch >= db.epoch.Load() || db.problem.Load() != nil) && st.retain() {
-			return st, nil
-		}
-		done := make(chan struct{})
-		select {
-		case db.snapshots <- done:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		case <-db.stopped:
-			return nil, errShutdown()
-		}
-		select {
-		case <-done:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		case <-db.stopped:
-			return nil, errShutdown()
+// answers reports that the state has what a read of the relations needs; nil
+// stands for all that there is.
+func (st *state) answers(rels []uint32) bool {
+	if st.whole {
+		return true
+	}
+	for _, oid := range rels {
+		o := st.catalog.objects[oid]
+		if o == nil || st.trees[o.Output] == nil {
+			return false
 		}
 	}
+	return rels != nil
 }
 
-// publish makes the state of the last epoch readable. It belongs to the loop.
-func (db *Database) publish() {
+// publish makes the state of the last epoch readable, whole. It belongs to the loop.
+func (db *Database) publish() { db.publishState(true) }
+
+func (db *Database) publishState(whole bool) {
 	if db.halted != nil {
 		return
 	}
@@ -128,26 +122,46 @@ func (db *Database) publish() {
 		db:      db,
 		epoch:   db.epoch.Load(),
 		clock:   db.clock,
+		whole:   whole,
 		catalog: db.catalog,
 		trees:   map[storage.ArrID][]*storage.TreeSnapshot{},
-		offsets: map[uint32]map[int32]int64{},
-		starts:  map[uint32]map[int32]int64{},
-
-		startLevels: map[uint32]map[int32]int64{}, waterlines: map[uint32]int64{},
-		idle:     map[uint32]bool{},
-		resolved: map[uint32]bool{},
-		holding:  map[uint32]bool{},
-		sources:  maps.Clone(db.sources),
+		holding: map[uint32]bool{},
+		sources: maps.Clone(db.sources),
 	}
 	st.refs.Store(1)
-	for _, id := range db.flow.readable() {
+	now := db.since()
+	for oid := range db.flow.nodes {
+		o := db.catalog.objects[oid]
+		if o == nil || !o.stored() || !whole && now-o.read.Load() > readersStay {
+			continue
+		}
 		shards := make([]*storage.TreeSnapshot, db.shards)
 		for s := range shards {
-			shards[s] = db.store.Tree(id, s).Snapshot()
+			shards[s] = db.store.Tree(o.Output, s).Snapshot()
 		}
-		st.trees[id] = shards
+		st.trees[o.Output] = shards
 	}
 	st.trees[errorsArr] = []*storage.TreeSnapshot{db.store.Tree(errorsArr, 0).Snapshot()}
+	for oid, s := range db.sources {
+		if s.reader.Held() {
+			st.holding[oid] = true
+		}
+	}
+	if whole {
+		db.publishOffsets(st)
+	}
+	db.readers.published = now
+	db.states.add(st)
+	if old := db.current.Swap(st); old != nil {
+		old.release()
+	}
+}
+
+// publishOffsets adds what a whole state knows of the sources.
+func (db *Database) publishOffsets(st *state) {
+	st.offsets, st.starts = map[uint32]map[int32]int64{}, map[uint32]map[int32]int64{}
+	st.idle, st.resolved = map[uint32]bool{}, map[uint32]bool{}
+	st.startLevels, st.waterlines = map[uint32]map[int32]int64{}, map[uint32]int64{}
 	for oid, s := range db.sources {
 		st.offsets[oid], st.starts[oid] = maps.Clone(s.offsets), maps.Clone(s.starts)
 		st.resolved[oid] = s.resolved
@@ -157,12 +171,5 @@ func (db *Database) publish() {
 		if _, live := db.flow.wanted(oid); !live {
 			st.idle[oid] = true
 		}
-		if s.reader.Held() {
-			st.holding[oid] = true
-		}
-	}
-	db.states.add(st)
-	if old := db.current.Swap(st); old != nil {
-		old.release()
 	}
 }

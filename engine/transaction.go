@@ -18,10 +18,10 @@ type transaction struct {
 	readOnly bool
 	now      int64 // what now() answers, microseconds since 2000-01-01
 	st       *state
-	writes   map[uint32]row.Delta
-	size     int64             // bytes of writes
-	old      map[string]string // the settings before it
-	local    map[string]string // settings to go back to at its end, from SET LOCAL
+	writes   map[uint32]row.Delta // nil: none
+	size     int64                // bytes of writes
+	old      map[string]string    // the settings before it; not to be changed
+	local    map[string]string    // settings to go back to at its end, from SET LOCAL; nil: none
 	saves    []savepoint
 	check    *writeCheck // what the block's statements were admitted against; nil: to be made
 }
@@ -48,18 +48,24 @@ func (s *Session) TxStatus() byte {
 func (s *Session) open() *transaction {
 	if s.tx == nil {
 		s.tx = &transaction{
-			now: s.db.opts.now(), writes: map[uint32]row.Delta{}, local: map[string]string{},
-			old: s.settings.Values(), readOnly: s.settings.Bool("default_transaction_read_only"),
+			now: s.db.opts.now(), old: s.settings.Values(), readOnly: s.settings.Bool("default_transaction_read_only"),
 		}
 	}
 	return s.tx
 }
 
-// snapshot is the epoch that the transaction reads.
-func (s *Session) snapshot(ctx context.Context) (*state, error) {
+// snapshot is the epoch that the transaction reads, whole.
+func (s *Session) snapshot(ctx context.Context) (*state, error) { return s.snapshotOf(ctx, nil) }
+
+// snapshotOf is snapshot for a statement that reads some relations; what follows
+// it in the transaction may read others.
+func (s *Session) snapshotOf(ctx context.Context, rels []uint32) (*state, error) {
 	tx := s.open()
 	if tx.st == nil {
-		st, err := s.db.acquire(ctx)
+		if !s.alone || tx.block {
+			rels = nil
+		}
+		st, err := s.db.acquire(ctx, rels)
 		if err != nil {
 			return nil, err
 		}
@@ -73,8 +79,11 @@ func (s *Session) snapshot(ctx context.Context) (*state, error) {
 func (s *Session) snapshotFor(ctx context.Context, rels []uint32) (*state, error) {
 	for {
 		fresh := s.tx == nil || s.tx.st == nil
-		st, err := s.snapshot(ctx)
+		st, err := s.snapshotOf(ctx, rels)
 		if err != nil {
+			return nil, err
+		}
+		if err := s.db.missing(st, rels); err != nil {
 			return nil, err
 		}
 		src := st.held(rels)
@@ -140,12 +149,12 @@ func (s *Session) flush(ctx context.Context) error {
 		return nil
 	}
 	writes := tx.writes
-	tx.writes, tx.size = map[uint32]row.Delta{}, 0
+	tx.writes, tx.size = nil, 0
 	tx.unpin()
-	if err := s.db.gate.enter(); err != nil {
+	if err := s.db.enter(); err != nil {
 		return err
 	}
-	defer s.db.gate.leave()
+	defer s.db.gate.Leave()
 	return s.db.write(ctx, writes)
 }
 
@@ -160,6 +169,9 @@ func (s *Session) flushStatement(ctx context.Context) (*Rows, error) {
 // add puts a statement's changes into the transaction, which is bounded: it is
 // one record of the table log and one epoch's delta.
 func (tx *transaction) add(deltas map[uint32]row.Delta) error {
+	if tx.writes == nil {
+		tx.writes = map[uint32]row.Delta{}
+	}
 	for oid, d := range deltas {
 		tx.writes[oid] = append(tx.writes[oid], d...)
 		tx.size += deltaBytes(d)

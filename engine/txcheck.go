@@ -17,6 +17,9 @@ func (s *Session) admitInBlock(ctx context.Context, deltas map[uint32]row.Delta)
 	if err != nil {
 		return err
 	}
+	if !st.whole {
+		return s.db.haltedNow()
+	}
 	tx := s.tx
 	if tx.check == nil || tx.check.st != st {
 		check := newWriteCheck(st, s.db.shards)

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tarndb/tarn/row"
@@ -10,13 +11,12 @@ import (
 
 // Peek is a query that one stored relation answers by a read of its key: the rows
 // whose first key columns equal Prefix and whose next one lies in Range, then the
-// residual filter, then the projection, then order and limit.
+// residual filter, then the projection, then order and limit. It is immutable, and
+// what reads no column may hold parameters: one peek serves all executions of a
+// prepared statement.
 type Peek struct {
-	Rel    *Relation
-	Prefix []row.Datum // values of the first len(Prefix) columns of Rel.StoredKey
-	Range  *PeekRange  // of the key column after the prefix; nil: all
-	// Empty says that no row can match: a key is compared with NULL.
-	Empty bool
+	Rel *Relation
+	KeyBounds
 	// Filter and Project read all columns of Rel, by position.
 	Filter  []Scalar
 	Project []Scalar
@@ -24,15 +24,35 @@ type Peek struct {
 	Visible int // how many of Project the result shows; the others only sort
 	OrderBy []PosSort
 	// Ordered says that reading by the key gives the rows in OrderBy's order.
-	Ordered bool
-	Limit   int64 // -1: none
-	Offset  int64
+	Ordered       bool
+	Limit, Offset Scalar // read no column; nil: none
+}
+
+// KeyBounds is a part of a stored relation, by its key. The values read no column,
+// cannot fail, and have their columns' types. A comparison with NULL holds for no
+// row, so a NULL among them leaves nothing.
+type KeyBounds struct {
+	Prefix []Scalar   // of the first len(Prefix) columns of Relation.StoredKey
+	Range  *PeekRange // of the key column after the prefix; nil: all
 }
 
 // PeekRange bounds a key column; a nil bound is open. NULLs are outside.
 type PeekRange struct {
-	Low, High         *row.Datum
+	Low, High         Scalar
 	LowOpen, HighOpen bool // the bound itself is outside
+}
+
+// Value computes what reads no column, such as a bound of a peek.
+func Value(e Scalar, ctx *expr.Context) (row.Datum, error) {
+	switch e := e.(type) {
+	case *expr.Const:
+		return e.Datum, nil
+	case *expr.Param:
+		if e.N <= len(ctx.Params) {
+			return ctx.Params[e.N-1], nil
+		}
+	}
+	return expr.EvalConst(e, ctx)
 }
 
 // Text says in one line what is read, for EXPLAIN.
@@ -44,22 +64,22 @@ func (p *Peek) Text() string {
 	if p.Range != nil {
 		attr := p.Rel.StoredKey[len(p.Prefix)]
 		for _, b := range []struct {
-			d        *row.Datum
+			value    Scalar
 			open     bool
 			cmp, end string
 		}{{p.Range.Low, p.Range.LowOpen, ">", ">="}, {p.Range.High, p.Range.HighOpen, "<", "<="}} {
-			if b.d == nil {
+			if b.value == nil {
 				continue
 			}
 			op := b.end
 			if b.open {
 				op = b.cmp
 			}
-			key = append(key, p.Rel.Columns[attr].Name+" "+op+" "+p.keyText(attr, *b.d))
+			key = append(key, p.Rel.Columns[attr].Name+" "+op+" "+p.keyText(attr, b.value))
 		}
 	}
 	text := "peek " + p.Rel.Schema + "." + p.Rel.Name
-	if p.Empty {
+	if p.comparesNull() {
 		return text + " no rows: a key is compared with NULL"
 	}
 	if len(key) == 0 {
@@ -76,30 +96,38 @@ func (p *Peek) Text() string {
 	return text
 }
 
-func (p *Peek) keyText(attr int, d row.Datum) string {
-	if d.Null {
-		return "NULL"
+func (p *Peek) keyText(attr int, e Scalar) string {
+	c, ok := e.(*expr.Const)
+	if !ok {
+		return e.String()
 	}
-	return string(row.AppendText(nil, p.Rel.Columns[attr].Type, d, nil))
+	return string(row.AppendText(nil, p.Rel.Columns[attr].Type, c.Datum, nil))
+}
+
+// comparesNull reports a constant NULL among the bounds.
+func (b *KeyBounds) comparesNull() bool {
+	null := func(e Scalar) bool {
+		c, ok := e.(*expr.Const)
+		return ok && c.Datum.Null
+	}
+	return slices.ContainsFunc(b.Prefix, null) || b.Range != nil && (null(b.Range.Low) || null(b.Range.High))
 }
 
 // AsPeek recognises a query over one stored relation that needs no operator:
-// filters, projections and a final limit. q is optimised and has no parameters
-// left. nil where the query needs more.
-func AsPeek(q *Query, ctx *expr.Context) *Peek {
-	if ctx == nil {
-		ctx = &expr.Context{}
-	}
-	p := &Peek{Limit: -1}
+// filters, projections and a final limit. q is optimised. nil where the query
+// needs more.
+func AsPeek(q *Query) *Peek {
+	p := &Peek{}
 	n := q.Root
 	var items []Item
 	for _, c := range q.Root.Columns() {
 		items = append(items, Pass(c))
 	}
-	if k, ok := n.(*TopK); ok && len(k.Partition) == 0 {
-		if !p.setLimit(k, ctx) || !sameOrder(k.Order, q.OrderBy) {
+	if k, ok := n.(*TopK); ok && len(k.Partition) == 0 && k.Rank.ID == 0 {
+		if !sameOrder(k.Order, q.OrderBy) {
 			return nil
 		}
+		p.Limit, p.Offset = k.Limit, k.Offset
 		n = k.Input
 	}
 	var preds []Scalar
@@ -131,28 +159,12 @@ func AsPeek(q *Query, ctx *expr.Context) *Peek {
 	if !p.output(q, items, scan) {
 		return nil
 	}
-	p.bounds(scan, preds, ctx)
+	for i, e := range preds {
+		preds[i] = whole(scan, e)
+	}
+	p.KeyBounds, p.Filter = keyBounds(scan.Rel, preds)
 	p.Ordered = p.keyOrdered(scan)
 	return p
-}
-
-func (p *Peek) setLimit(k *TopK, ctx *expr.Context) bool {
-	for _, part := range []struct {
-		e  Scalar
-		to *int64
-	}{{k.Limit, &p.Limit}, {k.Offset, &p.Offset}} {
-		if part.e == nil {
-			continue
-		}
-		d, err := expr.EvalConst(part.e, ctx)
-		if err != nil || !d.Null && d.I < 0 {
-			return false // the plan that runs reports it
-		}
-		if !d.Null {
-			*part.to = d.I
-		}
-	}
-	return true
 }
 
 func sameOrder(a, b []Sort) bool {
@@ -210,22 +222,19 @@ func (p *Peek) output(q *Query, items []Item, scan *Scan) bool {
 	return true
 }
 
-// bounds turns equalities on a prefix of the key, and comparisons on the column
-// behind it, into the prefix and the range. All other predicates are residual. A
-// predicate that stands behind one that can fail is left where it is.
-func (p *Peek) bounds(scan *Scan, preds []Scalar, ctx *expr.Context) {
+// keyBounds turns equalities on a prefix of the key, and comparisons on the column
+// behind it, into bounds. All other predicates are residual. A predicate that
+// stands behind one that can fail is left where it is. Columns are numbered as in rel.
+func keyBounds(rel *Relation, preds []Scalar) (b KeyBounds, residual []Scalar) {
 	used := make([]bool, len(preds))
 	cmps := make([]*keyCompare, len(preds))
-	for i, e := range preds {
-		preds[i] = whole(scan, e)
-	}
 	for i, e := range preds {
 		if expr.CanError(e) {
 			break
 		}
-		cmps[i] = asKeyCompare(e, ctx)
+		cmps[i] = asKeyCompare(e)
 	}
-	for _, attr := range p.Rel.StoredKey {
+	for _, attr := range rel.StoredKey {
 		eq := -1
 		for i, c := range cmps {
 			if c != nil && !used[i] && c.attr == attr && c.op == fn.Eq {
@@ -234,21 +243,21 @@ func (p *Peek) bounds(scan *Scan, preds []Scalar, ctx *expr.Context) {
 			}
 		}
 		if eq < 0 {
-			p.rangeOn(attr, cmps, used)
+			b.Range = keyRange(attr, cmps, used)
 			break
 		}
 		used[eq] = true
-		p.Empty = p.Empty || cmps[eq].value.Null
-		p.Prefix = append(p.Prefix, cmps[eq].value)
+		b.Prefix = append(b.Prefix, cmps[eq].value)
 	}
 	for i, e := range preds {
 		if !used[i] {
-			p.Filter = append(p.Filter, e)
+			residual = append(residual, e)
 		}
 	}
+	return b, residual
 }
 
-func (p *Peek) rangeOn(attr int, cmps []*keyCompare, used []bool) {
+func keyRange(attr int, cmps []*keyCompare, used []bool) *PeekRange {
 	r := &PeekRange{}
 	for i, c := range cmps {
 		if c == nil || c.attr != attr {
@@ -258,28 +267,28 @@ func (p *Peek) rangeOn(attr int, cmps []*keyCompare, used []bool) {
 		high := c.op == fn.Lt || c.op == fn.Le
 		switch {
 		case low && r.Low == nil:
-			r.Low, r.LowOpen = &c.value, c.op == fn.Gt
+			r.Low, r.LowOpen = c.value, c.op == fn.Gt
 		case high && r.High == nil:
-			r.High, r.HighOpen = &c.value, c.op == fn.Lt
+			r.High, r.HighOpen = c.value, c.op == fn.Lt
 		default:
 			continue
 		}
 		used[i] = true
-		p.Empty = p.Empty || c.value.Null
 	}
-	if r.Low != nil || r.High != nil {
-		p.Range = r
+	if r.Low == nil && r.High == nil {
+		return nil
 	}
+	return r
 }
 
 // keyCompare is a comparison of a column with a value of its type.
 type keyCompare struct {
 	attr  int
 	op    fn.Comparison
-	value row.Datum
+	value Scalar
 }
 
-func asKeyCompare(e Scalar, ctx *expr.Context) *keyCompare {
+func asKeyCompare(e Scalar) *keyCompare {
 	f, l, r, ok := expr.AsComparison(e)
 	if !ok {
 		return nil
@@ -292,11 +301,48 @@ func asKeyCompare(e Scalar, ctx *expr.Context) *keyCompare {
 	if !isCol || !expr.IsConst(r) || l.Type().Base() != r.Type().Base() {
 		return nil
 	}
-	d, err := expr.EvalConst(r, ctx)
-	if err != nil {
-		return nil
+	return &keyCompare{attr: int(id), op: op, value: r}
+}
+
+// ScanBounds finds what a query needs of the stored relations that it scans once,
+// each below filters that bound its key: reading more than that changes nothing.
+func ScanBounds(q *Query) map[uint32]KeyBounds {
+	scans := map[uint32]int{}
+	out := map[uint32]KeyBounds{}
+	seen := map[Node]bool{}
+	var visit func(n Node, preds []Scalar)
+	visit = func(n Node, preds []Scalar) {
+		if scan, ok := n.(*Scan); ok {
+			scans[scan.Rel.ID]++
+			bounds := KeyBounds{}
+			if scan.Rel.StoredKey != nil {
+				for i, e := range preds {
+					preds[i] = whole(scan, e)
+				}
+				bounds, _ = keyBounds(scan.Rel, preds)
+			}
+			out[scan.Rel.ID] = bounds
+			return
+		}
+		if seen[n] {
+			return // its scans have been counted, and bounded, the first time
+		}
+		seen[n] = true
+		if f, ok := n.(*Filter); ok {
+			visit(f.Input, slices.Concat(f.Preds, preds))
+			return
+		}
+		for _, in := range n.Children() {
+			visit(in, nil)
+		}
 	}
-	return &keyCompare{attr: int(id), op: op, value: d}
+	visit(q.Root, nil)
+	for id, b := range out {
+		if scans[id] > 1 || b.Prefix == nil && b.Range == nil {
+			delete(out, id)
+		}
+	}
+	return out
 }
 
 // keyOrdered: the key is stored ascending with NULLs last; columns held to one

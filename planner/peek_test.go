@@ -6,6 +6,7 @@ import (
 
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr"
 )
 
 func peekText(p *planner.Peek) string {
@@ -16,18 +17,18 @@ func peekText(p *planner.Peek) string {
 	fmt.Fprintf(&b, "peek %s", p.Rel.Name)
 	for i, d := range p.Prefix {
 		c := p.Rel.Columns[p.Rel.StoredKey[i]]
-		fmt.Fprintf(&b, " %s = %s", c.Name, datumText(c.Type, d))
+		fmt.Fprintf(&b, " %s = %s", c.Name, valueText(c.Type, d))
 	}
 	if r := p.Range; r != nil {
 		c := p.Rel.Columns[p.Rel.StoredKey[len(p.Prefix)]]
 		if r.Low != nil {
-			fmt.Fprintf(&b, " %s %s %s", c.Name, map[bool]string{true: ">", false: ">="}[r.LowOpen], datumText(c.Type, *r.Low))
+			fmt.Fprintf(&b, " %s %s %s", c.Name, map[bool]string{true: ">", false: ">="}[r.LowOpen], valueText(c.Type, r.Low))
 		}
 		if r.High != nil {
-			fmt.Fprintf(&b, " %s %s %s", c.Name, map[bool]string{true: "<", false: "<="}[r.HighOpen], datumText(c.Type, *r.High))
+			fmt.Fprintf(&b, " %s %s %s", c.Name, map[bool]string{true: "<", false: "<="}[r.HighOpen], valueText(c.Type, r.High))
 		}
 	}
-	if p.Empty {
+	if strings.Contains(p.Text(), " no rows: ") {
 		b.WriteString(" empty")
 	}
 	for _, e := range p.Filter {
@@ -42,10 +43,24 @@ func peekText(p *planner.Peek) string {
 	if len(p.OrderBy) > 0 {
 		fmt.Fprintf(&b, "\norder by %v ordered %v", p.OrderBy, p.Ordered)
 	}
-	if p.Limit >= 0 || p.Offset > 0 {
-		fmt.Fprintf(&b, "\nlimit %d offset %d", p.Limit, p.Offset)
+	if p.Limit != nil || p.Offset != nil {
+		fmt.Fprintf(&b, "\nlimit %s offset %s", rowsText(p.Limit, "-1"), rowsText(p.Offset, "0"))
 	}
 	return b.String()
+}
+
+func rowsText(e planner.Scalar, none string) string {
+	if e == nil {
+		return none
+	}
+	return valueText(e.Type(), e)
+}
+
+func valueText(t row.Type, e planner.Scalar) string {
+	if c, ok := e.(*expr.Const); ok {
+		return datumText(t, c.Datum)
+	}
+	return e.String()
 }
 
 func datumText(t row.Type, d row.Datum) string {

@@ -52,7 +52,7 @@ func runDirective(t *testing.T, cat planner.Catalog, words []string, sql string)
 	case "plan":
 		return planner.Explain(q) + planner.ExplainRules(q)
 	case "peek":
-		return peekText(planner.AsPeek(q, nil))
+		return peekText(planner.AsPeek(q))
 	case "incremental", "adhoc":
 		p, err := planner.Incremental(q, planner.LowerOptions{AdHoc: words[0] == "adhoc"})
 		if err != nil {

@@ -78,18 +78,43 @@ var settingByName = func() map[string]*settingDef {
 // undone by restoring an earlier copy.
 type Settings struct {
 	values  map[string]string // by lower-case name
-	base    map[string]string // what RESET goes back to
+	shared  bool              // values is somebody else's too: it is copied before it changes
+	version uint64            // goes up with each change
+	base    map[string]string // what RESET goes back to; not to be changed
 	changed map[string]bool   // reported ones that changed since the client was told
 }
 
-// New gives every parameter its default.
-func New() *Settings {
-	s := &Settings{values: map[string]string{}, changed: map[string]bool{}}
+// defaults is what all sessions begin with, and share while they change nothing.
+var defaults = func() map[string]string {
+	values := map[string]string{}
 	for k, d := range settingByName {
-		s.values[k] = d.value
+		values[k] = d.value
 	}
-	s.base = maps.Clone(s.values)
-	return s
+	return values
+}()
+
+// New gives every parameter its default.
+func New() *Settings { return &Settings{values: defaults, base: defaults, shared: true} }
+
+// Version is another number after each change.
+func (s *Settings) Version() uint64 { return s.version }
+
+func (s *Settings) put(key, value string) {
+	s.own()
+	s.values[key] = value
+}
+
+func (s *Settings) remove(key string) {
+	s.own()
+	delete(s.values, key)
+}
+
+// own makes the values this session's alone, which is about to change them.
+func (s *Settings) own() {
+	s.version++
+	if s.shared {
+		s.values, s.shared = maps.Clone(s.values), false
+	}
 }
 
 // Get is a parameter's value.
@@ -101,18 +126,21 @@ func (s *Settings) Get(name string) (string, bool) {
 // Value is a parameter's value by its lower-case name, "" where there is none.
 func (s *Settings) Value(key string) string { return s.values[key] }
 
-// Values is a copy of all values, for Restore.
-func (s *Settings) Values() map[string]string { return maps.Clone(s.values) }
+// Values is all values as they are now, for Restore; not to be changed.
+func (s *Settings) Values() map[string]string {
+	s.shared = true
+	return s.values
+}
 
 // Begin sets what the client said when it connected; RESET goes back to that.
 func (s *Settings) Begin(user string, params map[string]string) error {
-	s.values["session_authorization"] = user
+	s.put("session_authorization", user)
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		if err := s.Set(name, params[name]); err != nil {
 			return err
 		}
 	}
-	s.base = maps.Clone(s.values)
+	s.base = s.Values()
 	clear(s.changed)
 	return nil
 }
@@ -129,7 +157,7 @@ func (s *Settings) Set(name, value string) error {
 		if !strings.Contains(key, ".") || strings.HasPrefix(key, "tarn.") {
 			return Unknown(name)
 		}
-		s.values[key] = value
+		s.put(key, value)
 		return nil
 	}
 	v, err := d.normalize(value)
@@ -148,8 +176,11 @@ func (s *Settings) Assign(key, value string) {
 	if s.values[key] == value {
 		return
 	}
-	s.values[key] = value
+	s.put(key, value)
 	if d := settingByName[key]; d != nil && d.report {
+		if s.changed == nil {
+			s.changed = map[string]bool{}
+		}
 		s.changed[d.name] = true
 	}
 }
@@ -160,7 +191,7 @@ func (s *Settings) Reset(name string) error {
 	v, ok := s.base[key]
 	if !ok {
 		if _, own := s.values[key]; own {
-			delete(s.values, key)
+			s.remove(key)
 			return nil
 		}
 		return Unknown(name)
@@ -171,20 +202,14 @@ func (s *Settings) Reset(name string) error {
 
 // ResetAll is Reset of all parameters.
 func (s *Settings) ResetAll() {
-	for key := range s.values {
-		if v, ok := s.base[key]; ok {
-			s.Assign(key, v)
-		} else {
-			delete(s.values, key)
-		}
-	}
+	s.Restore(s.base)
 }
 
 // Restore goes back to an earlier copy of the values.
 func (s *Settings) Restore(old map[string]string) {
-	for key := range s.values {
+	for _, key := range slices.Collect(maps.Keys(s.values)) {
 		if _, ok := old[key]; !ok {
-			delete(s.values, key)
+			s.remove(key)
 		}
 	}
 	for key, v := range old {

@@ -1,9 +1,12 @@
-package engine
+// Package record is the form of a transaction in the table log.
+package record
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/tarndb/tarn/row"
 )
@@ -11,14 +14,15 @@ import (
 // The table log's record is one transaction: a version byte, then for each
 // table its OID, the length of what follows for it, the number of rows, and of
 // each row the weight and the faithful encoding.
-const writeRecordVersion = 1
+const version = 1
 
 var errShortRecord = errors.New("table log: a record is cut short")
 
-func encodeWrite(deltas map[uint32]row.Delta) []byte {
-	out := []byte{writeRecordVersion}
+// Encode makes the record of some tables' changes.
+func Encode(deltas map[uint32]row.Delta) []byte {
+	out := []byte{version}
 	var body []byte
-	for _, oid := range sortedKeys(deltas) {
+	for _, oid := range slices.Sorted(maps.Keys(deltas)) {
 		body = binary.AppendUvarint(body[:0], uint64(deltas[oid].Rows()))
 		for _, b := range deltas[oid] {
 			for i := range b.Len() {
@@ -33,9 +37,10 @@ func encodeWrite(deltas map[uint32]row.Delta) []byte {
 	return out
 }
 
-// decodeWrite reads a record. Rows of tables that were dropped since are left out.
-func decodeWrite(rec []byte, c *catalog) (map[uint32]row.Delta, error) {
-	if len(rec) == 0 || rec[0] != writeRecordVersion {
+// Decode reads a record. table gives the column types of a table, and how it is
+// named in messages; rows of tables without types are left out.
+func Decode(rec []byte, table func(oid uint32) (types []row.Type, label string)) (map[uint32]row.Delta, error) {
+	if len(rec) == 0 || rec[0] != version {
 		return nil, errors.New("table log: a record of an unknown version")
 	}
 	rec = rec[1:]
@@ -52,15 +57,15 @@ func decodeWrite(rec []byte, c *catalog) (map[uint32]row.Delta, error) {
 		}
 		body := rec[n : n+int(size)]
 		rec = rec[n+int(size):]
-		o := c.objects[uint32(oid)]
-		if o == nil {
+		types, label := table(uint32(oid))
+		if types == nil {
 			continue
 		}
-		b, err := decodeRows(body, o.types())
+		b, err := decodeRows(body, types)
 		if err != nil {
-			return nil, fmt.Errorf("table log: rows of %s: %w", o.label(), err)
+			return nil, fmt.Errorf("table log: rows of %s: %w", label, err)
 		}
-		out[o.OID] = append(out[o.OID], b)
+		out[uint32(oid)] = append(out[uint32(oid)], b)
 	}
 	return out, nil
 }

@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"github.com/tarndb/tarn/engine/peek"
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/planner/bind"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr"
+)
+
+// queryPlan is what a bound query is run by. It is immutable.
+type queryPlan struct {
+	peek   *peek.Plan                   // nil: the plan must run
+	peeked *object                      // that it reads, as of the plan's catalog
+	iplan  *planner.IPlan               // nil where a peek was planned for any values of parameters
+	bounds map[uint32]planner.KeyBounds // of the stored relations that are not read whole
+	rels   []uint32                     // what it reads; never nil
+}
+
+// planQuery gives the plan of a prepared query: the one that is good for all
+// values of the parameters where there is one, else one made for these.
+func (s *Session) planQuery(c *catalog, p *Prepared, params []row.Datum) (*queryPlan, error) {
+	opts := s.bindOptions(c, p.params)
+	q := p.bound
+	if p.catalog == c && p.path == s.bindKey() {
+		plan, err := s.generalPlan(p, opts.Context)
+		if err != nil || plan != nil && (plan.iplan != nil || s.canPeek(plan.peek)) {
+			return plan, err
+		}
+	} else {
+		var err error
+		if q, err = bind.Query(p.query, opts); err != nil {
+			return nil, err
+		}
+	}
+	return s.finishPlan(q, opts.Context, params)
+}
+
+// generalPlan is the plan that is good for all values of the parameters, made
+// when it is first asked for; nil if there is none.
+func (s *Session) generalPlan(p *Prepared, ctx *expr.Context) (*queryPlan, error) {
+	if plan := p.plan.Load(); plan != nil {
+		return plan, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if plan := p.plan.Load(); plan != nil || p.needs {
+		return plan, nil
+	}
+	q := planner.WithParams(p.bound, nil)
+	if err := planner.Optimize(q, s.db.opts.rules(), ctx); err != nil {
+		return nil, err
+	}
+	plan, err := newQueryPlan(q, p.catalog)
+	if err != nil {
+		return nil, err
+	}
+	if plan.peek == nil {
+		if p.needs = len(p.params) > 0 || !lastingLimits(q); p.needs {
+			return nil, nil
+		}
+		if err := plan.lower(q, ctx); err != nil {
+			return nil, err
+		}
+	}
+	p.plan.Store(plan)
+	return plan, nil
+}
+
+// lastingLimits reports that no LIMIT or OFFSET must be computed anew for each
+// execution: plans that run hold their values.
+func lastingLimits(q *planner.Query) bool {
+	lasting := true
+	planner.Walk(q.Root, func(n planner.Node) bool {
+		if k, ok := n.(*planner.TopK); ok {
+			for _, e := range []planner.Scalar{k.Limit, k.Offset} {
+				lasting = lasting && (e == nil || expr.VolatilityOf(e) == expr.Immutable)
+			}
+		}
+		return lasting
+	})
+	return lasting
+}
+
+// finishPlan optimizes and lowers a bound query, with the parameters' values.
+func (s *Session) finishPlan(q *planner.Query, ctx *expr.Context, params []row.Datum) (*queryPlan, error) {
+	q = planner.WithParams(q, params)
+	if err := planner.Optimize(q, s.db.opts.rules(), ctx); err != nil {
+		return nil, err
+	}
+	plan, err := newQueryPlan(q, ctx.System.(*systemFunctions).catalog)
+	if err != nil {
+		return nil, err
+	}
+	return plan, plan.lower(q, ctx)
+}
+
+func newQueryPlan(q *planner.Query, c *catalog) (*queryPlan, error) {
+	plan := &queryPlan{rels: scanned(q), bounds: planner.ScanBounds(q)}
+	if plan.rels == nil {
+		plan.rels = []uint32{}
+	}
+	p := planner.AsPeek(q)
+	if p == nil {
+		return plan, nil
+	}
+	o := c.objects[p.Rel.ID]
+	if o == nil {
+		return plan, nil
+	}
+	var err error
+	plan.peeked = o
+	plan.peek, err = peek.New(p, o.layout())
+	return plan, err
+}
+
+func (p *queryPlan) lower(q *planner.Query, ctx *expr.Context) (err error) {
+	p.iplan, err = planner.Incremental(q, planner.LowerOptions{AdHoc: true, Context: ctx})
+	return err
+}
