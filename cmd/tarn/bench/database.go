@@ -28,6 +28,7 @@ type databaseConfig struct {
 	dir     string // where its directory is made; empty: where temporary files are
 	shards  int
 	memory  int64
+	commit  time.Duration  // 0: one second
 	openLog engine.OpenLog // nil: Kafka
 }
 
@@ -38,7 +39,7 @@ func openDatabase(c databaseConfig) (*database, error) {
 	}
 	d := &database{dir: dir}
 	d.DB, err = tarn.Open(tarn.Options{
-		Dir: filepath.Join(dir, "data"), Shards: c.shards, MemoryLimit: c.memory, OpenLog: c.openLog,
+		Dir: filepath.Join(dir, "data"), Shards: c.shards, MemoryLimit: c.memory, OpenLog: c.openLog, CommitInterval: c.commit,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err == nil {

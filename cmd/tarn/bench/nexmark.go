@@ -35,6 +35,9 @@ func Nexmark(ctx context.Context, o NexmarkOptions, out Output) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if o.against != "" {
+		return alternate(ctx, o, out)
+	}
 	b := &nexmarkBench{o: o, out: out, progress: newProgress(out), child: self}
 	defer b.progress.end()
 	var base *results
@@ -243,8 +246,7 @@ func (m *measurement) result(name string, events int64) queryResult {
 
 // open opens a database with the stream's sources and the table beside them.
 func (b *nexmarkBench) open(ctx context.Context, s stream) (*database, error) {
-	c := databaseConfig{dir: b.o.dir, shards: b.o.Shards, memory: b.o.Memory}
-	c.openLog = s.logs()
+	c := databaseConfig{dir: b.o.dir, shards: b.o.Shards, memory: b.o.Memory, commit: b.o.commitInterval, openLog: s.logs()}
 	d, err := openDatabase(c)
 	if err != nil {
 		return nil, err

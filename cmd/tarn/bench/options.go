@@ -22,6 +22,7 @@ type NexmarkOptions struct {
 	repeat            int
 	freshness         bool
 	freshnessDuration time.Duration
+	commitInterval    time.Duration
 	partitions        int
 
 	chosen []string
@@ -38,6 +39,7 @@ func (o *NexmarkOptions) Flags(f *flag.FlagSet) {
 	f.IntVar(&o.repeat, "repeat", 1, "`N` runs of each query; the figures are those of the median")
 	f.BoolVar(&o.freshness, "freshness", false, "measure also how soon a row is visible, at 50 % and at 80 % of the maximum rate")
 	f.DurationVar(&o.freshnessDuration, "freshness-duration", 10*time.Second, "`TIME` for each of the two loads")
+	f.DurationVar(&o.commitInterval, "commit-interval", time.Second, "`TIME` between commits")
 	f.StringVar(&o.dir, "dir", "", "`DIR` in which directories for the databases are made, and removed (default that of temporary files)")
 	f.StringVar(&o.jsonFile, "json", "", "`FILE` to write the results to; - is standard output")
 	f.StringVar(&o.compare, "compare", "", "`FILE` of an earlier --json to print ratios with")
@@ -74,7 +76,7 @@ func (o *NexmarkOptions) check() (err error) {
 	for _, n := range []struct {
 		flag  string
 		value int64
-	}{{"--events", o.events}, {"--repeat", int64(o.repeat)}, {"--groups", o.groups}, {"--partitions", int64(o.partitions)}, {"--freshness-duration", int64(o.freshnessDuration)}} {
+	}{{"--events", o.events}, {"--repeat", int64(o.repeat)}, {"--groups", o.groups}, {"--partitions", int64(o.partitions)}, {"--freshness-duration", int64(o.freshnessDuration)}, {"--commit-interval", int64(o.commitInterval)}} {
 		if n.value < 1 {
 			return fmt.Errorf("%s: must be more than zero", n.flag)
 		}

@@ -70,6 +70,7 @@ func (o *ServeOptions) check() error {
 	if o.connections < 1 || o.rows < accountsEach || o.duration <= 0 {
 		return fmt.Errorf("--connections and --duration must be more than zero, and --rows at least %d", accountsEach)
 	}
+	o.rows -= o.rows % accountsEach
 	return nil
 }
 

@@ -81,7 +81,7 @@ func (b *nexmarkBench) spill(ctx context.Context) (q queryResult, err error) {
 // the work over a large state, and then lets the hits come.
 func (b *nexmarkBench) spillRun(ctx context.Context, data *dataset, limit int64) (q queryResult, err error) {
 	hits := &generated{feed: newFeed(data)}
-	d, err := openDatabase(databaseConfig{dir: b.o.dir, shards: b.o.Shards, memory: limit, openLog: hits.openLog})
+	d, err := openDatabase(databaseConfig{dir: b.o.dir, shards: b.o.Shards, memory: limit, commit: b.o.commitInterval, openLog: hits.openLog})
 	if err != nil {
 		return q, err
 	}
