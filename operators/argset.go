@@ -24,7 +24,8 @@ type valueSets struct {
 	table      *storage.Table
 	appendOnly bool
 	lossy      *valueSet
-	buf, value []byte
+	enc        keyList // of the set at hand
+	value      []byte
 }
 
 // argSet is an argument list with the filters under which it is counted.
@@ -192,22 +193,27 @@ func (v *valueSets) count(s *setState, o *groupOp) error {
 	n, keys := len(s.filters), s.keys.len()
 	s.signs = grown(s.signs, n*keys)
 	clear(s.signs)
+	v.enc.reset()
+	for e := range keys {
+		v.enc.add(func(dst []byte) []byte {
+			dst = append(append(dst, s.id), o.enc.key(int(s.group[e]))...)
+			for _, c := range s.cols {
+				dst = row.AppendKey(dst, c, e)
+			}
+			return dst
+		})
+	}
+	v.enc.find(v.table, 0)
 	for e := range keys {
 		deltas := s.deltas[e*n : (e+1)*n]
 		if allZero(deltas) {
 			continue
 		}
-		v.buf = append(append(v.buf[:0], s.id), o.enc.key(int(s.group[e]))...)
-		for _, c := range s.cols {
-			v.buf = row.AppendKey(v.buf, c, e)
-		}
-		hash := storage.Hash(v.buf)
-		stored, had := v.table.Get(hash, v.buf)
 		var err error
 		if v.appendOnly {
-			err = v.mark(s, e, hash, stored, deltas)
+			err = v.mark(s, e, deltas)
 		} else {
-			err = v.add(s, e, hash, stored, had, deltas)
+			err = v.add(s, e, deltas)
 		}
 		if err != nil {
 			return err
@@ -226,8 +232,8 @@ func allZero(words []int64) bool {
 }
 
 // mark sets the bits of an entry of append-only input.
-func (v *valueSets) mark(s *setState, e int, hash uint64, stored []byte, deltas []int64) error {
-	was := uint64(0)
+func (v *valueSets) mark(s *setState, e int, deltas []int64) error {
+	was, stored := uint64(0), v.enc.values[e]
 	if len(stored) > 0 {
 		n := 0
 		if was, n = binary.Uvarint(stored); n != len(stored) {
@@ -250,12 +256,14 @@ func (v *valueSets) mark(s *setState, e int, hash uint64, stored []byte, deltas 
 		s.signs[f*s.keys.len()+e] = int64((is &^ was) >> f & 1)
 	}
 	v.value = binary.AppendUvarint(v.value[:0], is)
-	v.table.Put(hash, v.buf, v.value)
+	v.table.Put(v.enc.hashes[e], v.enc.key(e), v.value)
 	return nil
 }
 
 // add adds to the counters of an entry.
-func (v *valueSets) add(s *setState, e int, hash uint64, stored []byte, had bool, deltas []int64) error {
+func (v *valueSets) add(s *setState, e int, deltas []int64) error {
+	stored := v.enc.values[e]
+	had := stored != nil
 	v.value = v.value[:0]
 	any := int64(0)
 	for f, d := range deltas {
@@ -280,9 +288,9 @@ func (v *valueSets) add(s *setState, e int, hash uint64, stored []byte, had bool
 		}
 	}
 	if any == 0 {
-		v.table.Delete(hash, v.buf)
+		v.table.Delete(v.enc.hashes[e], v.enc.key(e))
 	} else {
-		v.table.Put(hash, v.buf, v.value)
+		v.table.Put(v.enc.hashes[e], v.enc.key(e), v.value)
 	}
 	return nil
 }

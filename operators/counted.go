@@ -26,6 +26,7 @@ type countedOp struct {
 	types []row.Type        // of both sides
 	sort  [2]sorter         //
 	value []byte            // scratch
+	keys  keyList           // of the step
 	best  [2]representative // scratch: before, now
 }
 
@@ -69,12 +70,17 @@ func (o *countedOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 			}
 		}
 	}
+	if o.exact {
+		o.prefetch(d)
+	}
+	n := 0
 	err := mergeGroups(d[0], d[1], func(key []byte, llo, lhi, rlo, rhi int) error {
 		if err := x.tick(1); err != nil {
 			return err
 		}
 		if o.exact {
-			return o.count(key, d, llo, lhi, rlo, rhi)
+			n++
+			return o.count(n-1, d, llo, lhi, rlo, rhi)
 		}
 		return o.compare(key)
 	})
@@ -89,11 +95,22 @@ func (o *countedOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 	return o.out.take(), nil
 }
 
-// count changes an exact row's counts. Each side has at most one row of a key.
-func (o *countedOp) count(key []byte, d [2]*sorted, llo, lhi, rlo, rhi int) error {
-	hash := storage.Hash(key)
-	stored, had := o.table.Get(hash, key)
-	l, r, err := readCounts(stored, had)
+// prefetch looks up all exact rows of the step together.
+func (o *countedOp) prefetch(d [2]*sorted) {
+	o.keys.reset()
+	// The visitor gives no error, so there is none.
+	_ = mergeGroups(d[0], d[1], func(key []byte, _, _, _, _ int) error {
+		o.keys.add(func(dst []byte) []byte { return append(dst, key...) })
+		return nil
+	})
+	o.keys.find(o.table, 0)
+}
+
+// count changes the counts of the step's n-th exact row. Each side has at most
+// one row of a key.
+func (o *countedOp) count(n int, d [2]*sorted, llo, lhi, rlo, rhi int) error {
+	hash, key, stored := o.keys.hashes[n], o.keys.key(n), o.keys.values[n]
+	l, r, err := readCounts(stored, stored != nil)
 	if err != nil {
 		return err
 	}

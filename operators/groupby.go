@@ -251,8 +251,10 @@ func (o *groupOp) load(n int) error {
 			return dst
 		})
 	}
+	o.enc.find(o.table, first)
 	for g := first; g < first+n; g++ {
-		value, ok := o.table.Get(o.enc.hashes[g], o.enc.key(g))
+		value := o.enc.values[g]
+		ok := value != nil
 		if err := o.loadStates(value, ok); err != nil {
 			return err
 		}

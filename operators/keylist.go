@@ -2,34 +2,46 @@ package operators
 
 import "github.com/tarndb/tarn/storage"
 
-// keyList is encoded keys, one behind the other, with their stores' hashes.
+// keyList is encoded keys, one behind the other, with their stores' hashes, and
+// what was found under them.
 type keyList struct {
-	arena  []byte
-	ends   []int
+	keys   storage.Keys
 	hashes []uint64
+	values [][]byte
 }
 
 func (l *keyList) reset() {
-	if cap(l.arena) > keepBytes {
+	if cap(l.keys.Buf) > keepBytes {
 		*l = keyList{}
 	}
-	l.arena, l.ends, l.hashes = l.arena[:0], l.ends[:0], l.hashes[:0]
+	clear(l.values)
+	l.keys.Buf, l.keys.Starts = l.keys.Buf[:0], append(l.keys.Starts[:0], 0)
+	l.hashes, l.values = l.hashes[:0], l.values[:0]
 }
 
-func (l *keyList) len() int { return len(l.ends) }
+func (l *keyList) len() int { return len(l.hashes) }
 
 func (l *keyList) key(i int) []byte {
-	start := 0
-	if i > 0 {
-		start = l.ends[i-1]
-	}
-	return l.arena[start:l.ends[i]:l.ends[i]]
+	s := l.keys.Starts
+	return l.keys.Buf[s[i]:s[i+1]:s[i+1]]
 }
 
 // add appends the key that encode appends.
 func (l *keyList) add(encode func(dst []byte) []byte) {
-	start := len(l.arena)
-	l.arena = encode(l.arena)
-	l.ends = append(l.ends, len(l.arena))
-	l.hashes = append(l.hashes, storage.Hash(l.arena[start:]))
+	if len(l.keys.Starts) == 0 {
+		l.keys.Starts = append(l.keys.Starts, 0)
+	}
+	start := len(l.keys.Buf)
+	l.keys.Buf = encode(l.keys.Buf)
+	l.keys.Starts = append(l.keys.Starts, uint32(len(l.keys.Buf)))
+	l.hashes = append(l.hashes, storage.Hash(l.keys.Buf[start:]))
+}
+
+// find looks up the keys from first on in a table, together. values[i] is nil if
+// key i is not there, and valid until that key is changed.
+func (l *keyList) find(t *storage.Table, first int) {
+	for len(l.values) < len(l.hashes) {
+		l.values = append(l.values, nil)
+	}
+	t.GetBatch(l.hashes[first:], storage.Keys{Buf: l.keys.Buf, Starts: l.keys.Starts[first:]}, l.values[first:])
 }

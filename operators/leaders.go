@@ -145,8 +145,9 @@ func (o *leadersOp) load(b *row.Batch) error {
 			return dst
 		})
 	}
+	o.enc.find(o.table, first)
 	for p := first; p < o.enc.len(); p++ {
-		value, _ := o.table.Get(o.enc.hashes[p], o.enc.key(p))
+		value := o.enc.values[p]
 		if len(value) > 0 {
 			value = o.slab.grow(func(dst []byte) []byte { return append(dst, value...) })
 		}

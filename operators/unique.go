@@ -221,10 +221,6 @@ func (j *uniqueJoin) keep(b *row.Batch, i int, passes bool) bool {
 	for _, c := range j.spec.UniqueKey {
 		j.buf = row.AppendKey(j.buf, &b.Cols[c], i)
 	}
-	hash := storage.Hash(j.buf)
-	if _, ok := j.table.Get(hash, j.buf); ok {
-		return false
-	}
 	j.val = append(j.val[:0], rowOut)
 	if passes {
 		j.val[0] = rowIn
@@ -232,8 +228,15 @@ func (j *uniqueJoin) keep(b *row.Batch, i int, passes bool) bool {
 			j.val = row.AppendValue(j.val, &b.Cols[c], i)
 		}
 	}
-	j.table.Put(hash, j.buf, j.val)
-	return true
+	fresh := true
+	j.table.Update(storage.Hash(j.buf), j.buf, func(old []byte, found bool) ([]byte, bool) {
+		if found {
+			fresh = false
+			return old, true
+		}
+		return j.val, true
+	})
+	return fresh
 }
 
 // wake pairs a row that has just come with the rows that wait for its key, which
@@ -330,12 +333,13 @@ func (j *uniqueJoin) find(b *row.Batch) error {
 			return dst
 		})
 	}
+	j.enc.find(j.table, first)
 	for k, i := range j.fresh {
 		m := int32(settled)
 		if !anyNull(b, j.spec.OtherKey, int(i)) {
-			value, ok := j.table.Get(j.enc.hashes[first+k], j.enc.key(first+k))
+			value := j.enc.values[first+k]
 			switch {
-			case !ok:
+			case value == nil:
 				m = absent
 			case len(value) > 0 && value[0] == rowIn:
 				m = int32(j.matches.Len())
