@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 
@@ -24,6 +25,10 @@ import (
 
 // DefaultPartitions is what a topic gets that nobody created explicitly.
 const DefaultPartitions = 4
+
+// segmentBytes is small, since a start reads segments whole, those of all
+// partitions side by side.
+const segmentBytes = 8 << 20
 
 // Config says where the broker listens and what it keeps.
 type Config struct {
@@ -68,6 +73,7 @@ func Start(cfg Config) (*Broker, error) {
 		}),
 		kfake.ClusterID("tarn"),
 		kfake.DefaultNumPartitions(cfg.Partitions),
+		kfake.BrokerConfigs(map[string]string{"log.segment.bytes": strconv.Itoa(segmentBytes)}),
 	}
 	if cfg.Dir != "" {
 		if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
@@ -81,13 +87,30 @@ func Start(cfg Config) (*Broker, error) {
 	if cfg.Log != nil {
 		opts = append(opts, kfake.WithLogger(logger{cfg.Log}))
 	}
-	c, err := kfake.NewCluster(opts...)
+	c, err := open(opts, cfg.Dir != "")
 	if err != nil {
 		return nil, explain(cfg.Addr, err)
 	}
 	b := &Broker{cluster: c, addr: c.ListenAddrs()[0]}
 	c.ControlKey(int16(kmsg.Metadata), b.createWanted)
 	return b, nil
+}
+
+// openPercent is the garbage collector's while a directory is opened: segments are
+// read whole and dropped again, so little of the heap lives.
+const openPercent = 20
+
+// open starts the cluster. What reading a directory took is given back to the
+// system at once: a process should not look as large as its topics.
+func open(opts []kfake.Opt, dir bool) (*kfake.Cluster, error) {
+	if dir {
+		before := debug.SetGCPercent(openPercent)
+		defer func() {
+			debug.SetGCPercent(before)
+			debug.FreeOSMemory()
+		}()
+	}
+	return kfake.NewCluster(opts...)
 }
 
 // createWanted runs before each metadata request is answered, and creates the

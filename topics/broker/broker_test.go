@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -223,6 +224,46 @@ func writeUntilKilled(t *testing.T, cmd *exec.Cmd, addr string, round int, acked
 	for i := 0; i < 64; i++ {
 		if v := <-done; v != "" {
 			acked[v] = true
+		}
+	}
+}
+
+// TestSegmentsAreSmall: a start reads segments whole, so none may be large; what
+// is in several of them is there after a start.
+func TestSegmentsAreSmall(t *testing.T) {
+	dir := t.TempDir()
+	b := start(t, dir)
+	var values []string
+	for i := range 21 {
+		value := []byte(strings.Repeat("0123456789", 80_000)) // 800 kB, less than a client's limit
+		copy(value, fmt.Sprintf("%09d", i))
+		values = append(values, string(value))
+	}
+	cl, err := kgo.NewClient(kgo.SeedBrokers(b.Addr()), kgo.AllowAutoTopicCreation(), kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range values {
+		if err := cl.ProduceSync(testContext(t), &kgo.Record{Topic: "large", Value: []byte(v)}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cl.Close()
+	b.Close()
+	files, err := filepath.Glob(filepath.Join(dir, "partitions", "large-0", "*.dat"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("segments %v, %v", files, err)
+	}
+	for _, f := range files {
+		if info, err := os.Stat(f); err != nil || info.Size() > segmentBytes+1<<20 {
+			t.Errorf("segment %s: %v, %v", f, info, err)
+		}
+	}
+	got := consume(t, start(t, dir).Addr(), "large", len(values))
+	for _, v := range values {
+		if got[v] != 1 {
+			t.Errorf("message %s is there %d times", v[:9], got[v])
 		}
 	}
 }
