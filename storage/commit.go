@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"syscall"
 	"time"
 )
 
@@ -21,12 +22,24 @@ type Commit struct {
 	purged []ArrID      // that the meta rows take off the garbage list
 
 	// Set by Write, read by Settle.
-	err  error
-	view *coldView
-	took time.Duration
-	rows int64
-	size int64
+	err   error
+	view  *coldView
+	rows  int64
+	size  int64
+	stats CommitStats
 }
+
+// CommitStats is what a commit took.
+type CommitStats struct {
+	Freeze, Write, Ingest time.Duration // Write: sorting, and writing the files
+	Rows, Bytes           int64         // before compression
+	Files                 int
+	Sublevels             int   // of level 0, after the commit
+	Debt                  int64 // bytes that compaction is behind, after the commit
+}
+
+// Stats returns what the commit took, after Write.
+func (c *Commit) Stats() CommitStats { return c.stats }
 
 // frozenPart is the frozen generation of one store.
 type frozenPart struct {
@@ -44,6 +57,7 @@ func (d *DB) Freeze() *Commit {
 	if d.inFlight != nil {
 		return nil
 	}
+	began := time.Now()
 	d.Balance()
 	c := &Commit{db: d, gen: d.gen, after: d.done, meta: d.retry}
 	if c.meta == nil {
@@ -74,6 +88,7 @@ func (d *DB) Freeze() *Commit {
 		return string(c.parts[i].store.prefix[:]) < string(c.parts[j].store.prefix[:])
 	})
 	d.inFlight = c
+	c.stats.Freeze = time.Since(began)
 	return c
 }
 
@@ -99,9 +114,7 @@ func (c *Commit) DeleteMeta(key string) { c.meta.remove(metaEngine, []byte(key))
 // nothing of it. After an error everything counts as changed again, and the
 // next commit writes it, meta rows included.
 func (c *Commit) Write(ctx context.Context) error {
-	start := time.Now()
 	c.err = c.write(ctx)
-	c.took = time.Since(start)
 	c.db.commits.note(c)
 	c.db.finished.Store(c)
 	return c.err
@@ -109,9 +122,17 @@ func (c *Commit) Write(ctx context.Context) error {
 
 func (c *Commit) write(ctx context.Context) error {
 	d := c.db
+	began := time.Now()
 	files, err := c.writeTables(ctx)
+	c.stats.Write, c.stats.Files = time.Since(began), len(files)
+	c.stats.Rows, c.stats.Bytes = c.rows, c.size
+	if err == nil {
+		err = d.checkRoom()
+	}
 	if err == nil && len(files) > 0 {
+		began = time.Now()
 		err = d.pebble.Ingest(ctx, files)
+		c.stats.Ingest = time.Since(began)
 	}
 	if err != nil {
 		for _, f := range files {
@@ -131,6 +152,19 @@ func (c *Commit) write(ctx context.Context) error {
 		d.log.Warn("dropped state could not be removed from disk yet", "error", err)
 	}
 	return nil
+}
+
+// roomToIngest is how much must be free on disk before an ingest. Pebble ends
+// the process when it cannot write its manifest; a commit that fails before
+// that loses nothing.
+const roomToIngest = 64 << 20
+
+func (d *DB) checkRoom() error {
+	use, err := d.fs.GetDiskUsage(d.opts.Dir)
+	if err != nil || use.AvailBytes >= roomToIngest {
+		return nil // a file system that cannot tell is not asked for more
+	}
+	return fmt.Errorf("%d bytes are left on the device of %s: %w", use.AvailBytes, d.opts.Dir, syscall.ENOSPC)
 }
 
 // Settle makes the outcome of a finished commit take effect: memory may forget
@@ -164,6 +198,14 @@ func (d *DB) Settle() {
 	for i := range c.parts {
 		c.parts[i].settle()
 	}
+}
+
+// ranges returns the deleted ranges of keys, in order and apart.
+func (p *frozenPart) ranges() []keyRange {
+	if p.tree != nil {
+		return apart(p.tree.ranges)
+	}
+	return apart(p.table.ranges)
 }
 
 func (p *frozenPart) size() int64 {

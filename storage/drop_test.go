@@ -112,3 +112,26 @@ func TestBornAndDead(t *testing.T) {
 		closeDB(t, db)
 	}
 }
+
+// TestBornAfterBornAndDead freezes a table whose rows of the generation are all
+// gone again, and then one with a row: the row must be committed.
+func TestBornAfterBornAndDead(t *testing.T) {
+	fs := vfs.NewMem()
+	db := mustOpenDB(t, Options{Dir: "data", FS: fs})
+	k := []byte("row")
+	db.Table(1, 0).Put(Hash(k), k, k)
+	db.Table(1, 0).Delete(Hash(k), k)
+	if err := commitEpoch(db, 1); err != nil {
+		t.Fatal(err)
+	}
+	db.Table(1, 0).Put(Hash(k), k, k)
+	if err := commitEpoch(db, 2); err != nil {
+		t.Fatal(err)
+	}
+	closeDB(t, db)
+	db = mustOpenDB(t, Options{Dir: "data", FS: fs})
+	if _, ok := db.Table(1, 0).Get(Hash(k), k); !ok {
+		t.Error("the row was not committed")
+	}
+	closeDB(t, db)
+}

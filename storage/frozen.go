@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"runtime"
 	"slices"
 )
 
@@ -35,7 +36,6 @@ type frozenChunk struct {
 // It costs a few nanoseconds for each chunk with changes.
 func (t *Table) freeze() *frozenTable {
 	if t.dirtyRows == 0 && len(t.ranges) == 0 {
-		t.arena.touched = t.arena.touched[:0]
 		return nil
 	}
 	a := &t.arena
@@ -60,6 +60,7 @@ func (t *Table) freeze() *frozenTable {
 func (f *frozenTable) each(fn func(ref uint32, row []byte)) {
 	for i := range f.chunks {
 		c := &f.chunks[i]
+		runtime.Gosched()
 		for w, m := range c.dirty {
 			for ; m != 0; m &= m - 1 {
 				o := uint32(w*64 + bits.TrailingZeros64(m))
@@ -184,6 +185,7 @@ func radixSort(rows []keyed) []keyed {
 		if (any&^all)>>shift&(1<<digit-1) == 0 {
 			continue // the same in all rows
 		}
+		runtime.Gosched()
 		var at [1 << digit]uint32
 		for _, r := range from {
 			at[r.head>>shift&(1<<digit-1)]++
@@ -227,7 +229,7 @@ func (f *frozenTable) restore() {
 func (f *frozenTable) settle() {
 	t := f.owner
 	t.arena.held, t.frozenBytes = 0, 0
-	for _, h := range f.retire {
-		t.retired.push(h)
+	if len(f.retire) > 0 {
+		t.retired.push(f.retire)
 	}
 }

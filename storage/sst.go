@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,9 @@ const (
 	fileBytes  = 64 << 20
 	// How many rows are written between two looks at the context.
 	rowsPerCheck = 4096
+	// How many rows are written between two offers to let a step run: some
+	// hundred microseconds. Go itself would wait for ten milliseconds.
+	rowsPerYield = 256
 )
 
 // group is a run of stores that one goroutine writes, to one or more files.
@@ -27,12 +31,14 @@ type group struct {
 	parts []frozenPart
 	meta  bool // meta rows come first
 
-	files []string
-	w     *sstable.Writer
-	rows  int64
-	size  int64
-	buf   []byte
-	err   error
+	files  []string
+	w      *sstable.Writer
+	ranges []keyRange // to be deleted, as far as no file says so yet
+	rows   int64      // in all files, range tombstones included
+	points int64
+	size   int64
+	buf    []byte
+	err    error
 }
 
 // writeTables writes the commit as disjoint sorted files. It returns the files
@@ -104,33 +110,77 @@ func (g *group) write(ctx context.Context) (err error) {
 		}
 	}
 	for i := range g.parts {
-		p := &g.parts[i]
-		row := func(key, value []byte, tomb bool) error {
-			return g.row(ctx, p.store.prefix[:], key, value, tomb)
-		}
-		if p.tree != nil {
-			err = p.tree.write(row)
-		} else {
-			err = p.table.write(row)
-		}
-		if err != nil {
+		if err := g.part(ctx, &g.parts[i]); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
 }
 
-func (g *group) row(ctx context.Context, prefix, key, value []byte, tomb bool) error {
-	if g.rows%rowsPerCheck == 0 {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := g.roll(); err != nil {
+// part writes what changed in one store.
+func (g *group) part(ctx context.Context, p *frozenPart) error {
+	for _, r := range p.ranges() {
+		lower, upper := coldBounds(p.store.prefix, r.lo, r.hi)
+		g.ranges = append(g.ranges, keyRange{lower, upper})
+	}
+	row := func(key, value []byte, tomb bool) error {
+		return g.row(ctx, p.store.prefix[:], key, value, tomb)
+	}
+	var err error
+	if p.tree != nil {
+		err = p.tree.write(row)
+	} else {
+		err = p.table.write(row)
+	}
+	if err != nil || len(g.ranges) == 0 {
+		return err
+	}
+	if g.w == nil {
+		if err := g.open(); err != nil {
 			return err
 		}
 	}
-	g.rows++
+	return g.deleteBelow(nil)
+}
+
+// deleteBelow writes the range tombstones as far as they are below a key. In
+// one file a row hides the tombstones that cover it.
+func (g *group) deleteBelow(key []byte) error {
+	kept := g.ranges[:0]
+	for _, r := range g.ranges {
+		hi := r.hi
+		if key != nil && bytes.Compare(r.lo, key) >= 0 {
+			kept = append(kept, r)
+			continue
+		}
+		if key != nil && bytes.Compare(key, hi) < 0 {
+			hi = bytes.Clone(key)
+			kept = append(kept, keyRange{hi, r.hi})
+		}
+		g.rows++
+		if err := g.w.DeleteRange(r.lo, hi); err != nil {
+			return err
+		}
+	}
+	g.ranges = kept
+	return nil
+}
+
+func (g *group) row(ctx context.Context, prefix, key, value []byte, tomb bool) error {
 	g.buf = append(append(g.buf[:0], prefix...), key...)
+	if g.points%rowsPerYield == 0 {
+		runtime.Gosched() // a step may be waiting for this processor
+	}
+	if g.points%rowsPerCheck == 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := g.roll(g.buf); err != nil {
+			return err
+		}
+	}
+	g.points++
+	g.rows++
 	g.size += int64(len(g.buf) + len(value))
 	if tomb {
 		return g.w.Delete(g.buf)
@@ -139,10 +189,14 @@ func (g *group) row(ctx context.Context, prefix, key, value []byte, tomb bool) e
 }
 
 // roll opens a file if none is open, or the one that is open is large enough.
-func (g *group) roll() error {
+// key is the next one that is written.
+func (g *group) roll(key []byte) error {
 	if g.w != nil {
 		if g.w.Raw().EstimatedSize() < fileBytes {
 			return nil
+		}
+		if err := g.deleteBelow(key); err != nil {
+			return err
 		}
 		w := g.w
 		g.w = nil
@@ -150,6 +204,10 @@ func (g *group) roll() error {
 			return err
 		}
 	}
+	return g.open()
+}
+
+func (g *group) open() error {
 	d := g.c.db
 	name := fmt.Sprintf("%s-%d.sst", g.name, len(g.files))
 	f, err := d.fs.Create(name, vfs.WriteCategoryUnspecified)

@@ -93,12 +93,13 @@ func (s *commitStats) note(c *Commit) {
 		return
 	}
 	s.count.Add(1)
-	s.nanos.Store(int64(c.took))
+	s.nanos.Store(int64(c.stats.Write + c.stats.Ingest))
 	s.rows.Store(c.rows)
 	s.bytes.Store(c.size)
 	m := c.db.pebble.Metrics()
-	s.sublevels.Store(int64(m.Levels[0].Sublevels))
-	s.debt.Store(int64(m.Compact.EstimatedDebt))
+	c.stats.Sublevels, c.stats.Debt = int(m.Levels[0].Sublevels), int64(m.Compact.EstimatedDebt)
+	s.sublevels.Store(int64(c.stats.Sublevels))
+	s.debt.Store(c.stats.Debt)
 	s.disk.Store(int64(m.DiskSpaceUsage()))
 }
 

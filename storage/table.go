@@ -19,9 +19,9 @@ type Table struct {
 	ranges      []keyRange // deleted in this generation
 	masks       []tableMask
 	expire      tableExpiry
-	limbo       queue[place]  // rows of frozen generations replaced by newer ones
-	retired     queue[uint32] // hashes of tombstones of settled commits
-	walking     bool          // Each is running: reads must not move slots
+	limbo       queue[place]    // rows of frozen generations replaced by newer ones
+	retired     queue[[]uint32] // hashes of tombstones, by settled commit
+	walking     bool            // Each is running: reads must not move slots
 	sweep       tableSweep
 	load        tableLoad
 	batch       tableBatch
@@ -287,7 +287,7 @@ func (t *Table) Len() int { return int(max(0, t.rows)) }
 
 // Bytes returns the memory that the table occupies, free blocks included.
 func (t *Table) Bytes() int64 {
-	return t.arena.bytes + t.index.bytes + t.arena.held + int64(8*cap(t.limbo.items)+4*cap(t.retired.items)) + 512
+	return t.arena.bytes + t.index.bytes + t.arena.held + int64(8*cap(t.limbo.items)) + 512
 }
 
 // dirtySize returns the bytes that no eviction can free before a commit.

@@ -1,6 +1,9 @@
 package storage
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // tableMask is a range of keys whose rows on disk count as deleted until the
 // commit that says so there is settled.
@@ -66,6 +69,26 @@ func addRange(list []keyRange, r keyRange) []keyRange {
 		}
 	}
 	return append(kept, r)
+}
+
+// apart returns the union of ranges as ranges that do not touch, in order.
+func apart(list []keyRange) []keyRange {
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b keyRange) int { return bytes.Compare(a.lo, b.lo) })
+	out := list[:0]
+	for _, r := range list {
+		if r.hi != nil && bytes.Compare(r.lo, r.hi) >= 0 {
+			continue
+		}
+		if n := len(out); n > 0 && compareBound(r.lo, out[n-1].hi) <= 0 {
+			if last := &out[n-1]; last.hi != nil && (r.hi == nil || bytes.Compare(r.hi, last.hi) > 0) {
+				last.hi = r.hi
+			}
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
 }
 
 func addMask(list []tableMask, m tableMask) []tableMask {

@@ -167,7 +167,13 @@ func (t *Table) tidy() {
 		if t.retired.empty() {
 			return
 		}
-		t.retire(t.retired.pop())
+		list := t.retired.items[t.retired.head]
+		t.retire(list[len(list)-1])
+		if list = list[:len(list)-1]; len(list) == 0 {
+			t.retired.pop()
+		} else {
+			t.retired.items[t.retired.head] = list
+		}
 	}
 }
 

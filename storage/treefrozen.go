@@ -9,6 +9,7 @@ type frozenTree struct {
 	after  uint32
 	size   int64
 	purges [][]byte // filled by write
+	ranges []keyRange
 }
 
 // freeze returns what changed in generations not on disk; nil if nothing did.
