@@ -39,8 +39,8 @@ QUERIES ?= q0,q4,q5,q9,q16,q18,q20
 bench: ## a short tarn bench nexmark (EVENTS, QUERIES), RUNS times in turn with that of commit BASE, and the ratios
 	@tmp=$$(mktemp -d) && trap 'git worktree remove --force "$$tmp/base" 2>/dev/null; rm -rf "$$tmp"' EXIT && \
 	git worktree add --quiet --detach "$$tmp/base" $(BASE) && \
-	(cd "$$tmp/base" && $(GO) build -o "$$tmp/tarn-base" ./cmd/tarn) && \
-	$(GO) build -o "$$tmp/tarn" ./cmd/tarn && \
+	(cd "$$tmp/base" && $(GO) build -buildvcs=auto -o "$$tmp/tarn-base" ./cmd/tarn) && \
+	$(GO) build -buildvcs=auto -o "$$tmp/tarn" ./cmd/tarn && \
 	"$$tmp/tarn" bench nexmark --events $(EVENTS) --queries $(QUERIES) --repeat $(RUNS) --against "$$tmp/tarn-base"
 
 bench-go: ## the Go benchmarks of the data path: row, storage, operators, topics, sql
