@@ -3,14 +3,21 @@ package operators
 import "github.com/tarndb/tarn/row"
 
 // batches collects output rows in batches of a bounded size.
-type batches struct{ delta row.Delta }
+type batches struct {
+	delta  row.Delta
+	expect int // rows that the first batch makes room for
+}
 
 // room is a batch to which a row may be appended.
 func (o *batches) room(types []row.Type) *row.Batch {
-	if n := len(o.delta); n > 0 && o.delta[n-1].Len() < row.BatchRows {
-		return o.delta[n-1]
+	n, reserve := len(o.delta), min(o.expect, row.BatchRows)
+	if n > 0 {
+		if o.delta[n-1].Len() < row.BatchRows {
+			return o.delta[n-1]
+		}
+		reserve = row.BatchRows // there are many rows
 	}
-	b := row.NewBatch(types, 0)
+	b := row.NewBatch(types, reserve)
 	o.delta = append(o.delta, b)
 	return b
 }

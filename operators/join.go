@@ -108,7 +108,7 @@ type joinOp struct {
 
 func (j *joinOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 	dl, dr := j.left.own.delta, j.right.own.delta
-	var out batches
+	out := batches{expect: dl.len() + dr.len()}
 	var err error
 	switch {
 	case dl != nil && dr != nil && j.left.own.wasEmpty && j.right.own.wasEmpty && dr.len() < dl.len():

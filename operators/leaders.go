@@ -38,7 +38,8 @@ type leadersOp struct {
 	buf, value []byte
 	tie        [2][]byte
 	one        *row.Batch
-	before     []span // by row of a partition's value before the step
+	old        []leader // of a partition's value before the step
+	before     []span   // theirs
 }
 
 // leader is a row that is kept. One that came in this step is still in its batch.
@@ -289,10 +290,11 @@ func (o *leadersOp) settle(p int) error {
 
 // emit puts out the difference between a partition's windows.
 func (o *leadersOp) emit(p int) error {
-	was, err := readLeaders(nil, o.was[p])
+	was, err := readLeaders(o.old[:0], o.was[p])
 	if err != nil {
 		return err
 	}
+	o.old = was
 	o.before = o.before[:0]
 	at := int64(0)
 	for k := range was {
