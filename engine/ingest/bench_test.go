@@ -62,6 +62,7 @@ func benchmarkReader(b *testing.B, cluster kafka.Config, spec format.Spec, wante
 			<-wake
 			for _, c := range r.Take(16 * row.BatchRows) {
 				n += c.Rows()
+				c.Release()
 			}
 		}
 		r.Stop()

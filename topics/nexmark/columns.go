@@ -36,6 +36,13 @@ func NewColumns(cfg Config, k Kind, cols []int) *Columns {
 	return &Columns{gen: New(cfg), kind: k, cols: cols, width: len(Fields(k))}
 }
 
+// widths are a little more than the bytes that texts have on average, by field.
+var widths = [...][]int{
+	PersonKind:  {0, 14, 20, 20, 10, 3, 0, 140},
+	AuctionKind: {0, 14, 56, 0, 0, 0, 0, 0, 0, 430},
+	BidKind:     {0, 0, 0, 10, 80, 0, 75},
+}
+
 // NewBatch makes a batch with room for n rows.
 func (c *Columns) NewBatch(n int) *row.Batch {
 	fields := Fields(c.kind)
@@ -43,7 +50,13 @@ func (c *Columns) NewBatch(n int) *row.Batch {
 	for i, at := range c.cols {
 		types[i] = fields[at].Type
 	}
-	return row.NewBatch(types, n)
+	b := row.NewBatch(types, n)
+	for i, at := range c.cols {
+		if w := widths[c.kind][at]; w > 0 {
+			b.Cols[i].Data = make([]byte, 0, n*w)
+		}
+	}
+	return b
 }
 
 // Append appends n rows of the kind to a batch that NewBatch made, those numbered
