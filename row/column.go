@@ -262,23 +262,17 @@ func (c *Column) Gather(sel []int32) Column {
 	out := NewColumn(c.Type, len(sel))
 	switch c.Type.Phys() {
 	case PhysInt:
-		for _, i := range sel {
-			out.Ints = append(out.Ints, c.Ints[i])
+		out.Ints = out.Ints[:len(sel)]
+		for j, i := range sel {
+			out.Ints[j] = c.Ints[i]
 		}
 	case PhysFloat:
-		for _, i := range sel {
-			out.Floats = append(out.Floats, c.Floats[i])
+		out.Floats = out.Floats[:len(sel)]
+		for j, i := range sel {
+			out.Floats[j] = c.Floats[i]
 		}
 	default:
-		size := 0
-		for _, i := range sel {
-			size += int(c.Offs[i+1] - c.Offs[i])
-		}
-		out.Data = make([]byte, 0, size)
-		for _, i := range sel {
-			out.Data = append(out.Data, c.Data[c.Offs[i]:c.Offs[i+1]]...)
-			out.endBytes()
-		}
+		out.gatherBytes(c, sel)
 	}
 	if c.HasNulls() {
 		for j, i := range sel {
@@ -288,4 +282,20 @@ func (c *Column) Gather(sel []int32) Column {
 		}
 	}
 	return out
+}
+
+func (c *Column) gatherBytes(from *Column, sel []int32) {
+	size := 0
+	for _, i := range sel {
+		size += int(from.Offs[i+1] - from.Offs[i])
+	}
+	if size > math.MaxUint32 {
+		panic("row: a column's data is past 4 GiB; batches must be bounded")
+	}
+	c.Data, c.Offs = make([]byte, size), c.Offs[:len(sel)+1]
+	at := 0
+	for j, i := range sel {
+		at += copy(c.Data[at:], from.Data[from.Offs[i]:from.Offs[i+1]])
+		c.Offs[j+1] = uint32(at)
+	}
 }
