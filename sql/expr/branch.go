@@ -54,63 +54,6 @@ func pick(sel, which []int32) []int32 {
 	return out
 }
 
-type caseNode struct {
-	conds, thens []node
-	els          node // nil: NULL
-	typ          row.Type
-}
-
-func newCase(e *Case, kids []node) node {
-	n := &caseNode{typ: e.Typ}
-	for i := range e.Whens {
-		n.conds = append(n.conds, kids[2*i])
-		n.thens = append(n.thens, kids[2*i+1])
-	}
-	if e.Else != nil {
-		n.els = kids[len(kids)-1]
-	}
-	return n
-}
-
-func (n *caseNode) eval(f *frame) fn.Arg {
-	out := newPieces(n.typ, f.n)
-	left, lf := identity(f.n), f
-	for i, cond := range n.conds {
-		yes, no := split(lf, cond.eval(lf))
-		if len(yes) > 0 {
-			yf := lf
-			if len(yes) < lf.n {
-				yf = lf.sub(yes)
-			}
-			out.add(pick(left, yes), n.thens[i].eval(yf))
-		}
-		if len(no) == 0 {
-			return fn.Arg{Col: out.column()}
-		}
-		if len(no) < lf.n {
-			left, lf = pick(left, no), lf.sub(no)
-		}
-	}
-	if n.els != nil {
-		out.add(left, n.els.eval(lf))
-	}
-	return fn.Arg{Col: out.column()}
-}
-
-// split divides a frame's rows by a condition, without those that failed.
-func split(f *frame, cond fn.Arg) (yes, no []int32) {
-	for i := 0; i < f.n; i++ {
-		switch {
-		case f.failed(i):
-		case !cond.IsNull(i) && cond.Int(i) != 0:
-			yes = append(yes, int32(i))
-		default:
-			no = append(no, int32(i))
-		}
-	}
-	return yes, no
-}
-
 type coalesce struct {
 	args []node
 	typ  row.Type

@@ -38,7 +38,7 @@ func (t *Transform) Apply(in *row.Batch, errs func(i int, err error)) *row.Batch
 	f := m.frame(nil, in.Len())
 	if t.prog.filter != nil && f.n > 0 {
 		cond := t.prog.filter.eval(f)
-		yes, _ := split(f, cond)
+		yes := selected(f, cond)
 		if len(yes) < f.n {
 			f = f.sub(yes)
 		}

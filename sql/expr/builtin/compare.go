@@ -70,7 +70,7 @@ func compareKernel(t row.Type) func(fn.Comparison) fn.Kernel {
 		return compareRaw
 	}
 	if t.Kind == row.Numeric {
-		return compareWith(compareNumeric)
+		return compareNumerics
 	}
 	return compareWith(row.CompareValues)
 }

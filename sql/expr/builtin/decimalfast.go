@@ -78,6 +78,44 @@ func scaleTo(v int64, from, to int) (int64, bool) {
 	return mulInt64(v, powersOf10[to-from])
 }
 
+// compareNumerics has a way for a constant on the right.
+func compareNumerics(op fn.Comparison) fn.Kernel {
+	general := compareWith(compareNumeric)(op)
+	return func(c *fn.Call) {
+		a, b := &c.Args[0], &c.Args[1]
+		if !a.Const && b.Const {
+			if v, scale, ok := numeric.DecodeSmall(b.Bytes(0)); ok {
+				compareToSmall(c, op, v, scale)
+				return
+			}
+		}
+		general(c)
+	}
+}
+
+// compareToSmall brings the constant to each row's scale, which is mostly the same.
+func compareToSmall(c *fn.Call, op fn.Comparison, v int64, scale int) {
+	out, col := results(c), c.Args[0].Col
+	atScale, bound, fits := scale, v, true
+	for i := range out {
+		if c.Null(i) {
+			continue
+		}
+		x, s, ok := numeric.DecodeSmall(col.Data[col.Offs[i]:col.Offs[i+1]])
+		if ok && s != atScale {
+			atScale, fits = s, false
+			if s >= scale {
+				bound, fits = scaleTo(v, scale, s)
+			}
+		}
+		if ok && fits {
+			out[i] = toBool(holds(op, orderInts(x, bound)))
+		} else {
+			out[i] = toBool(holds(op, compareNumeric(col, i, c.Args[1].Col, 0)))
+		}
+	}
+}
+
 // compareNumeric compares coefficients where the scales can be made equal.
 func compareNumeric(a *row.Column, i int, b *row.Column, j int) int {
 	x, s, ok1 := numeric.DecodeSmall(a.Bytes(i))
