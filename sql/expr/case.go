@@ -17,8 +17,16 @@ type caseNode struct {
 
 func newCase(e *Case, kids []node) node {
 	n := &caseNode{typ: e.Typ}
+	// What the first condition computes, which is for all rows, costs the others nothing.
+	done := map[string]bool{}
+	Walk(e.Whens[0].Cond, func(x Expr) bool {
+		if len(x.Children()) > 0 {
+			done[repeatKey(x)] = true
+		}
+		return len(done) < maxShared
+	})
 	for i, w := range e.Whens {
-		n.conds, n.safeCond = append(n.conds, kids[2*i]), append(n.safeCond, harmless(w.Cond))
+		n.conds, n.safeCond = append(n.conds, kids[2*i]), append(n.safeCond, harmlessBeside(w.Cond, done))
 		n.thens, n.safeThen = append(n.thens, kids[2*i+1]), append(n.safeThen, harmless(w.Then))
 	}
 	if e.Else != nil {

@@ -24,11 +24,18 @@ func newLogic(e *Logic, kids []node) node {
 
 // harmless reports that computing e for rows that do not need it changes nothing
 // and costs less than leaving them out.
-func harmless(e Expr) bool {
+func harmless(e Expr) bool { return harmlessBeside(e, nil) }
+
+// harmlessBeside is harmless where the expressions with the keys done are computed for
+// all rows anyway.
+func harmlessBeside(e Expr, done map[string]bool) bool {
 	nodes := 0
 	cheap := true
 	Walk(e, func(e Expr) bool {
 		nodes++
+		if done != nil && len(e.Children()) > 0 && done[repeatKey(e)] {
+			return false
+		}
 		if c, ok := e.(*Call); ok && c.Func.Comparison == 0 && c.Func.Result.Phys() == row.PhysBytes {
 			cheap = false
 		}
