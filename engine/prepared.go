@@ -76,7 +76,7 @@ func (s *Session) bindKey() string { return s.derived().bindKey }
 
 // Revalidate gives the statement under the catalog of now: p itself when nothing changed.
 func (s *Session) Revalidate(ctx context.Context, p *Prepared) (*Prepared, error) {
-	if s.tx == nil && p.catalog == s.db.catalogHeard() && p.path == s.bindKey() {
+	if s.Current(p) {
 		return p, nil
 	}
 	if err := s.checkOpen(p.st.AST); err != nil {
@@ -91,6 +91,11 @@ func (s *Session) Revalidate(ctx context.Context, p *Prepared) (*Prepared, error
 		return p, err
 	}
 	return s.Prepare(ctx, p.st, p.given)
+}
+
+// Current reports, without waiting, that Revalidate would give p itself.
+func (s *Session) Current(p *Prepared) bool {
+	return s.tx == nil && p.catalog == s.db.catalogHeard() && p.path == s.bindKey()
 }
 
 func (s *Session) bind(p *Prepared) error {

@@ -44,6 +44,9 @@ func (s *Session) TxStatus() byte {
 	return 'T'
 }
 
+// Idle reports that no transaction is open, implicit or not.
+func (s *Session) Idle() bool { return s.tx == nil }
+
 // open gives the transaction, beginning an implicit one if none is open.
 func (s *Session) open() *transaction {
 	if s.tx == nil {

@@ -19,14 +19,20 @@ func (c *conn) guardAnswers() (err error) {
 // answerAll answers frames until the connection ends; nil after Terminate.
 func (c *conn) answerAll() error {
 	for {
-		if c.out.answered && !c.box.ready() {
-			if err := c.out.flush(); err != nil {
+		if !c.box.ready() {
+			if err := c.rest(); err != nil {
 				return err
 			}
 		}
 		f, err := c.box.take()
+		if c.isParting() {
+			return errShutdown()
+		}
 		if err != nil {
 			return streamEnd(err)
+		}
+		if !c.busy.Load() {
+			c.busy.Store(true)
 		}
 		if f.kind == 'X' {
 			return nil
@@ -38,6 +44,17 @@ func (c *conn) answerAll() error {
 			return err
 		}
 	}
+}
+
+// rest writes the answers to all that has come, before more is waited for.
+func (c *conn) rest() error {
+	if c.out.answered {
+		if err := c.out.flush(); err != nil {
+			return err
+		}
+	}
+	c.busy.Store(false)
+	return nil
 }
 
 // streamEnd keeps the errors that a client may hear; the others mean that it is gone.
@@ -94,6 +111,10 @@ func (c *conn) dispatch(f frame) error {
 		return nil
 	case 'd', 'c', 'f':
 		return nil // the rest of a COPY that has already failed
+	case 'B':
+		return c.bind(f.body)
+	case 'E':
+		return c.execute(f.body)
 	case 'F':
 		return pgerr.New(pgerr.FeatureNotSupported, "the function call protocol is not supported")
 	}
@@ -103,19 +124,15 @@ func (c *conn) dispatch(f frame) error {
 		if errors.As(err, &bad) {
 			return err
 		}
-		return pgerr.New(pgerr.ProtocolViolation, "invalid message format")
+		return errMessageFormat()
 	}
 	switch m := msg.(type) {
 	case *pgproto3.Query:
 		return c.query(m.String)
 	case *pgproto3.Parse:
 		return c.parse(m)
-	case *pgproto3.Bind:
-		return c.bind(m)
 	case *pgproto3.Describe:
 		return c.describe(m)
-	case *pgproto3.Execute:
-		return c.execute(m)
 	case *pgproto3.Close:
 		return c.closeNamed(m)
 	default:
@@ -170,11 +187,9 @@ func (c *conn) ready() error {
 		}
 	}
 	c.changed = c.changed[:0]
-	if err := c.out.send(&pgproto3.ReadyForQuery{TxStatus: c.session.TxStatus()}); err != nil {
-		return err
-	}
+	c.out.buf = append(c.out.buf, 'Z', 0, 0, 0, 5, c.session.TxStatus())
 	c.out.answered = true
-	return c.out.err
+	return c.out.spill()
 }
 
 func (c *conn) reportParameter(p Parameter) error {

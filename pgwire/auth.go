@@ -37,7 +37,7 @@ func (c *conn) Ask(code uint32, data []byte) ([]byte, error) {
 	if err := c.out.flush(); err != nil {
 		return nil, err
 	}
-	f, err := readFrame(c.in, c.opts.MaxMessageBytes)
+	f, err := readFrame(c.box, c.opts.MaxMessageBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -154,6 +154,19 @@ type Loner interface {
 	StandAlone()
 }
 
+// QuickReader is an optional power of a Session: it answers some statements at
+// once, without waiting for anything, so that nothing need be able to stop them.
+type QuickReader interface {
+	// Quick answers a prepared statement; ok is false where it has done nothing and
+	// Execute must run it. The statement's tag is SELECT and the number of rows. alone
+	// is as StandAlone says. The rows are valid until the session's next call.
+	Quick(p Prepared, params []row.Datum, alone bool) (rows *row.Batch, ok bool, err error)
+	// Current reports that Revalidate would give p.
+	Current(p Prepared) bool
+	// Idle reports that EndImplicit would do nothing.
+	Idle() bool
+}
+
 // StreamingRows is an optional power of Rows: while Next may wait for the world
 // (SUBSCRIBE), every batch is sent as soon as it is there.
 type StreamingRows interface {

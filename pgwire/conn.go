@@ -1,7 +1,6 @@
 package pgwire
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -13,13 +12,12 @@ import (
 	"github.com/tarndb/tarn/row"
 )
 
-// conn is one connection. Two goroutines: one reads frames into the inbox, the
-// other answers them; everything not marked otherwise belongs to the latter.
+// conn is one connection, with a goroutine that reads messages and answers them;
+// everything not marked otherwise belongs to it.
 type conn struct {
 	server *Server
 	opts   *Options
 	nc     net.Conn
-	in     *bufio.Reader // the startup's, then the reading goroutine's
 	box    *inbox
 	out    *outbox
 
@@ -27,20 +25,23 @@ type conn struct {
 	ctx       context.Context
 	endCtx    context.CancelFunc
 	cancelled atomic.Bool // the statement that runs was asked to stop
+	busy      atomic.Bool // messages are being answered
+	parting   atomic.Bool // terminate was called; set under mu
 
-	mu        sync.Mutex              // guards the four below
+	mu        sync.Mutex              // guards the two below
 	session   Session                 // set once; read without mu by the answering goroutine
-	busy      bool                    // a message is being answered
-	interrupt context.CancelCauseFunc // of the message being answered
-	parting   bool                    // terminate was called
+	interrupt context.CancelCauseFunc // of msg; written by the answering goroutine alone
+	quick     QuickReader             // what the session can do at once; nil: nothing
 
-	msg context.Context // of the message being answered; ends with ctx or a cancel
+	msg context.Context // of the message being answered, if it needed one: see message
 
 	pid    int32
 	secret [4]byte
 
 	statements map[string]*statement
 	portals    map[string]*portal
+	bound      bindMessage
+	unnamed    portal  // the memory of the unnamed one
 	running    *portal // whose Execute runs
 	style      textStyle
 	executed   int         // portals run since the last Sync
@@ -53,20 +54,17 @@ func newConn(ctx context.Context, s *Server, nc net.Conn) *conn {
 		server:     s,
 		opts:       &s.opts,
 		nc:         nc,
-		in:         bufio.NewReaderSize(nc, 8<<10),
-		box:        newInbox(inboxBytes),
+		box:        newInbox(nc, s.opts.MaxMessageBytes),
 		out:        newOutbox(nc),
 		statements: map[string]*statement{},
 		portals:    map[string]*portal{},
 	}
 	// A stopping server says 57P01 before it lets a session's context end.
 	c.ctx, c.endCtx = context.WithCancel(context.WithoutCancel(ctx))
+	c.out.long = func() { c.box.watch(c.gone) }
+	c.out.resumed = c.unwatch
 	return c
 }
-
-// inboxBytes bounds what is read ahead of the statement that runs; one message
-// may be larger.
-const inboxBytes = 256 << 10
 
 // serve runs the connection from its first byte to its last.
 func (c *conn) serve() {
@@ -89,12 +87,7 @@ func (c *conn) serve() {
 		c.farewell(errShutdown())
 		return
 	}
-	var reader sync.WaitGroup
-	reader.Go(c.read)
 	c.farewell(c.guardAnswers())
-	c.box.stop(net.ErrClosed)
-	_ = c.nc.SetReadDeadline(time.Now())
-	reader.Wait()
 }
 
 func (c *conn) guardStart() (open bool, err error) {
@@ -130,47 +123,40 @@ func (c *conn) closeSession() {
 func (c *conn) liftDeadline() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.parting {
+	if !c.parting.Load() {
 		_ = c.nc.SetDeadline(time.Time{})
 	}
-	return !c.parting
+	return !c.parting.Load()
 }
 
-func (c *conn) isParting() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.parting
-}
+func (c *conn) isParting() bool { return c.parting.Load() }
 
 func (c *conn) setSession(s Session) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.session = s
+	c.quick, _ = s.(QuickReader)
 	c.style.set(s.ParameterStatus())
 	c.style.style.Names, _ = s.(row.ObjectNames)
 }
 
-// read moves frames into the inbox until the client is gone. Without a
-// Terminate before, that also cancels what still runs for it: nobody is there
-// to hear the answer.
-func (c *conn) read() {
-	terminated := false
-	for {
-		f, err := readFrame(c.in, c.opts.MaxMessageBytes)
-		if err != nil {
-			c.box.end(err)
-			var bad *protocolError
-			if !terminated && !errors.As(err, &bad) && !c.isParting() {
-				c.endCtx()
-				c.session.Cancel()
-			}
-			return
-		}
-		terminated = terminated || f.kind == 'X'
-		c.box.expect(c.in.Buffered() > 0)
-		if !c.box.put(f) {
-			return
-		}
+// gone ends what runs for a client that has left without a Terminate: nobody is
+// there to hear the answer. It is called while a statement runs, by another goroutine.
+func (c *conn) gone() {
+	if c.isParting() {
+		return
+	}
+	c.endCtx()
+	c.session.Cancel()
+}
+
+// unwatch takes the reading over again after a call that took long.
+func (c *conn) unwatch() {
+	c.box.unwatch()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.parting.Load() {
+		_ = c.nc.SetReadDeadline(time.Time{})
 	}
 }
 
@@ -178,11 +164,9 @@ func (c *conn) read() {
 func (c *conn) terminate() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.parting {
+	if c.parting.Swap(true) {
 		return
 	}
-	c.parting = true
-	c.box.stop(errShutdown())
 	now := time.Now()
 	_ = c.nc.SetWriteDeadline(now.Add(partingTime))
 	_ = c.nc.SetReadDeadline(now)
@@ -197,30 +181,45 @@ func (c *conn) terminate() {
 func (c *conn) cancelRunning() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.busy && c.session != nil {
+	if c.busy.Load() && c.session != nil {
 		c.cancelled.Store(true)
 		c.session.Cancel()
-		c.interrupt(errCanceled())
+		if c.interrupt != nil {
+			c.interrupt(errCanceled())
+		}
 	}
 }
 
-// beginMessage and endMessage enclose what a cancel request may stop. The
-// context reaches what Session.Cancel cannot: rows that are being fetched.
+// beginMessage and endMessage enclose what a cancel request may stop.
 func (c *conn) beginMessage() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.busy = true
-	c.msg, c.interrupt = context.WithCancelCause(c.ctx)
-	if !c.parting {
-		c.cancelled.Store(false)
+	if c.cancelled.Load() && !c.isParting() {
+		c.cancelled.Store(false) // it was for an earlier one
 	}
 }
 
 func (c *conn) endMessage() {
+	if c.interrupt == nil {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.busy = false
 	c.interrupt(nil)
+	c.msg, c.interrupt = nil, nil
+}
+
+// message is the context of the message that is being answered; it ends with ctx
+// or a cancel, and so reaches what Session.Cancel cannot: rows that are being
+// fetched. Messages that are answered at once need none.
+func (c *conn) message() context.Context {
+	if c.msg == nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.msg, c.interrupt = context.WithCancelCause(c.ctx)
+		if c.cancelled.Load() {
+			c.interrupt(errCanceled())
+		}
+	}
+	return c.msg
 }
 
 // farewell says a last error, if the client can still hear it.

@@ -29,6 +29,7 @@ type session struct{ *engine.Session }
 var (
 	_ Session     = session{}
 	_ Revalidator = session{}
+	_ QuickReader = session{}
 
 	_ row.ObjectNames = session{}
 )
@@ -69,6 +70,14 @@ func (s session) Revalidate(ctx context.Context, p Prepared) (Prepared, error) {
 	return now, nil
 }
 
+// Quick implements QuickReader.
+func (s session) Quick(p Prepared, params []row.Datum, alone bool) (*row.Batch, bool, error) {
+	return s.Session.Quick(p.(*engine.Prepared), params, alone)
+}
+
+// Current implements QuickReader.
+func (s session) Current(p Prepared) bool { return s.Session.Current(p.(*engine.Prepared)) }
+
 func (s session) ParameterStatus() map[string]string {
 	out := map[string]string{}
 	for _, p := range s.Parameters() {
@@ -79,6 +88,9 @@ func (s session) ParameterStatus() map[string]string {
 
 func (s session) ChangedParameters() []Parameter {
 	changed := s.Session.ChangedParameters()
+	if len(changed) == 0 {
+		return nil
+	}
 	out := make([]Parameter, len(changed))
 	for i, p := range changed {
 		out[i] = Parameter(p)

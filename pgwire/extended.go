@@ -35,7 +35,7 @@ func (c *conn) parse(m *pgproto3.Parse) error {
 
 // prepare is nil, without an error, for an empty text.
 func (c *conn) prepare(sql string, types []row.Type) (Prepared, error) {
-	stmts, err := c.session.Parse(c.msg, sql)
+	stmts, err := c.session.Parse(c.message(), sql)
 	switch {
 	case err != nil:
 		return nil, err
@@ -44,7 +44,7 @@ func (c *conn) prepare(sql string, types []row.Type) (Prepared, error) {
 	case len(stmts) > 1:
 		return nil, pgerr.New(pgerr.SyntaxError, "cannot insert multiple commands into a prepared statement")
 	}
-	return c.session.Prepare(c.msg, stmts[0], types)
+	return c.session.Prepare(c.message(), stmts[0], types)
 }
 
 func paramTypes(oids []uint32) ([]row.Type, error) {
@@ -62,47 +62,75 @@ func paramTypes(oids []uint32) ([]row.Type, error) {
 	return out, nil
 }
 
-func (c *conn) bind(m *pgproto3.Bind) error {
-	s := c.statements[m.PreparedStatement]
+func (c *conn) bind(body []byte) error {
+	m := &c.bound
+	if !m.decode(body) {
+		return errMessageFormat()
+	}
+	s := c.statements[string(m.statement)]
 	if s == nil {
-		return errNoStatement(m.PreparedStatement)
+		return errNoStatement(string(m.statement))
 	}
-	if n := len(m.ParameterFormatCodes); n > 1 && n != len(m.Parameters) {
-		return pgerr.New(pgerr.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(m.Parameters))
+	if n := len(m.formats); n > 1 && n != len(m.params) {
+		return pgerr.New(pgerr.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(m.params))
 	}
-	p := &portal{name: m.DestinationPortal, sql: s.sql}
+	var prepared Prepared
 	var want []row.Type
 	if s.prepared != nil {
 		var err error
-		if p.prepared, err = c.revalidate(s); err != nil {
+		if prepared, err = c.revalidate(s); err != nil {
 			return locate(err, s.sql)
 		}
-		want = p.prepared.ParamTypes()
+		want = prepared.ParamTypes()
 	}
-	if len(m.Parameters) != len(want) {
+	if len(m.params) != len(want) {
 		return pgerr.New(pgerr.ProtocolViolation, "bind message supplies %d parameters, but prepared statement \"%s\" requires %d",
-			len(m.Parameters), m.PreparedStatement, len(want))
+			len(m.params), m.statement, len(want))
 	}
+	p := c.newPortal(m.portal)
+	p.sql, p.prepared = s.sql, prepared
 	if err := c.bindParams(p, m, want); err != nil {
 		return err
 	}
-	if err := bindFormats(p, m.ResultFormatCodes); err != nil {
+	if err := bindFormats(p, m.results); err != nil {
 		return err
 	}
 	if err := c.definePortal(p); err != nil {
 		return err
 	}
-	return c.out.send(&bindComplete)
+	c.out.buf = append(c.out.buf, '2', 0, 0, 0, 4)
+	return c.out.spill()
 }
+
+// newPortal makes a portal. The unnamed one is the same each time: what the last
+// one had open is closed, and its memory is used again.
+func (c *conn) newPortal(name []byte) *portal {
+	if len(name) > 0 {
+		return &portal{name: string(name)}
+	}
+	c.dropPortal("")
+	p := &c.unnamed
+	*p = portal{params: p.params[:0], formats: p.formats[:0], mem: p.mem[:0]}
+	if cap(p.mem) > maxKeptParams {
+		p.mem = nil
+	}
+	return p
+}
+
+// maxKeptParams bounds the memory that the unnamed portal keeps for the next one.
+const maxKeptParams = 16 << 10
 
 // revalidate is the statement under the catalog of now. What the client was
 // told about its result must stay true.
 func (c *conn) revalidate(s *statement) (p Prepared, err error) {
+	if c.quick != nil && c.quick.Current(s.prepared) {
+		return s.prepared, nil
+	}
 	r, ok := c.session.(Revalidator)
 	if !ok {
 		return s.prepared, nil
 	}
-	c.out.whileBlocked(func() { p, err = r.Revalidate(c.msg, s.prepared) })
+	c.out.whileBlocked(func() { p, err = r.Revalidate(c.message(), s.prepared) })
 	if err != nil || p == s.prepared {
 		return p, err
 	}
@@ -133,12 +161,11 @@ func bindFormats(p *portal, codes []int16) error {
 	switch len(codes) {
 	case 0:
 	case 1:
-		p.formats = make([]int16, n)
-		for i := range p.formats {
-			p.formats[i] = codes[0]
+		for range n {
+			p.formats = append(p.formats, codes[0])
 		}
 	case n:
-		p.formats = codes
+		p.formats = append(p.formats, codes...)
 	default:
 		return pgerr.New(pgerr.ProtocolViolation, "bind message has %d result formats but query has %d columns", len(codes), n)
 	}
@@ -185,20 +212,24 @@ func errNoPortal(name string) error {
 	return pgerr.New(pgerr.InvalidCursorName, "portal \"%s\" does not exist", name)
 }
 
-func (c *conn) execute(m *pgproto3.Execute) error {
-	p := c.portals[m.Portal]
+func (c *conn) execute(body []byte) error {
+	name, limit, ok := decodeExecute(body)
+	if !ok {
+		return errMessageFormat()
+	}
+	p := c.portals[string(name)]
 	if p == nil {
-		return errNoPortal(m.Portal)
+		return errNoPortal(string(name))
 	}
 	if p.prepared == nil {
 		return c.out.send(&emptyQuery)
 	}
 	if p.done && p.prepared.Columns() == nil {
-		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", m.Portal)
+		return pgerr.New(pgerr.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", name)
 	}
 	before := c.session.TxStatus()
 	if !p.done {
-		if err := c.advance(p, int64(int32(m.MaxRows))); err != nil {
+		if err := c.advance(p, limit); err != nil {
 			return locate(err, p.sql)
 		}
 	} else {
@@ -211,12 +242,12 @@ func (c *conn) execute(m *pgproto3.Execute) error {
 	if !p.done {
 		return c.out.send(&portalSuspended)
 	}
-	tag := p.tag()
 	p.close()
 	if before != 'I' && c.session.TxStatus() == 'I' {
 		c.dropPortals(p) // they lived in the transaction that has just ended
 	}
-	return c.out.send(&pgproto3.CommandComplete{CommandTag: []byte(tag)})
+	c.out.buf = p.appendComplete(c.out.buf)
+	return c.out.spill()
 }
 
 // advance runs a portal for at most limit rows; 0 or less is all.
@@ -224,11 +255,31 @@ func (c *conn) advance(p *portal, limit int64) error {
 	if p.rows == nil {
 		p.alone = c.executed == 0 && c.box.follows('S')
 		c.executed++
+		if limit <= 0 && c.quick != nil {
+			if ok, err := c.readQuickly(p); ok || err != nil {
+				return err
+			}
+		}
 		if err := c.startPortal(p); err != nil {
 			return err
 		}
 	}
 	return c.stream(p, max(limit, 0))
+}
+
+// readQuickly answers a portal whole if that takes no time.
+func (c *conn) readQuickly(p *portal) (ok bool, err error) {
+	b, ok, err := c.quick.Quick(p.prepared, p.params, p.alone)
+	if !ok || err != nil {
+		return ok, err
+	}
+	defer func() { p.batch = nil }()
+	p.batch, p.next, p.repeated, p.sent = b, 0, 0, 0
+	if err := c.sendBatch(p, 0); err != nil {
+		return true, err
+	}
+	p.done, p.selected = true, true
+	return true, nil
 }
 
 func (c *conn) closeNamed(m *pgproto3.Close) error {
@@ -251,9 +302,9 @@ func (c *conn) sync() error {
 	if c.session.TxStatus() == 'I' {
 		c.dropPortals(nil)
 	}
-	if !failed {
+	if !failed && (c.quick == nil || !c.quick.Idle()) {
 		var err error
-		c.out.whileBlocked(func() { err = c.session.EndImplicit(c.msg, false) })
+		c.out.whileBlocked(func() { err = c.session.EndImplicit(c.message(), false) })
 		if err != nil {
 			return err
 		}

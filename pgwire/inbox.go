@@ -1,11 +1,12 @@
 package pgwire
 
 import (
-	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
-	"sync"
+	"net"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 )
@@ -26,24 +27,33 @@ const bodyStep = 64 << 10
 
 // readFrame reads one message. An error of kind *protocolError means that the
 // stream cannot be followed any further.
-func readFrame(r *bufio.Reader, maxBody int) (frame, error) {
+func readFrame(r io.Reader, maxBody int) (frame, error) {
 	var head [5]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return frame{}, err
 	}
+	size, err := bodySize(head[:], maxBody)
+	if err != nil {
+		return frame{}, err
+	}
+	body, err := readBody(r, size)
+	return frame{head[0], body}, err
+}
+
+// bodySize reads the head of a message.
+func bodySize(head []byte, maxBody int) (int, error) {
 	limit, known := bodyLimit(head[0], maxBody)
 	if !known {
-		return frame{}, violation("invalid frontend message type %d", head[0])
+		return 0, violation("invalid frontend message type %d", head[0])
 	}
 	size := int64(int32(binary.BigEndian.Uint32(head[1:]))) - 4
 	if size < 0 {
-		return frame{}, violation("invalid message length")
+		return 0, violation("invalid message length")
 	}
 	if size > int64(limit) {
-		return frame{}, violation("message of type \"%c\" and %d bytes exceeds the limit of %d bytes", head[0], size, limit)
+		return 0, violation("message of type \"%c\" and %d bytes exceeds the limit of %d bytes", head[0], size, limit)
 	}
-	body, err := readBody(r, int(size))
-	return frame{head[0], body}, err
+	return int(size), nil
 }
 
 func readBody(r io.Reader, size int) ([]byte, error) {
@@ -85,8 +95,6 @@ func violation(format string, args ...any) error {
 func decodeFrame(f frame) (pgproto3.FrontendMessage, error) {
 	var msg pgproto3.FrontendMessage
 	switch f.kind {
-	case 'B':
-		msg = &pgproto3.Bind{}
 	case 'P':
 		msg = &pgproto3.Parse{}
 	case 'Q':
@@ -95,8 +103,6 @@ func decodeFrame(f frame) (pgproto3.FrontendMessage, error) {
 		msg = &pgproto3.Close{}
 	case 'D':
 		msg = &pgproto3.Describe{}
-	case 'E':
-		msg = &pgproto3.Execute{}
 	default:
 		return nil, violation("unexpected message type \"%c\"", f.kind)
 	}
@@ -106,105 +112,176 @@ func decodeFrame(f frame) (pgproto3.FrontendMessage, error) {
 	return msg, nil
 }
 
-// inbox is the bounded queue between a connection's reading goroutine and the
-// one that answers. It is bounded in bytes and in messages, so a flooding client
-// fills its own socket and nothing else; and because reading goes on while a
-// statement runs, a client that vanishes is noticed.
+// inbox is the bytes that a client has sent and nobody has answered yet. The
+// answering goroutine reads them itself, so that a message costs no handover; only
+// while a statement takes long does another goroutine read ahead, in order to
+// notice a client that vanishes. What is held is bounded: a flooding client fills
+// its own socket and nothing else.
 type inbox struct {
-	mu       sync.Mutex
-	changed  sync.Cond
-	queue    []frame
-	bytes    int
-	maxBytes int
-	more     bool  // bytes of another frame have come
-	ended    error // why no more frames come; frames before it are still handed out
-	stopped  error // why nothing is handed out any more
+	conn    net.Conn
+	maxBody int
+	buf     []byte
+	r, w    int   // buf[r:w] has come and is not taken
+	little  int   // reads in a row that gave little
+	err     error // why no more comes; what came before is still handed out
+
+	watching chan struct{} // closed when the reading ahead has ended; nil: there is none
 }
 
-const maxQueuedFrames = 256
+const (
+	// restBytes is what a connection that rests holds for its next message.
+	restBytes = 1 << 10
+	// usualBytes is what is read at once from a client that sends many messages together.
+	usualBytes = 16 << 10
+	// littleReads is how many of them make a client one that sends little.
+	littleReads = 64
+	// aheadBytes bounds what is read ahead of a statement that runs; one message may
+	// be larger.
+	aheadBytes = 256 << 10
+)
 
-func newInbox(maxBytes int) *inbox {
-	in := &inbox{maxBytes: maxBytes}
-	in.changed.L = &in.mu
-	return in
+func newInbox(conn net.Conn, maxBody int) *inbox {
+	return &inbox{conn: conn, maxBody: maxBody, buf: make([]byte, restBytes)}
 }
 
-// put waits for room; false when nobody will read the frame.
-func (in *inbox) put(f frame) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	for in.stopped == nil && len(in.queue) > 0 && (in.bytes+len(f.body) > in.maxBytes || len(in.queue) >= maxQueuedFrames) {
-		in.changed.Wait()
-	}
-	if in.stopped != nil {
-		return false
-	}
-	in.queue = append(in.queue, f)
-	in.bytes += len(f.body)
-	in.changed.Broadcast()
-	return true
-}
-
-// take waits for the next frame. After stop it fails at once, after end only
-// when the frames before the end have been taken.
+// take waits for the next message. Its body is valid until the following call.
 func (in *inbox) take() (frame, error) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	for in.stopped == nil && len(in.queue) == 0 && in.ended == nil {
-		in.changed.Wait()
+	for {
+		f, need, err := in.cut()
+		if err != nil || need == 0 {
+			return f, err
+		}
+		if in.err != nil {
+			return frame{}, in.err
+		}
+		in.fill(need)
 	}
+}
+
+// cut takes a message that has come whole; else need is how many bytes it has at least.
+func (in *inbox) cut() (f frame, need int, err error) {
+	b := in.buf[in.r:in.w]
+	if len(b) < 5 {
+		return f, 5, nil
+	}
+	size, err := bodySize(b, in.maxBody)
+	if err != nil {
+		return f, 0, err
+	}
+	if len(b) < 5+size {
+		return f, 5 + size, nil
+	}
+	in.r += 5 + size
+	return frame{b[0], b[5 : 5+size : 5+size]}, 0, nil
+}
+
+// fill reads once; need is how many bytes are waited for. A length that a client
+// only claims costs nothing: the buffer grows with what has come, and shrinks when
+// little comes for a while.
+func (in *inbox) fill(need int) {
+	held, size := in.w-in.r, len(in.buf)
 	switch {
-	case in.stopped != nil:
-		return frame{}, in.stopped
-	case len(in.queue) == 0:
-		return frame{}, in.ended
+	case held == size:
+		size = max(usualBytes, min(2*size, need))
+	case in.w == size && size < usualBytes: // the last read was cut short by the buffer
+		size = usualBytes
+	case held == 0 && in.little >= littleReads && size > restBytes:
+		size = restBytes
 	}
-	f := in.queue[0]
-	in.queue[0] = frame{}
-	in.queue = in.queue[1:]
-	in.bytes -= len(f.body)
-	in.changed.Broadcast()
-	return f, nil
+	if size != len(in.buf) {
+		buf := make([]byte, size)
+		in.r, in.w, in.buf = 0, copy(buf, in.buf[in.r:in.w]), buf
+	} else if in.r > 0 {
+		in.r, in.w = 0, copy(in.buf, in.buf[in.r:in.w])
+	}
+	n, err := in.conn.Read(in.buf[in.w:])
+	in.w += n
+	if in.little++; n > restBytes/2 {
+		in.little = 0
+	}
+	if n == 0 {
+		in.err = err
+	}
+}
+
+// Read implements io.Reader, for what comes before messages.
+func (in *inbox) Read(p []byte) (int, error) {
+	if in.r == in.w {
+		if in.err == nil {
+			in.fill(1)
+		}
+		if in.err != nil {
+			return 0, in.err
+		}
+	}
+	n := copy(p, in.buf[in.r:in.w])
+	in.r += n
+	return n, nil
 }
 
 // ready reports whether take would not wait.
 func (in *inbox) ready() bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return len(in.queue) > 0 || in.ended != nil || in.stopped != nil
-}
-
-// follows reports that the next frame has the kind, as far as the client's bytes
-// have come: it waits for frames only while more is set.
-func (in *inbox) follows(kind byte) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	for in.stopped == nil && len(in.queue) == 0 && in.ended == nil && in.more {
-		in.changed.Wait()
+	b := in.buf[in.r:in.w]
+	if in.err != nil || len(b) < 5 {
+		return in.err != nil
 	}
-	return len(in.queue) > 0 && in.queue[0].kind == kind
+	size, err := bodySize(b, in.maxBody)
+	return err != nil || len(b) >= 5+size
 }
 
-// expect says whether bytes of another frame have come already.
-func (in *inbox) expect(more bool) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.more = more
-	in.changed.Broadcast()
+// follows reports that the next message has the kind, as far as the client's
+// bytes have come.
+func (in *inbox) follows(kind byte) bool { return in.r < in.w && in.buf[in.r] == kind }
+
+// watch reads ahead in another goroutine until unwatch, and says when the client
+// has gone without having taken its leave.
+func (in *inbox) watch(gone func()) {
+	done := make(chan struct{})
+	in.watching = done
+	go func() {
+		defer close(done)
+		for in.w-in.r < aheadBytes {
+			if in.w == len(in.buf) { // the message that is being answered may lie in the old one
+				buf := make([]byte, max(usualBytes, 2*len(in.buf)))
+				in.w = copy(buf, in.buf[:in.w])
+				in.buf = buf
+			}
+			n, err := in.conn.Read(in.buf[in.w:])
+			in.w += n
+			var ne net.Error
+			switch {
+			case err == nil:
+				continue
+			case errors.As(err, &ne) && ne.Timeout():
+				return // unwatch, or the server stops
+			}
+			in.err = err
+			if !in.terminated() {
+				gone()
+			}
+			return
+		}
+	}()
 }
 
-func (in *inbox) end(err error) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.ended = err
-	in.changed.Broadcast()
+// unwatch ends the reading ahead; the caller restores the read deadline.
+func (in *inbox) unwatch() {
+	_ = in.conn.SetReadDeadline(time.Unix(1, 0))
+	<-in.watching
+	in.watching = nil
 }
 
-func (in *inbox) stop(err error) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.stopped == nil {
-		in.stopped = err
+// terminated reports a Terminate among the messages that have come.
+func (in *inbox) terminated() bool {
+	for b := in.buf[in.r:in.w]; len(b) >= 5; {
+		size, err := bodySize(b, in.maxBody)
+		if b[0] == 'X' || err != nil {
+			return true
+		}
+		if len(b) < 5+size {
+			break
+		}
+		b = b[5+size:]
 	}
-	in.changed.Broadcast()
+	return false
 }

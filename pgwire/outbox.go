@@ -25,11 +25,15 @@ type outbox struct {
 	// answered: the buffer ends in something that the client waits for.
 	answered bool
 	timer    *time.Timer
+	blocked  bool   // inside whileBlocked
+	long     func() // called when a call takes longer than answerDelay
+	resumed  func() // called after such a call
+	wasLong  bool
 }
 
 func newOutbox(conn net.Conn) *outbox {
-	o := &outbox{conn: conn, buf: make([]byte, 0, 4<<10)}
-	o.timer = time.AfterFunc(time.Hour, o.flushFromTimer)
+	o := &outbox{conn: conn}
+	o.timer = time.AfterFunc(time.Hour, o.delayed)
 	o.timer.Stop()
 	o.mu.Lock()
 	return o
@@ -62,34 +66,41 @@ func (o *outbox) flush() error {
 		_, o.err = o.conn.Write(o.buf)
 	}
 	if cap(o.buf) > 4*flushBytes {
-		o.buf = make([]byte, 0, flushBytes)
+		o.buf = nil
 	}
 	o.buf = o.buf[:0]
 	o.answered = false
 	return o.err
 }
 
-// whileBlocked runs a call that may take long. Answers of earlier statements
-// that are still buffered leave after answerDelay, so that a fast statement's
-// answer never waits for a slow one that was sent behind it.
+// whileBlocked runs a call that may take long. If it does, answers of earlier
+// statements that are still buffered leave after answerDelay, so that a fast
+// statement's answer never waits for a slow one that was sent behind it.
 func (o *outbox) whileBlocked(call func()) {
-	if !o.answered {
-		call()
-		return
-	}
+	o.blocked = true
 	o.timer.Reset(answerDelay)
 	o.mu.Unlock()
 	defer func() {
 		o.timer.Stop()
 		o.mu.Lock()
+		o.blocked = false
+		if o.wasLong {
+			o.wasLong = false
+			o.resumed()
+		}
 	}()
 	call()
 }
 
-func (o *outbox) flushFromTimer() {
+func (o *outbox) delayed() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if !o.blocked || o.wasLong {
+		return
+	}
 	if o.answered {
 		_ = o.flush() // the error stays in o.err and meets the connection's next write
 	}
+	o.wasLong = true
+	o.long()
 }

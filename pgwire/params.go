@@ -5,7 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -13,28 +12,29 @@ import (
 // maxShownParam is how much of a bad parameter is repeated to the client.
 const maxShownParam = 64
 
-// bindParams converts what the client sent to datums of the statement's types.
-// Their bytes may alias the message, which nobody reuses.
-func (c *conn) bindParams(p *portal, m *pgproto3.Bind, want []row.Type) error {
-	p.params = make([]row.Datum, len(want))
-	for i, raw := range m.Parameters {
+// bindParams converts what the client sent to datums of the statement's types,
+// in memory of the portal's.
+func (c *conn) bindParams(p *portal, m *bindMessage, want []row.Type) error {
+	for i, raw := range m.params {
 		format := int16(formatText)
-		switch len(m.ParameterFormatCodes) {
+		switch len(m.formats) {
 		case 0:
 		case 1:
-			format = m.ParameterFormatCodes[0]
+			format = m.formats[0]
 		default:
-			format = m.ParameterFormatCodes[i]
+			format = m.formats[i]
 		}
 		if raw == nil {
-			p.params[i] = row.NullDatum
+			p.params = append(p.params, row.NullDatum)
 			continue
 		}
-		d, err := c.bindParam(raw, format, want[i])
+		at := len(p.mem)
+		p.mem = append(p.mem, raw...) // the message's own bytes are the next message's
+		d, err := c.bindParam(p.mem[at:len(p.mem):len(p.mem)], format, want[i])
 		if err != nil {
 			return &paramError{err, paramContext(p.name, i, raw, format)}
 		}
-		p.params[i] = d
+		p.params = append(p.params, d)
 	}
 	return nil
 }

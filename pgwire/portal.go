@@ -15,7 +15,8 @@ type portal struct {
 	alone    bool     // known to be all of its implicit transaction
 	prepared Prepared // nil for an empty query
 	params   []row.Datum
-	formats  []int16 // one for each column; nil for all text
+	mem      []byte  // of params
+	formats  []int16 // one for each column; empty for all text
 
 	rows     Rows
 	batch    *row.Batch // not sent to its end
@@ -25,6 +26,7 @@ type portal struct {
 	total    int64      // rows sent
 	sent     int64      // rows sent by the latest Execute
 	lastTag  string
+	selected bool // lastTag is SELECT and the number of rows
 }
 
 // startPortal runs the statement up to its first row.
@@ -34,7 +36,7 @@ func (c *conn) startPortal(p *portal) (err error) {
 	if l, ok := c.session.(Loner); ok && p.alone {
 		l.StandAlone()
 	}
-	c.out.whileBlocked(func() { p.rows, err = c.session.Execute(c.msg, p.prepared, p.params) })
+	c.out.whileBlocked(func() { p.rows, err = c.session.Execute(c.message(), p.prepared, p.params) })
 	return err
 }
 
@@ -72,7 +74,7 @@ func (c *conn) fetch(p *portal) (err error) {
 	if c.cancelled.Load() {
 		return errCanceled()
 	}
-	c.out.whileBlocked(func() { p.batch, err = p.rows.Next(c.msg) })
+	c.out.whileBlocked(func() { p.batch, err = p.rows.Next(c.message()) })
 	p.next, p.repeated = 0, 0
 	if err == nil && p.batch == nil {
 		p.done = true
@@ -118,6 +120,18 @@ func (p *portal) tag() string {
 		return "SELECT " + strconv.FormatInt(p.sent, 10)
 	}
 	return p.lastTag
+}
+
+// appendComplete appends the CommandComplete of the latest Execute.
+func (p *portal) appendComplete(dst []byte) []byte {
+	start := len(dst)
+	dst = append(dst, 'C', 0, 0, 0, 0)
+	if p.selected {
+		dst = strconv.AppendInt(append(dst, "SELECT "...), p.sent, 10)
+	} else {
+		dst = append(dst, p.tag()...)
+	}
+	return endMessage(append(dst, 0), start)
 }
 
 func (p *portal) close() {

@@ -12,12 +12,12 @@ func (c *conn) query(sql string) error {
 	c.dropPortal("")
 	var stmts []Statement
 	var err error
-	c.out.whileBlocked(func() { stmts, err = c.session.Parse(c.msg, sql) })
+	c.out.whileBlocked(func() { stmts, err = c.session.Parse(c.message(), sql) })
 	if err != nil {
 		return locate(err, sql)
 	}
 	if len(stmts) == 0 {
-		if err := c.session.EndImplicit(c.msg, false); err != nil {
+		if err := c.session.EndImplicit(c.message(), false); err != nil {
 			return err
 		}
 		if err := c.out.send(&emptyQuery); err != nil {
@@ -40,7 +40,7 @@ func (c *conn) query(sql string) error {
 func (c *conn) runSimple(st Statement, alone, last bool) error {
 	var prepared Prepared
 	var err error
-	c.out.whileBlocked(func() { prepared, err = c.session.Prepare(c.msg, st, nil) })
+	c.out.whileBlocked(func() { prepared, err = c.session.Prepare(c.message(), st, nil) })
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (c *conn) runSimple(st Statement, alone, last bool) error {
 	tag := p.tag()
 	p.close()
 	if last {
-		c.out.whileBlocked(func() { err = c.session.EndImplicit(c.msg, false) })
+		c.out.whileBlocked(func() { err = c.session.EndImplicit(c.message(), false) })
 		if err != nil {
 			return err
 		}

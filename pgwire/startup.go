@@ -87,14 +87,14 @@ func (c *conn) readStartup() (startupPacket, error) {
 
 func (c *conn) readStartupBody() ([]byte, error) {
 	var head [4]byte
-	if _, err := io.ReadFull(c.in, head[:]); err != nil {
+	if _, err := io.ReadFull(c.box, head[:]); err != nil {
 		return nil, err
 	}
 	size := int64(binary.BigEndian.Uint32(head[:])) - 4
 	if size < 4 || size > maxStartupPacket {
 		return nil, violation("invalid length of startup packet")
 	}
-	return readBody(c.in, int(size))
+	return readBody(c.box, int(size))
 }
 
 func splitStartupParams(body []byte) ([]Parameter, error) {
