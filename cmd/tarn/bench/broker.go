@@ -53,16 +53,33 @@ func Broker(ctx context.Context, o BrokerOptions, in io.Reader, out io.Writer) e
 		Config:  nexmark.Config{Seed: o.seed, Base: nexmarkStart, EventsPerSecond: 10_000},
 		Cluster: kafka.Config{Brokers: []string{b.Addr()}}, Rate: o.rate, Limit: o.events, Partitions: o.partitions,
 	})
-	if o.rate == 0 {
-		err = writer.Run(ctx)
-	} else {
-		err = createTopics(ctx, b.Addr(), o.partitions)
+	if err = fillSide(ctx, b.Addr()); err == nil {
+		if o.rate == 0 {
+			err = writer.Run(ctx)
+		} else {
+			err = createTopics(ctx, b.Addr(), o.partitions)
+		}
 	}
 	if err == nil {
 		fmt.Fprintln(out, wordReady, b.Addr())
 		err = obey(ctx, writer, in, out)
 	}
 	return errors.Join(err, b.Close())
+}
+
+// fillSide writes what lies beside the stream.
+func fillSide(ctx context.Context, addr string) error {
+	c := kafka.Config{Brokers: []string{addr}}
+	if err := kafka.CreateTopic(ctx, c, sideInput, 1); err != nil {
+		return err
+	}
+	p := kafka.NewProducer(kafka.ProducerConfig{Config: c})
+	defer p.Close()
+	var records []kafka.Record
+	for n := range sideRows {
+		records = append(records, kafka.Record{Value: fmt.Appendf(nil, `{"key":%d,"value":%q}`, n, sideValue(n))})
+	}
+	return p.Produce(ctx, sideInput, records)
 }
 
 func createTopics(ctx context.Context, addr string, partitions int) error {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ type dataset struct {
 // kindData is the rows of one source.
 type kindData struct {
 	name   string
+	key    string // the column in which no two rows agree; empty: none
 	fields []topics.Field
 	blocks []*row.Batch
 	ends   []int64 // rows up to the end of each block
@@ -172,11 +174,12 @@ var nexmarkStart = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 func newNexmark(ctx context.Context, c nexmark.Config, events int64, progress func(done, all int64)) (*dataset, error) {
 	d := &dataset{events: events, blockEvents: nexmarkEvents}
 	for k := nexmark.PersonKind; k <= nexmark.BidKind; k++ {
-		d.kinds = append(d.kinds, kindData{name: k.Topic(), fields: nexmark.Fields(k)})
+		d.kinds = append(d.kinds, kindData{name: k.Topic(), key: nexmarkKey(k), fields: nexmark.Fields(k)})
 	}
+	d.kinds = append(d.kinds, kindData{name: sideInput, key: "key", fields: sideFields()})
 	return d, d.makeBlocks(ctx, func() blockMaker {
 		var makers []*nexmark.Columns
-		for k := range d.kinds {
+		for k := range sideKind {
 			cols := make([]int, len(d.kinds[k].fields))
 			for i := range cols {
 				cols[i] = i
@@ -189,8 +192,40 @@ func newNexmark(ctx context.Context, c nexmark.Config, events int64, progress fu
 				to := rowsBefore(nexmark.Kind(k), min((block+1)*nexmarkEvents, events))
 				m.Append(out[k], from, 1, int(to-from))
 			}
+			if block == 0 {
+				appendSide(out[sideKind])
+			}
 		}
 	}, progress)
+}
+
+// nexmarkKey is the column in which no two rows of a kind agree.
+func nexmarkKey(k nexmark.Kind) string {
+	if k == nexmark.BidKind {
+		return ""
+	}
+	return "id"
+}
+
+// The rows that q13 joins lie beside the stream, and are there before it.
+const (
+	sideInput = "side_input"
+	sideRows  = 10_000
+	sideKind  = int(nexmark.BidKind) + 1
+)
+
+func sideFields() []topics.Field {
+	return []topics.Field{{Name: "key", Type: row.T(row.Int8)}, {Name: "value", Type: row.T(row.Text)}}
+}
+
+func sideValue(n int) string { return fmt.Sprintf("value %d", n) }
+
+func appendSide(b *row.Batch) {
+	for n := range sideRows {
+		b.Cols[0].AppendInt(int64(n))
+		b.Cols[1].AppendString(sideValue(n))
+		b.Weights = append(b.Weights, 1)
+	}
 }
 
 // rowsBefore counts the rows of a kind among the first n events: in each 50 a

@@ -48,7 +48,7 @@ func (f *feed) prefilled(read map[string]int64) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for k := range f.before {
-		if f.before[k] && read[f.data.kinds[k].name] < f.data.kinds[k].rows() {
+		if f.before[k] && f.reading[k] && read[f.data.kinds[k].name] < f.data.kinds[k].rows() {
 			return false
 		}
 	}
@@ -127,7 +127,7 @@ func (f *feed) handed() float64 {
 	defer f.mu.Unlock()
 	share := 1.0
 	for k, reads := range f.reading {
-		if all := f.rows(k, f.limit); reads && all > 0 {
+		if all := f.rows(k, f.limit); reads && !f.before[k] && all > 0 {
 			share = min(share, float64(f.at[k])/float64(all))
 		}
 	}

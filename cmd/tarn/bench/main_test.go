@@ -117,7 +117,7 @@ func TestAnswers(t *testing.T) {
 	}
 	defer data.release()
 	b := &nexmarkBench{o: o, data: data, progress: newProgress(Output{Progress: &bytes.Buffer{}})}
-	s := &generated{feed: newFeed(data)}
+	s := newGenerated(data)
 	d, err := b.open(ctx, s)
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestAnswers(t *testing.T) {
 // TestKafka compares the answers over a broker in another process with those
 // over columns, and feeds a view at a rate.
 func TestKafka(t *testing.T) {
-	args := []string{"--events", "2000", "--queries", "q1,q4", "--freshness", "--freshness-duration", "20ms"}
+	args := []string{"--events", "2000", "--queries", "q1,q4,q13", "--freshness", "--freshness-duration", "20ms"}
 	columns, _ := runNexmark(t, options(t, args...))
 	topics, text := runNexmark(t, options(t, append(args, "--mode", "kafka")...))
 	for i, q := range topics.Queries {

@@ -173,7 +173,7 @@ func (b *nexmarkBench) stream(ctx context.Context) (stream, error) {
 	if b.o.mode == modeKafka {
 		return b.topics(ctx)
 	}
-	return &generated{feed: newFeed(b.data)}, nil
+	return newGenerated(b.data), nil
 }
 
 // pacedStream is one into which events come at a rate.
@@ -181,7 +181,7 @@ func (b *nexmarkBench) pacedStream(ctx context.Context, events int64, rate float
 	if b.o.mode == modeKafka {
 		return b.pacedTopics(ctx, events, rate)
 	}
-	return &generated{feed: newFeed(b.data)}, nil
+	return newGenerated(b.data), nil
 }
 
 // measured runs one query over a stream, in a database of its own.
@@ -244,18 +244,14 @@ func (m *measurement) result(name string, events int64) queryResult {
 	}
 }
 
-// open opens a database with the stream's sources and the table beside them.
+// open opens a database with the stream's sources.
 func (b *nexmarkBench) open(ctx context.Context, s stream) (*database, error) {
 	c := databaseConfig{dir: b.o.dir, shards: b.o.Shards, memory: b.o.Memory, commit: b.o.commitInterval, openLog: s.logs()}
 	d, err := openDatabase(c)
 	if err != nil {
 		return nil, err
 	}
-	err = s.setup(ctx, d)
-	if err == nil {
-		err = d.exec(ctx, sideInput)
-	}
-	if err != nil {
+	if err := s.setup(ctx, d); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil

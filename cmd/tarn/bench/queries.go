@@ -69,17 +69,13 @@ func views(query string) []string {
 	return []string{query}
 }
 
-// sideInput is the table that q13 joins.
-const sideInput = `CREATE TABLE side_input (key bigint PRIMARY KEY, value text);
-INSERT INTO side_input SELECT n, 'value ' || n FROM generate_series(0, 9999) AS n;`
-
-// sourceSQL declares a source with the given columns. One that is called id is a
-// promise that no two rows agree in it: people and auctions are made once.
-func sourceSQL(name string, fields []topics.Field, broker string) string {
+// sourceSQL declares a source with the given columns. A key is a promise that no
+// two rows agree in it: people and auctions, for instance, are made once.
+func sourceSQL(name, key string, fields []topics.Field, broker string) string {
 	var cols []string
 	for _, f := range fields {
 		col := f.Name + " " + f.Type.String()
-		if f.Name == "id" {
+		if f.Name == key {
 			col += " PRIMARY KEY"
 		}
 		cols = append(cols, col)

@@ -195,9 +195,16 @@ func (d *database) errorsOf(ctx context.Context) error {
 // generated is the stream of a dataset.
 type generated struct{ feed *feed }
 
+// newGenerated is one of the auction's.
+func newGenerated(d *dataset) *generated {
+	f := newFeed(d)
+	f.prefill(sideKind)
+	return &generated{feed: f}
+}
+
 func (g *generated) setup(ctx context.Context, d *database) error {
 	for _, k := range g.feed.data.kinds {
-		if err := d.exec(ctx, sourceSQL(k.name, k.fields, "generator")); err != nil {
+		if err := d.exec(ctx, sourceSQL(k.name, k.key, k.fields, "generator")); err != nil {
 			return err
 		}
 	}

@@ -121,7 +121,7 @@ func newSpill(ctx context.Context, seed uint64, groups, events int64, skew float
 	int8, text := row.T(row.Int8), row.T(row.Text)
 	d := &dataset{events: events, blockEvents: row.BatchRows, kinds: []kindData{
 		{name: "hit", fields: []topics.Field{{Name: "key", Type: int8}, {Name: "amount", Type: int8}}},
-		{name: "owner", fields: []topics.Field{{Name: "key", Type: int8}, {Name: "name", Type: text}}},
+		{name: "owner", key: "key", fields: []topics.Field{{Name: "key", Type: int8}, {Name: "name", Type: text}}},
 	}}
 	n := int64(d.blocks())
 	defer p.end()

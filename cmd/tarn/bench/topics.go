@@ -78,11 +78,11 @@ func newTopicStream(c *child, addr string, events int64, keep bool) *topicStream
 
 func (t *topicStream) setup(ctx context.Context, d *database) error {
 	for k := nexmark.PersonKind; k <= nexmark.BidKind; k++ {
-		if err := d.exec(ctx, sourceSQL(k.Topic(), nexmark.Fields(k), t.addr)); err != nil {
+		if err := d.exec(ctx, sourceSQL(k.Topic(), nexmarkKey(k), nexmark.Fields(k), t.addr)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return d.exec(ctx, sourceSQL(sideInput, "key", sideFields(), t.addr))
 }
 
 func (t *topicStream) logs() engine.OpenLog {
@@ -95,9 +95,14 @@ func (t *topicStream) logs() engine.OpenLog {
 // ready is when every source that a view reads has asked for messages.
 func (t *topicStream) ready(ctx context.Context, d *database) (bool, error) {
 	n, err := d.number(ctx, `SELECT count(*) FROM tarn.sources WHERE state <> 'idle'`)
+	if err != nil {
+		return false, err
+	}
+	read, err := d.read(ctx)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return int64(len(t.handed)) >= n, err
+	_, side := t.handed[sideInput]
+	return int64(len(t.handed)) >= n && (!side || read[sideInput] >= sideRows), err
 }
 
 func (t *topicStream) open(_ int64, rate float64) error {
@@ -144,6 +149,9 @@ func (t *topicStream) share() float64 {
 	defer t.mu.Unlock()
 	share := 1.0
 	for topic, partitions := range t.handed {
+		if topic == sideInput {
+			continue
+		}
 		if all := t.rows(topic, t.events); all > 0 {
 			share = min(share, float64(sum(partitions))/float64(all))
 		}
@@ -224,9 +232,13 @@ type gatedLog struct {
 
 var _ topics.Log = (*gatedLog)(nil)
 
-// Bounds are those of an empty topic while the gate is shut.
+// Bounds are those of an empty topic while the gate is shut. What lies beside the
+// stream is always there.
 func (l *gatedLog) Bounds(ctx context.Context) (map[int32]topics.Range, error) {
 	bounds, err := l.Log.Bounds(ctx)
+	if l.topic == sideInput {
+		return bounds, err
+	}
 	select {
 	case <-l.stream.gate:
 	default:
@@ -240,8 +252,10 @@ func (l *gatedLog) Bounds(ctx context.Context) (map[int32]topics.Range, error) {
 // Fetch waits for the gate.
 func (l *gatedLog) Fetch(ctx context.Context, partition int32, from int64, maxBytes int, sink topics.Sink) (int64, error) {
 	l.reached(partition, from)
-	if err := l.wait(ctx); err != nil {
-		return from, err
+	if l.topic != sideInput {
+		if err := l.wait(ctx); err != nil {
+			return from, err
+		}
 	}
 	next, err := l.Log.Fetch(ctx, partition, from, maxBytes, sink)
 	l.reached(partition, next)
