@@ -91,22 +91,31 @@ func (c *cursor) seekOn(root *page, key []byte) {
 
 // seekLT moves to the last row with a key below key (nil: the last row).
 func (c *cursor) seekLT(root *page, key []byte) {
+	i := c.below(root, key)
+	c.top().i = i
+	c.prev()
+}
+
+// below goes to the leaf of the keys below key (nil: the last leaf), and
+// returns how many of its rows are.
+func (c *cursor) below(root *page, key []byte) int {
 	c.depth = 0
 	p := root
 	for !p.leaf() {
 		i := p.len() - 1
 		if key != nil {
-			i = p.child(key)
+			j, _ := p.search(key)
+			i = j - 1
 		}
 		c.push(p, i)
 		p = p.kids[i]
 	}
-	i := p.len()
-	if key != nil {
-		i, _ = p.search(key)
+	c.push(p, 0)
+	if key == nil {
+		return p.len()
 	}
-	c.push(p, i)
-	c.prev()
+	i, _ := p.search(key)
+	return i
 }
 
 func (c *cursor) row() (header, []byte, []byte) {

@@ -20,6 +20,11 @@ type Iter struct {
 	value   []byte
 	root    *page
 	version uint64 // of the tree when mem's place was found
+
+	loader *Tree  // that takes in what the scan reads from disk; nil: none
+	loads  int    // how often it did
+	at     []byte // where the scan stands in the tree: nothing beyond it was given yet
+	past   bool   // the row at at itself was given
 }
 
 // Scan returns an iterator over keys in [lo, hi), ascending; nil is unbounded.
@@ -49,15 +54,14 @@ func (t *Tree) aim(it *Iter, lo, hi []byte, reverse bool) {
 	t.touch()
 	it.aim(t.root, t.version, lo, hi, reverse)
 	if !t.resident {
-		it.cold = t.openCold(lo, hi)
+		it.loader = t
+		it.loads = 0
+		t.scans++
 	}
 }
 
 func (it *Iter) aim(root *page, version uint64, lo, hi []byte, reverse bool) {
-	if it.cold != nil {
-		it.cold.close()
-		it.cold = nil
-	}
+	it.rest()
 	if it.root != root || it.version != version || reverse {
 		it.mem.depth = 0
 	}
@@ -67,6 +71,9 @@ func (it *Iter) aim(root *page, version uint64, lo, hi []byte, reverse bool) {
 
 // Next moves to the next row and reports whether there is one.
 func (it *Iter) Next() bool {
+	if it.loader != nil {
+		return it.nextLoading()
+	}
 	if !it.started {
 		it.start()
 	} else {
@@ -152,9 +159,6 @@ func (it *Iter) Value() []byte { return it.value }
 
 // Close frees the iterator, which can be aimed again.
 func (it *Iter) Close() {
-	if it.cold != nil {
-		it.cold.close()
-		it.cold = nil
-	}
+	it.rest()
 	*it = Iter{}
 }

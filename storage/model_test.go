@@ -104,7 +104,8 @@ func checkSeeks(t *testing.T, r kit, s reader, m model) {
 		want = want[:min(len(want), r.IntN(6))]
 		for _, k := range want {
 			if !it.Next() || string(it.Key()) != k || string(it.Value()) != m[k] {
-				t.Fatalf("Seek(%q, %q) comes to %.20q, want %.20q", lo, hi, it.Key(), k)
+				v, ok := s.Get([]byte(k))
+				t.Fatalf("%T Seek(%q, %q) reverse=%t comes to %.20q, want %.20q (Get: %q %t)", s, lo, hi, it.reverse, it.Key(), k, v, ok)
 			}
 		}
 		at += r.IntN(30)
@@ -286,6 +287,10 @@ func runModel(t *testing.T, limit int64, r kit) {
 			m.db.Balance()
 		case 7:
 			m.held = append(m.held, held{m.tree.Snapshot(), maps.Clone(m.mt)})
+		case 9, 10, 11:
+			m.tree.evictSome(int64(r.IntN(20000)))
+		case 12, 13, 14:
+			m.tree.loadSome(int64(r.IntN(100000)))
 		case 8:
 			if len(m.held) > 0 {
 				m.held[0].s.Release()
@@ -294,6 +299,7 @@ func runModel(t *testing.T, limit int64, r kit) {
 		}
 		if i%40 == 0 {
 			checkReader(t, r, m.tree, m.mt)
+			checkGaps(t, m.tree)
 			checkTable(t, r, m.table, m.mh)
 			if len(m.held) > 0 {
 				h := m.held[r.IntN(len(m.held))]

@@ -18,7 +18,9 @@ type page struct {
 	ticket uint64 // the page may be changed in place iff this is the tree's
 	gen    uint32 // the last generation that changed a row at or below this page
 	skip   uint32
-	dead   int // bytes of buf that no slot names
+	dead   int32 // bytes of buf that no slot names
+	open   bool  // of a leaf: disk may have rows from its lower bound to its first row
+	used   bool  // of a leaf: since eviction last passed by; the tree's owner alone looks here
 	buf    []byte
 	slots  []uint64
 	kids   []*page // nil in a leaf
@@ -36,7 +38,7 @@ func (p *page) leaf() bool { return p.kids == nil }
 
 func (p *page) len() int { return len(p.slots) }
 
-func (p *page) live() int { return len(p.buf) - p.dead }
+func (p *page) live() int { return len(p.buf) - int(p.dead) }
 
 func (p *page) mem() int64 {
 	return int64(cap(p.buf) + 8*cap(p.slots) + 8*cap(p.kids) + pageOverhead)
@@ -164,8 +166,8 @@ func (p *page) child(key []byte) int {
 
 // clone copies a page for a new ticket.
 func (p *page) clone(ticket uint64) *page {
-	c := &page{ticket: ticket, gen: p.gen, skip: p.skip}
-	if p.dead > len(p.buf)/4 {
+	c := &page{ticket: ticket, gen: p.gen, skip: p.skip, open: p.open, used: p.used}
+	if int(p.dead) > len(p.buf)/4 {
 		c.fill(p, 0, p.len(), 0)
 	} else {
 		c.dead = p.dead
@@ -237,7 +239,7 @@ func (p *page) fits(n int) bool { return p.len() == 0 || p.live()+n <= pageMax }
 func (p *page) insert(i int, h header, key, value []byte) {
 	n := rowLen(len(key), len(value))
 	if need := len(p.buf) + n; need > cap(p.buf) {
-		if p.dead > len(p.buf)/4 || need > pageMax {
+		if int(p.dead) > len(p.buf)/4 || need > pageMax {
 			p.fill(p, 0, p.len(), n)
 		} else {
 			buf := make([]byte, len(p.buf), max(need, min(need+need/4, pageMax)))
@@ -278,7 +280,7 @@ func (p *page) meet(i int, key []byte) {
 // remove takes rows [i, j) out.
 func (p *page) remove(i, j int) {
 	for k := i; k < j; k++ {
-		p.dead += p.rowLen(k)
+		p.dead += int32(p.rowLen(k))
 	}
 	p.slots = slices.Delete(p.slots, i, j)
 }
@@ -301,7 +303,7 @@ func (p *page) addKid(i int, kid *page, bound []byte) {
 
 // cut moves rows [m, len) to a new page.
 func (p *page) cut(m int) *page {
-	r := &page{ticket: p.ticket, gen: p.gen}
+	r := p.right(m)
 	r.fill(p, m, p.len(), 0)
 	if p.kids != nil {
 		r.kids = append(make([]*page, 0, pageKids/2+2), p.kids[m:]...)
@@ -312,6 +314,43 @@ func (p *page) cut(m int) *page {
 	p.setHeads()
 	r.setHeads()
 	return r
+}
+
+// right makes an empty page to the right of p, for what follows row i.
+func (p *page) right(i int) *page {
+	return &page{ticket: p.ticket, gen: p.gen, used: p.used, open: p.leaf() && p.openAt(i)}
+}
+
+// openAt reports whether disk may have rows in front of row i of a leaf that
+// memory does not know: between that row or the end of the leaf, and the row
+// before or the beginning.
+func (p *page) openAt(i int) bool {
+	if i == 0 {
+		return p.open
+	}
+	return p.header(i-1)&flagOpen != 0
+}
+
+// setOpen sets what openAt reports of a leaf.
+func (p *page) setOpen(i int, open bool) {
+	if i == 0 {
+		p.open = open
+		return
+	}
+	b := p.at(i - 1)
+	h := rowHeader(b) &^ flagOpen
+	if open {
+		h |= flagOpen
+	}
+	setRowHeader(b, h)
+}
+
+// drop takes row i, which is not on disk, out of a leaf.
+func (p *page) drop(i int) {
+	if p.openAt(i + 1) {
+		p.setOpen(i, true)
+	}
+	p.remove(i, i+1)
 }
 
 // half returns the position that cuts the bytes of a page in two.
@@ -329,6 +368,10 @@ func (p *page) half() int {
 // join appends the rows of r, the right neighbour, whose lower bound is bound.
 // Its own first bound may be higher than that: kids before it have gone.
 func (p *page) join(r *page, bound []byte) {
+	if r.open && p.leaf() {
+		p.setOpen(p.len(), true)
+	}
+	p.used = p.used || r.used
 	p.fill(p, 0, p.len(), r.live()+len(bound))
 	for i := range r.slots {
 		h, k, v := r.row(i)

@@ -17,6 +17,9 @@ type TreeSnapshot struct {
 // a counter; pages are copied when the tree changes them for the first time
 // afterwards.
 func (t *Tree) Snapshot() *TreeSnapshot {
+	if !t.ready {
+		t.begin()
+	}
 	t.ticket++
 	s := &TreeSnapshot{db: t.db, root: t.root, prefix: t.prefix, rows: t.rows}
 	if t.resident {
@@ -48,7 +51,7 @@ func (s *TreeSnapshot) Get(key []byte) ([]byte, bool) {
 		h, _, value := p.row(i)
 		return value, !h.tomb()
 	}
-	if s.view == nil {
+	if s.view == nil || !p.openAt(i) {
 		return nil, false
 	}
 	return s.view.get(s.db, s.prefix[:], key)
@@ -76,7 +79,7 @@ func (s *TreeSnapshot) SeekReverse(it *Iter, lo, hi []byte) { s.aim(it, lo, hi, 
 
 func (s *TreeSnapshot) aim(it *Iter, lo, hi []byte, reverse bool) {
 	it.aim(s.root, 0, lo, hi, reverse)
-	if s.view != nil {
+	if s.view != nil && !it.covered() {
 		it.cold = s.view.open(s.db, s.prefix, lo, hi, nil)
 	}
 }

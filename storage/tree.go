@@ -9,12 +9,14 @@ type Tree struct {
 	root   *page
 	ticket uint64
 	rows   int64
+	live   int64 // rows in memory that are no tombstones
 	mem    int64
 	at     finger
 	// version counts the changes, so that an Iter knows whether its place is
 	// still one.
 	version uint64
 
+	residence
 	purges [][]byte // a key of each leaf in which a commit left tombstones
 }
 
@@ -54,18 +56,28 @@ func (t *Tree) locate(key []byte, changing bool) (p *page, i int, found bool) {
 	f := t.at.top()
 	i, found = f.p.search(key)
 	f.i = i
+	if !f.p.used {
+		f.p.used = true
+	}
 	return f.p, i, found
+}
+
+// known is locate, and reads the row from disk if only disk can know it.
+func (t *Tree) known(key []byte, changing bool) (p *page, i int, found bool) {
+	p, i, found = t.locate(key, changing)
+	if !found && !t.resident && p.openAt(i) {
+		t.fetch(i, key)
+		return t.locate(key, false)
+	}
+	return p, i, found
 }
 
 // Get returns the value of a key.
 func (t *Tree) Get(key []byte) ([]byte, bool) {
 	t.touch()
-	p, i, found := t.locate(key, false)
+	p, i, found := t.known(key, false)
 	if !found {
-		if t.resident {
-			return nil, false
-		}
-		return t.getCold(key)
+		return nil, false
 	}
 	h, _, value := p.row(i)
 	return value, !h.tomb()
@@ -81,8 +93,9 @@ func (t *Tree) Set(key, value []byte) {
 // Delete removes a key.
 func (t *Tree) Delete(key []byte) {
 	t.touch()
-	_, i, found := t.locate(key, true)
-	t.erase(i, found, key)
+	if _, i, found := t.known(key, true); found {
+		t.erase(i, key)
+	}
 }
 
 // Update changes the value of a key in one descent: fn is given the value, and
@@ -90,7 +103,7 @@ func (t *Tree) Delete(key []byte) {
 // the tree; old is valid until it returns, and value is copied.
 func (t *Tree) Update(key []byte, fn func(old []byte, found bool) (value []byte, keep bool)) {
 	t.touch()
-	p, i, found := t.locate(key, true)
+	p, i, found := t.known(key, true)
 	var old []byte
 	live := false
 	if found {
@@ -99,40 +112,36 @@ func (t *Tree) Update(key []byte, fn func(old []byte, found bool) (value []byte,
 		if live = !h.tomb(); !live {
 			old = nil
 		}
-	} else if !t.resident {
-		old, live = t.getCold(key)
 	}
 	value, keep := fn(old, live)
 	switch {
 	case keep:
 		t.write(i, found, makeHeader(t.cur, 0), key, value)
 	case live:
-		t.erase(i, found, key)
+		t.erase(i, key)
 	}
 }
 
-// erase deletes the row at the finger, or the row on disk that it would hide.
-func (t *Tree) erase(i int, found bool, key []byte) {
-	if !found {
-		if !t.resident && t.coldHas(key) {
-			t.rows--
-			t.write(i, false, makeHeader(t.cur, flagTomb|flagBase), key, nil)
-		}
-		return
-	}
+// erase deletes the row at the finger.
+func (t *Tree) erase(i int, key []byte) {
 	old := t.at.top().p.header(i)
-	if old.tomb() {
-		return
-	}
-	if !old.base(t.cur) || (!t.resident && old.gen() == t.cur && !t.unsettled() && !t.coldHas(key)) {
-		t.rows--
+	switch {
+	case old.tomb():
+	case old.base(t.cur) && !t.bornBlind(old, key):
+		t.write(i, true, makeHeader(t.cur, flagTomb|flagBase), key, nil)
+	default:
+		t.count(true, false)
 		p := t.ownPath(t.cur)
 		t.version++
-		p.remove(i, i+1)
+		p.drop(i)
 		t.mend()
-		return
 	}
-	t.write(i, true, makeHeader(t.cur, flagTomb|flagBase), key, nil)
+}
+
+// bornBlind reports that a row was set in this generation without asking
+// whether disk has it, and that disk has not.
+func (t *Tree) bornBlind(h header, key []byte) bool {
+	return !t.resident && h.gen() == t.cur && !t.unsettled() && !t.coldHas(key)
 }
 
 // own returns p, or a copy of p that may be changed.
@@ -173,29 +182,37 @@ func (t *Tree) ownPath(gen uint32) *page {
 // write puts a row, live or a tombstone, at the finger.
 func (t *Tree) write(i int, found bool, h header, key, value []byte) {
 	p := t.ownPath(h.gen())
-	t.version++
-	if found {
-		old := p.header(i)
-		if old.base(t.cur) {
-			h |= flagBase
-		}
-		t.count(!old.tomb(), !h.tomb())
-		b := p.at(i)
-		if _, v, end := rowBounds(b); end-v == len(value) {
-			setRowHeader(b, h)
-			copy(b[v:], value)
-			return
-		}
-	} else {
-		if !t.resident {
-			h |= flagBase
+	if !found {
+		if p.openAt(i) {
+			h |= flagBase | flagOpen
 		}
 		t.count(false, !h.tomb())
+		t.place(p, i, h, key, value)
+		return
 	}
+	old := p.header(i)
+	h |= old & flagOpen
+	// A tombstone that a commit has made true, like one that a read of the
+	// disk has left, says that disk has no such row.
+	if old.base(t.cur) && !(old.tomb() && old.gen() <= t.done) {
+		h |= flagBase
+	}
+	t.count(!old.tomb(), !h.tomb())
+	b := p.at(i)
+	if _, v, end := rowBounds(b); end-v == len(value) {
+		t.version++
+		setRowHeader(b, h)
+		copy(b[v:], value)
+		return
+	}
+	p.remove(i, i+1)
+	t.place(p, i, h, key, value)
+}
+
+// place puts a row into p, the finger's leaf, which the tree owns.
+func (t *Tree) place(p *page, i int, h header, key, value []byte) {
+	t.version++
 	before := p.mem()
-	if found {
-		p.remove(i, i+1)
-	}
 	n := rowLen(len(key), len(value))
 	if p.fits(n) {
 		p.insert(i, h, key, value)
@@ -263,7 +280,7 @@ func splitFor(p *page, i, n int, h header, key, value []byte) (s splits) {
 	if i == p.len() {
 		// Appending at the end is usually a growing sequence: leave full
 		// pages behind.
-		r := &page{ticket: p.ticket, gen: p.gen}
+		r := p.right(i)
 		r.insert(0, h, key, value)
 		s.add(r, shortBound(p.key(i-1), key))
 		return s
@@ -283,20 +300,31 @@ func splitRow(p *page, i, n int, h header, key, value []byte) (s splits) {
 		switch {
 		case i <= m && p.fits(n):
 			p.insert(i, h, key, value)
+			r.follow(i == m, h)
 		case i >= m && r.fits(n):
 			r.insert(i-m, h, key, value)
 		default:
-			own := &page{ticket: p.ticket, gen: p.gen}
+			own := p.right(i)
 			own.insert(0, h, key, value)
 			s.add(own, shortBound(p.key(p.len()-1), key))
+			r.follow(true, h)
 		}
 		s.add(r, bound(s, p, r))
 		return s
 	}
 	r := p.cut(0)
 	p.insert(0, h, key, value)
+	r.follow(true, h)
 	s.add(r, shortBound(key, r.key(0)))
 	return s
+}
+
+// follow notes at a leaf that may directly follow a new row what is known of
+// the gap behind that row.
+func (p *page) follow(directly bool, h header) {
+	if directly {
+		p.open = h&flagOpen != 0
+	}
 }
 
 // fitsHalf reports whether a row of n bytes for position i fits after a cut
@@ -329,15 +357,18 @@ func (t *Tree) count(was, is bool) {
 	switch {
 	case is && !was:
 		t.rows++
+		t.live++
 	case was && !is:
 		t.rows--
+		t.live--
 	}
 }
 
 // mend repairs the tree above the finger's leaf after rows were taken out of
-// it. The finger's path may be changed.
+// it. The finger stands nowhere if pages went.
 func (t *Tree) mend() {
 	f := &t.at
+	open := f.top().p.open // of the range of a page without rows
 	for d := f.depth - 2; d >= 0; d-- {
 		p, i := f.stack[d].p, f.stack[d].i
 		kid := f.stack[d+1].p
@@ -346,6 +377,9 @@ func (t *Tree) mend() {
 		case kid.len() == 0:
 			t.mem -= kid.mem()
 			p.removeKid(i)
+			if open && p.len() > 0 {
+				t.openBeside(p, i)
+			}
 			changed = true
 		case kid.live() >= pageMin || kid.len() >= pageKids/4:
 		case i+1 < p.len():
@@ -362,11 +396,32 @@ func (t *Tree) mend() {
 		f.lift()
 		t.mem -= t.root.mem()
 		if t.root.len() == 0 {
-			t.root = &page{ticket: t.ticket}
+			t.root = &page{ticket: t.ticket, open: open}
 			t.mem += t.root.mem()
 			return
 		}
 		t.root = t.root.kids[0]
+	}
+}
+
+// openBeside notes that disk may have rows in the range of what was kid i of p:
+// the kid before it has the range now, or else the one after it.
+func (t *Tree) openBeside(p *page, i int) {
+	last := i > 0
+	for at := max(i-1, 0); ; {
+		kid := t.own(p.kids[at])
+		p.kids[at] = kid
+		if p = kid; p.leaf() {
+			break
+		}
+		if at = 0; last {
+			at = p.len() - 1
+		}
+	}
+	if last {
+		p.setOpen(p.len(), true)
+	} else {
+		p.setOpen(0, true)
 	}
 }
 
@@ -400,14 +455,14 @@ func (t *Tree) purgeOne() {
 	t.version++
 	for i := p.len() - 1; i >= 0; i-- {
 		if h := p.header(i); h.tomb() && h.gen() <= t.done {
-			p.remove(i, i+1)
+			p.drop(i)
 		}
 	}
 	t.mend()
 }
 
-// Len returns the number of rows: exact while the tree is resident, an estimate
-// otherwise.
+// Len returns the number of rows: exact while all of them are in memory, an
+// estimate otherwise.
 func (t *Tree) Len() int { return int(max(0, t.rows)) }
 
 // Empty reports whether the tree has no row, in the time of a seek.

@@ -71,11 +71,12 @@ type coldCursor struct {
 	prefix [prefixLen]byte  // of the store, once an iterator is open
 	idle   *pebble.Iterator // for scans
 	point  *pebble.Iterator // for point reads
+	walk   *pebble.Iterator // for a tree's gaps, over the whole store
 	key    []byte           // scratch
 }
 
 func (c *coldCursor) drop(db *DB) {
-	for _, it := range []*pebble.Iterator{c.idle, c.point} {
+	for _, it := range []*pebble.Iterator{c.idle, c.point, c.walk} {
 		if it == nil {
 			continue
 		}
@@ -83,7 +84,7 @@ func (c *coldCursor) drop(db *DB) {
 			db.failAt(c.prefix[:], err)
 		}
 	}
-	c.idle, c.point = nil, nil
+	c.idle, c.point, c.walk = nil, nil, nil
 }
 
 // get returns the value of a key, valid until the next get. Pebble's own Get

@@ -1,0 +1,156 @@
+package storage
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// checkGaps holds a tree to what it claims to know of the disk.
+func checkGaps(t *testing.T, tree *Tree) {
+	t.Helper()
+	if tree.db == nil || !tree.ready {
+		return
+	}
+	if tree.resident {
+		var c cursor
+		for c.seekGE(tree.root, nil); c.valid(); c.next() {
+			if h, key, _ := c.row(); h&flagOpen != 0 {
+				t.Fatalf("all is in memory, but after %.20q", key)
+			}
+		}
+	}
+	it := tree.db.view.open(tree.db, tree.prefix, nil, nil, nil)
+	defer it.close()
+	for it.first(false); it.valid(); it.step(false) {
+		p, i, found := tree.root.find(it.key())
+		if !found {
+			if !p.openAt(i) {
+				t.Fatalf("disk has %.20q, where the tree says it has nothing", it.key())
+			}
+			continue
+		}
+		if h, _, value := p.row(i); h.gen() <= tree.done && (h.tomb() || !bytes.Equal(value, it.value())) {
+			t.Fatalf("disk has %.20q, and the tree another row %b of it", it.key(), h)
+		}
+	}
+	live := int64(0)
+	for it := tree.root.rows(); it.valid(); it.next() {
+		if h, _, _ := it.row(); !h.tomb() {
+			live++
+		}
+	}
+	if live != tree.live || tree.resident && tree.rows != live {
+		t.Fatalf("%d live rows, counted as %d; rows %d, resident %t", live, tree.live, tree.rows, tree.resident)
+	}
+	if mem := treeMem(tree.root); mem != tree.mem {
+		t.Fatalf("the pages have %d bytes, counted as %d", mem, tree.mem)
+	}
+}
+
+func (p *page) rows() *cursor {
+	c := &cursor{}
+	c.seekGE(p, nil)
+	return c
+}
+
+func treeMem(p *page) int64 {
+	n := p.mem()
+	for _, kid := range p.kids {
+		n += treeMem(kid)
+	}
+	return n
+}
+
+// TestColdReadsAreKept reads a tree that a restart left on disk: what was read
+// once, also that there is nothing, is not asked of the disk again, and nothing
+// is loaded that was not asked for.
+func TestColdReadsAreKept(t *testing.T) {
+	fs := vfs.NewMem()
+	db := mustOpenDB(t, Options{Dir: "data", FS: fs})
+	tree := db.Tree(1, 0)
+	const rows = 20000
+	for i := range rows {
+		tree.Set(fmt.Appendf(nil, "%06d", 2*i), []byte("value"))
+	}
+	if err := commitEpoch(db, 1); err != nil {
+		t.Fatal(err)
+	}
+	closeDB(t, db)
+	db = mustOpenDB(t, Options{Dir: "data", FS: fs})
+	defer closeDB(t, db)
+	tree = db.Tree(1, 0)
+	count := func(it *Iter) (n int) {
+		defer it.Close()
+		for it.Next() {
+			n++
+		}
+		return n
+	}
+	reads := []struct {
+		name string
+		want int
+		read func() int
+	}{
+		{"get", 1, func() int { _, ok := tree.Get([]byte("020000")); return map[bool]int{true: 1}[ok] }},
+		{"get nothing", 0, func() int { _, ok := tree.Get([]byte("020001")); return map[bool]int{true: 1}[ok] }},
+		{"scan", 5, func() int { return count(tree.Scan([]byte("00100"), []byte("00101"))) }},
+		{"scan nothing", 0, func() int { return count(tree.Scan([]byte("001019"), []byte("0010195"))) }},
+		{"scan before all", 0, func() int { return count(tree.Scan(nil, []byte("0"))) }},
+		{"scan after all", 0, func() int { return count(tree.Scan([]byte("1"), nil)) }},
+		{"last", 1, func() int {
+			it := tree.ScanReverse(nil, []byte("00300"))
+			defer it.Close()
+			if it.Next() && string(it.Key()) == "002998" {
+				return 1
+			}
+			return 0
+		}},
+	}
+	for _, r := range reads {
+		for range 2 {
+			before := tree.coldReads
+			if n := r.read(); n != r.want {
+				t.Fatalf("%s: %d rows, want %d", r.name, n, r.want)
+			}
+			checkGaps(t, tree)
+			if n := tree.coldReads - before; n > 2 {
+				t.Errorf("%s: %d reads from disk", r.name, n)
+			}
+		}
+		before := tree.coldReads
+		if r.read(); tree.coldReads != before {
+			t.Errorf("%s again: read from disk", r.name)
+		}
+	}
+	if tree.live > 200 {
+		t.Errorf("%d rows are in memory", tree.live)
+	}
+	for n := 1; !tree.loadSome(16 << 10); n++ {
+		checkGapsNow(t, tree, n)
+	}
+	if tree.Len() != rows || !tree.resident {
+		t.Errorf("loaded %d rows", tree.Len())
+	}
+	for tree.Bytes() > 64<<10 && tree.evictSome(16<<10) >= 0 {
+		if tree.resident && tree.lost {
+			t.Fatal("rows were evicted, and the tree is resident")
+		}
+	}
+	checkGaps(t, tree)
+	if n := count(tree.Scan(nil, nil)); n != rows {
+		t.Errorf("%d rows after eviction", n)
+	}
+}
+
+func checkGapsNow(t *testing.T, tree *Tree, n int) {
+	t.Helper()
+	if n%10 == 0 {
+		checkGaps(t, tree)
+	}
+	if n > 1000 {
+		t.Fatal("loading does not end")
+	}
+}
