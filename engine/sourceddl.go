@@ -12,6 +12,7 @@ import (
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
 	"github.com/tarndb/tarn/topics"
 	"github.com/tarndb/tarn/topics/format"
 )
@@ -301,6 +302,7 @@ func (db *Database) newSource(o *object) (*source, error) {
 	reader, err := ingest.New(ingest.Config{
 		Open: func() (topics.Log, error) { return db.opts.OpenLog(cfg) },
 		Spec: sourceSpec(o), Start: cfg.Start, Retry: db.opts.Retry, Wake: db.notify, Waterline: o.Waterline.ingest(),
+		Memory: db.store.Memory().Reservation(storage.BatchMemory),
 	})
 	if err != nil {
 		return nil, err

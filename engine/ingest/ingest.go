@@ -78,10 +78,10 @@ type Config struct {
 	Retry time.Duration // the first wait after a failure; 0 for the default
 	Wake  func()        // called when there is something to take; must not wait
 
-	// Room is asked before so many bytes more are queued; while it says no, the
-	// reader waits, unless nothing of its own is queued. It must not wait itself. nil:
-	// chunks are bounded by their number alone.
-	Room func(bytes int64) bool
+	// Memory is told what the queued chunks take. While it has none to give, the
+	// reader waits, unless nothing is queued. nil: chunks are bounded by their number
+	// alone.
+	Memory Memory
 
 	Waterline *Waterline // nil: no row is late
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/topics"
@@ -36,7 +35,7 @@ type run struct {
 	cancel  context.CancelFunc
 	done    sync.WaitGroup
 	chunks  chan Chunk
-	queued  atomic.Int64 // bytes that are decoded and not taken yet
+	queued  int64 // bytes that are decoded and not taken yet; under the reader's mu
 	wanted  []int
 	batches pool
 
@@ -117,6 +116,9 @@ func (r *Reader) Stop() {
 	}
 	u.cancel()
 	u.done.Wait()
+	if r.cfg.Memory != nil {
+		r.cfg.Memory.Set(0)
+	}
 }
 
 // Rest is Stop for a source that no view reads any more: what was wrong with
@@ -138,27 +140,22 @@ func (r *Reader) Take(limit int) []Chunk {
 		return nil
 	}
 	var out []Chunk
+	bytes := int64(0)
 	for rows := 0; rows < limit; {
 		select {
 		case c := <-u.chunks:
 			rows += c.Rows()
-			u.queued.Add(-c.bytes())
+			bytes += c.bytes()
 			out = append(out, c)
+			continue
 		default:
-			return out
 		}
+		break
+	}
+	if out != nil {
+		r.giveRoom(u, bytes)
 	}
 	return out
-}
-
-// Queued is about the memory of what is decoded and not taken yet.
-func (r *Reader) Queued() int64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.run == nil {
-		return 0
-	}
-	return r.run.queued.Load()
 }
 
 // readTopic opens the log, keeps a reader on every partition, and looks for new
@@ -307,7 +304,7 @@ func (r *Reader) deliver(ctx context.Context, u *run, c Chunk) bool {
 		r.cfg.Wake()
 		return true
 	case <-ctx.Done():
-		u.queued.Add(-size)
+		r.giveRoom(u, size)
 		return false
 	}
 }

@@ -11,13 +11,13 @@ import (
 )
 
 // testReader reads the column id of a topic in memory.
-func testReader(t *testing.T, log *memlog.Log, room func(int64) bool) (r *Reader, wake chan struct{}) {
+func testReader(t *testing.T, log *memlog.Log, memory Memory) (r *Reader, wake chan struct{}) {
 	t.Helper()
 	wake = make(chan struct{}, 1)
 	r, err := New(Config{
-		Open: func() (topics.Log, error) { return openTopic{log}, nil },
-		Spec: format.Spec{Columns: []format.Column{{Name: "id", Type: row.T(row.Int8)}, {Name: "name", Type: row.T(row.Text)}}},
-		Room: room,
+		Open:   func() (topics.Log, error) { return openTopic{log}, nil },
+		Spec:   format.Spec{Columns: []format.Column{{Name: "id", Type: row.T(row.Int8)}, {Name: "name", Type: row.T(row.Text)}}},
+		Memory: memory,
 		Wake: func() {
 			select {
 			case wake <- struct{}{}:
@@ -42,36 +42,47 @@ func fill(log *memlog.Log, from, n int) {
 	}
 }
 
-// TestQueueIsBounded: without room a reader goes on chunk by chunk, and queues no
-// more than that.
+// noMemory has none to give, and remembers what is taken all the same.
+type noMemory struct {
+	taken, most int64
+	refusal     chan struct{}
+}
+
+func (m *noMemory) Set(n int64) { m.taken, m.most = n, max(m.most, n) }
+
+func (m *noMemory) TrySet(int64) bool {
+	select {
+	case m.refusal <- struct{}{}:
+	default:
+	}
+	return false
+}
+
+// TestQueueIsBounded: without memory a reader goes on chunk by chunk, and queues
+// no more than one.
 func TestQueueIsBounded(t *testing.T) {
 	log := memlog.New(1)
 	const n = 5 * row.BatchRows
 	fill(log, 0, n)
-	asked := make(chan int64, 1)
-	r, wake := testReader(t, log, func(bytes int64) bool {
-		select {
-		case asked <- bytes:
-		default:
-		}
-		return false
-	})
+	memory := &noMemory{refusal: make(chan struct{}, 1)}
+	r, wake := testReader(t, log, memory)
 	r.Start(nil, nil, false, []int{0, 1})
-	defer r.Stop()
-	most := int64(0)
 	for rows := 0; rows < n; {
 		<-wake
-		queued := r.Queued()
-		chunks := r.Take(n)
-		if len(chunks) > 0 {
-			most = max(most, queued)
-		}
-		for i := range chunks {
-			rows += chunks[i].Rows()
+		for _, c := range r.Take(n) {
+			rows += c.Rows()
 		}
 	}
-	if size := <-asked; most > size+size/2 || r.Queued() != 0 {
-		t.Errorf("%d bytes were queued, and %d at the end; a chunk has %d", most, r.Queued(), size)
+	if r.Queued() != 0 {
+		t.Errorf("%d bytes are queued at the end", r.Queued())
+	}
+	fill(log, n, n)
+	for range 2 { // the first refusal may be of before
+		<-memory.refusal
+	}
+	r.Stop()
+	if chunk := int64(40 * row.BatchRows); memory.taken != 0 || memory.most == 0 || memory.most > chunk {
+		t.Errorf("%d bytes are taken at the end, and at most %d were, where a chunk has less than %d", memory.taken, memory.most, chunk)
 	}
 }
 
