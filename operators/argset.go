@@ -15,7 +15,7 @@ import (
 // counter for each of their filters: a row costs one probe, however many of them
 // there are.
 //
-// An entry: set, group key, arguments' keys -> a varint for each filter, the
+// An entry: group key, set, arguments' keys -> a varint for each filter, the
 // number of rows that pass it; of append-only input, where nobody asks how
 // often a list came, one uvarint of bits instead. Lists that are equal but print
 // differently are kept elsewhere: see valueset.go.
@@ -196,7 +196,7 @@ func (v *valueSets) count(s *setState, o *groupOp) error {
 	v.enc.reset()
 	for e := range keys {
 		v.enc.add(func(dst []byte) []byte {
-			dst = append(append(dst, s.id), o.enc.key(int(s.group[e]))...)
+			dst = append(append(dst, o.enc.key(int(s.group[e]))...), s.id)
 			for _, c := range s.cols {
 				dst = row.AppendKey(dst, c, e)
 			}

@@ -47,6 +47,12 @@ func (s Arrange) build(c *Circuit, n *node) error {
 	if err := checkCols(s.Key, n.types); err != nil {
 		return err
 	}
+	if err := n.expires(s.Expire, pick(n.types, s.Key)); err != nil {
+		return err
+	}
+	if s.Expire != nil && s.Expire.KeyCol != 0 {
+		return fmt.Errorf("its state ends by key column %d, which is not the first", s.Expire.KeyCol)
+	}
 	for shard := range c.shards {
 		a := c.newArrangement(n, s.Key, s.State, shard)
 		n.arr = append(n.arr, a)

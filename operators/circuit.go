@@ -70,19 +70,23 @@ type starter interface {
 
 // node is one vertex of the DAG with its operator on every shard.
 type node struct {
-	id       NodeID
-	spec     Spec
-	opt      Options
-	ins      []*node
-	types    []row.Type
-	ops      []operator     // per shard; nil for inputs and exchanges
-	arr      []*arrangement // per shard, when the node is an arrangement
-	send     sender         // set for exchanges
-	source   []int          // set for inputs: the columns that shard their rows
-	isInput  bool
-	stage    int
-	uses     int // consumers
-	isOutput bool
+	id     NodeID
+	spec   Spec
+	opt    Options
+	ins    []*node
+	types  []row.Type
+	ops    []operator     // per shard; nil for inputs and exchanges
+	arr    []*arrangement // per shard, when the node is an arrangement
+	send   sender         // set for exchanges
+	source []int          // set for inputs: the columns that shard their rows
+
+	expiry     *Expiry
+	expiryType row.Type // of the key's column that state ends by
+	expired    []byte   // the last bound
+	isInput    bool
+	stage      int
+	uses       int // consumers
+	isOutput   bool
 
 	out    []row.Delta   // per shard: this step's delta
 	boxes  [][]row.Delta // exchanges: [from][to]

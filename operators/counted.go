@@ -38,9 +38,9 @@ type representative struct {
 
 // buildCounted makes the operator on every shard. It owns the table state and
 // the trees state+1 and state+2.
-func buildCounted(c *Circuit, n *node, state StateID, times func(l, r int64) int64) {
+func buildCounted(c *Circuit, n *node, state StateID, ends *Expiry, times func(l, r int64) int64) {
 	n.types = n.ins[0].types
-	all := identity(len(n.types))
+	all := ends.first(len(n.types))
 	l := ascending(n.types, all)
 	exact := true
 	for _, t := range n.types {
@@ -48,7 +48,7 @@ func buildCounted(c *Circuit, n *node, state StateID, times func(l, r int64) int
 	}
 	for shard := range c.shards {
 		o := &countedOp{times: times, types: n.types, exact: exact, enc: layoutEncoder(l, len(all))}
-		o.out = rowsOut{types: n.types, cols: all}
+		o.out = rowsOut{types: n.types, cols: identity(len(all))}
 		if exact {
 			o.table = c.stores.Table(state, shard)
 		} else {

@@ -7,6 +7,9 @@ package operators
 // is as large as the output.
 
 func (s Distinct) build(c *Circuit, n *node) error {
-	buildCounted(c, n, s.State, func(l, _ int64) int64 { return min(l, 1) })
+	if err := n.expires(s.Expire, n.ins[0].types); err != nil {
+		return err
+	}
+	buildCounted(c, n, s.State, s.Expire, func(l, _ int64) int64 { return min(l, 1) })
 	return nil
 }

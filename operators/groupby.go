@@ -38,16 +38,20 @@ func (s GroupBy) build(c *Circuit, n *node) error {
 		return err
 	}
 	n.types = append(pick(in, s.Key), plan.types...)
+	if err := n.expires(s.Expire, pick(in, s.Key)); err != nil {
+		return err
+	}
+	stored := s.Expire.first(len(s.Key))
 	for shard := range c.shards {
 		o := &groupOp{
 			n: n, key: s.Key, keyTypes: pick(in, s.Key), aggs: s.Aggs, plan: plan, types: n.types,
 			table: c.stores.Table(s.State, shard),
 			order: c.stores.Tree(s.State+3, shard),
-			keys:  newKeySet(in, s.Key),
+			keys:  newKeySet(in, s.Key), keyOrder: stored,
 			// The group of all rows is shard 0's.
 			global: len(s.Key) == 0 && shard == 0,
 		}
-		o.dist = newValueSets(plan, o.keyTypes, c, s.State+2, shard, s.AppendOnly)
+		o.dist = newValueSets(plan, pick(o.keyTypes, stored), c, s.State+2, shard, s.AppendOnly)
 		o.began = !o.global || n.opt.Hydrated
 		for _, a := range s.Aggs {
 			o.args = append(o.args, make([]*row.Column, len(a.Args)))
@@ -61,7 +65,7 @@ func (s GroupBy) build(c *Circuit, n *node) error {
 		}
 		if o.lossy {
 			o.forms = c.stores.Tree(s.State+1, shard)
-			o.formRows = ascending(o.keyTypes, identity(len(s.Key)))
+			o.formRows = ascending(o.keyTypes, stored)
 			o.wasForms = row.NewBatch(o.keyTypes, 0)
 			o.isForms = row.NewBatch(o.keyTypes, 0)
 		}
@@ -75,6 +79,7 @@ type groupOp struct {
 	n        *node
 	key      []int
 	keyTypes []row.Type
+	keyOrder []int // in which the key's columns are stored
 	aggs     []Agg
 	plan     *aggPlan
 	types    []row.Type
@@ -86,7 +91,7 @@ type groupOp struct {
 	forms    *storage.Tree // group key, faithful key -> weight; if lossy
 	formRows *row.Layout
 	dist     *valueSets
-	order    *storage.Tree // slot, group key, value -> weight
+	order    *storage.Tree // group key, slot, value -> weight
 
 	// The groups that the step has touched, by number. Their states before the
 	// step are kept beside those now, so that the old row can be made again.
@@ -245,7 +250,7 @@ func (o *groupOp) load(n int) error {
 	first := o.enc.len()
 	for g := first; g < first+n; g++ {
 		o.enc.add(func(dst []byte) []byte {
-			for c := range o.keyRows.Cols {
+			for _, c := range o.keyOrder {
 				dst = row.AppendKey(dst, &o.keyRows.Cols[c], g)
 			}
 			return dst
@@ -382,7 +387,7 @@ func (o *groupOp) note(g int, b *row.Batch, i int, w int64) {
 		if col.IsNull(i) || !passesFilter(slot.filter, b, i) {
 			continue
 		}
-		o.buf = append(append(o.buf[:0], byte(s)), key...)
+		o.buf = append(append(o.buf[:0], key...), byte(s))
 		o.buf = appendExactKey(o.buf, col, i)
 		o.ordDiff.add(o.buf, w)
 		o.ordGroup = append(o.ordGroup, int32(g))

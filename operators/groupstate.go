@@ -206,7 +206,7 @@ func (o *groupOp) form(g int, there bool, into *row.Batch) error {
 
 // canonicalKey appends what the key codec holds of a group's key.
 func (o *groupOp) canonicalKey(key []byte, into []row.Column) (rest []byte, err error) {
-	for c := range into {
+	for _, c := range o.keyOrder {
 		if key, err = row.DecodeKey(key, &into[c], row.Order{}); err != nil {
 			return nil, err
 		}
@@ -227,8 +227,9 @@ func (o *groupOp) applyOrder(x *stepCtx) error {
 			return err
 		}
 		g := int(o.ordGroup[first])
-		value := key[1+len(o.enc.key(g)):]
-		for _, j := range o.plan.ordered[key[0]].aggs {
+		at := len(o.enc.key(g))
+		value := key[at+1:]
+		for _, j := range o.plan.ordered[key[at]].aggs {
 			s := &o.states[g*o.plan.bytes+o.plan.at[j]]
 			switch {
 			case w > 0 && beyond(o.aggs[j].Kind, value, *s):
@@ -260,7 +261,7 @@ func beyond(kind AggKind, value, extreme []byte) bool {
 
 // seekExtreme sets an aggregate's state to the first or the last of its values.
 func (o *groupOp) seekExtreme(g, j int) {
-	o.buf = append(append(o.buf[:0], byte(o.plan.slot[j])), o.enc.key(g)...)
+	o.buf = append(append(o.buf[:0], o.enc.key(g)...), byte(o.plan.slot[j]))
 	o.value = prefixEnd(o.value, o.buf)
 	it := &o.orderAt
 	if o.aggs[j].Kind == Min {

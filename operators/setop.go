@@ -33,6 +33,6 @@ func (s SetOp) build(c *Circuit, n *node) error {
 	default:
 		return fmt.Errorf("set operation %d", s.Kind)
 	}
-	buildCounted(c, n, s.State, times)
+	buildCounted(c, n, s.State, nil, times)
 	return nil
 }

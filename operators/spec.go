@@ -84,9 +84,10 @@ type Broadcast struct {
 // published. In is partitioned by Key (or gathered, or broadcast); if Key is
 // empty, by any of its columns, so that a row is retracted where it was added.
 type Arrange struct {
-	In    NodeID
-	Key   []int
-	State StateID
+	In     NodeID
+	Key    []int
+	Expire *Expiry // KeyCol is 0; nil: state does not end
+	State  StateID
 }
 
 // JoinKind says which unmatched rows a join keeps.
@@ -147,8 +148,9 @@ type Semi struct {
 // Distinct keeps each different row once. In is partitioned by all its columns,
 // or by some of them.
 type Distinct struct {
-	In    NodeID
-	State StateID
+	In     NodeID
+	Expire *Expiry // KeyCol is a column; nil: state does not end
+	State  StateID
 }
 
 // SetKind is the kind of a SetOp.
@@ -199,6 +201,7 @@ type GroupBy struct {
 	// AppendOnly promises that no row is ever taken back. State that was made
 	// with it is not read without it, nor the other way round.
 	AppendOnly bool
+	Expire     *Expiry // nil: state does not end
 	State      StateID
 }
 
@@ -223,6 +226,7 @@ type TopK struct {
 	// AppendOnly promises that no row is ever taken back: then only the first
 	// Offset+Limit rows of a partition are kept.
 	AppendOnly bool
+	Expire     *Expiry // nil: state does not end
 	State      StateID
 }
 

@@ -28,6 +28,10 @@ func (s TopK) build(c *Circuit, n *node) error {
 			return err
 		}
 	}
+	if err := n.expires(s.Expire, pick(in, s.Partition)); err != nil {
+		return err
+	}
+	s.Partition = reorder(s.Partition, s.Expire.first(len(s.Partition)))
 	n.types = in
 	if s.Rank {
 		n.types = append(in[:len(in):len(in)], row.T(row.Int8))

@@ -1,6 +1,8 @@
 package operators
 
 import (
+	"fmt"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/storage"
 )
@@ -10,10 +12,10 @@ import (
 // one list; the least of them, by their encodings, is what the aggregates are
 // given, so the forms are kept in an ordered store.
 //
-// An entry: slot, group key, arguments' keys, their faithful values -> its weight.
+// An entry: group key, slot, arguments' keys, their faithful values -> its weight.
 type valueSet struct {
 	slots    []valueSlot
-	keyTypes []row.Type // of the group's key
+	keyTypes []row.Type // of the group's key, as it is stored
 	tree     *storage.Tree
 	diff     changes
 	group    []int32      // by change: the group's number in the step
@@ -37,7 +39,7 @@ func newValueSet(slots []valueSlot, keyTypes []row.Type, c *Circuit, state State
 // note writes down that a row of a group has the argument list of a slot.
 func (v *valueSet) note(g, s int, key []byte, b *row.Batch, i int, w int64) {
 	slot := &v.slots[s]
-	v.buf = append(append(v.buf[:0], byte(s)), key...)
+	v.buf = append(append(v.buf[:0], key...), byte(s))
 	for _, c := range slot.args {
 		v.buf = row.AppendKey(v.buf, &b.Cols[c], i)
 	}
@@ -54,7 +56,8 @@ func (v *valueSet) apply(x *stepCtx, o *groupOp) error {
 		if err := x.tick(1); err != nil {
 			return err
 		}
-		return v.move(x, o, int(v.group[first]), int(key[0]), key, w)
+		g := int(v.group[first])
+		return v.move(x, o, g, int(key[len(o.enc.key(g))]), key, w)
 	})
 	v.group = v.group[:0]
 	return err
@@ -105,16 +108,24 @@ func (v *valueSet) least(prefix []byte) bool {
 
 // skipTo is what follows the slot, the group's key and the arguments' keys.
 func (v *valueSet) skipTo(s int, key []byte) ([]byte, error) {
-	rest := key[1:]
+	rest, err := skipKeys(key, v.keyTypes)
+	if err == nil && len(rest) == 0 {
+		err = fmt.Errorf("a stored value is corrupt: %x", key)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return skipKeys(rest[1:], v.slots[s].types)
+}
+
+func skipKeys(key []byte, types []row.Type) ([]byte, error) {
 	var err error
-	for _, types := range [][]row.Type{v.keyTypes, v.slots[s].types} {
-		for _, t := range types {
-			if rest, err = row.SkipKey(rest, t, row.Order{}); err != nil {
-				return nil, err
-			}
+	for _, t := range types {
+		if key, err = row.SkipKey(key, t, row.Order{}); err != nil {
+			return nil, err
 		}
 	}
-	return rest, nil
+	return key, nil
 }
 
 // tell adds a list to, or takes it from, the aggregates of its slot.

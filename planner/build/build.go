@@ -197,6 +197,10 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 	if b.states(op) > 0 {
 		state = b.env.State(op.ID)
 	}
+	ends, err := b.expiry(op)
+	if err != nil {
+		return nil, err
+	}
 	switch s := op.Spec.(type) {
 	case *planner.OpUnion:
 		return operators.Union{In: ins, Negate: s.Negate}, nil
@@ -207,7 +211,10 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 	case *planner.OpBroadcast:
 		return operators.Broadcast{In: ins[0]}, nil
 	case *planner.OpArrange:
-		return operators.Arrange{In: ins[0], Key: s.Key, State: state}, nil
+		if ends != nil && ends.KeyCol != 0 {
+			ends = nil // both sides of the join would have to be stored by that column first
+		}
+		return operators.Arrange{In: ins[0], Key: s.Key, Expire: ends, State: state}, nil
 	case *planner.OpJoin:
 		return b.join(op, s, ins)
 	case *planner.OpSemi:
@@ -216,15 +223,17 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 			Anti: s.Kind != planner.JoinSemi, NullAware: s.Kind == planner.JoinNullAnti,
 		}, nil
 	case *planner.OpDistinct:
-		return operators.Distinct{In: ins[0], State: state}, nil
+		return operators.Distinct{In: ins[0], Expire: ends, State: state}, nil
 	case *planner.OpSetOp:
 		return operators.SetOp{Left: ins[0], Right: ins[1], Kind: setKind(s), State: state}, nil
 	case *planner.OpGroupBy:
-		return b.groupBy(s, ins[0], state)
+		g, err := b.groupBy(s, ins[0], state)
+		g.Expire = ends
+		return g, err
 	case *planner.OpTopK:
 		return operators.TopK{
 			In: ins[0], Partition: s.Partition, Order: orderBy(s.Order), Limit: s.Limit, Offset: s.Offset,
-			AppendOnly: b.plan.Ops[s.In].Props.AppendOnly, Rank: s.Rank, State: state,
+			AppendOnly: b.plan.Ops[s.In].Props.AppendOnly, Rank: s.Rank, Expire: ends, State: state,
 		}, nil
 	}
 	return nil, fmt.Errorf("build: no operator for %T", op.Spec)
