@@ -103,6 +103,21 @@ func isWindowBound(f *fn.Function) bool {
 	return false
 }
 
+// WindowBoundOf takes a bound of a window apart: the column that it is computed
+// from, and how, as a text that is equal for equal functions. 0 for other
+// expressions. A bound is NULL where the column is, and nowhere else.
+func WindowBoundOf(e Scalar) (of ColID, form string) {
+	c, ok := e.(*expr.Call)
+	if !ok || !isWindowBound(c.Func) {
+		return 0, ""
+	}
+	of, ok = AsColumn(c.Args[0])
+	if !ok {
+		return 0, ""
+	}
+	return of, Substitute(e, map[ColID]Scalar{of: expr.NullConst(c.Args[0].Type())}).String()
+}
+
 func isInfinite(t int64) bool { return t == datetime.TimestampNegInf || t == datetime.TimestampPosInf }
 
 // windowStart is the greatest multiple of the slide that is not after t.

@@ -24,6 +24,7 @@ func All() []planner.Rule {
 		LimitRank,
 		PushJoinFilter,
 		ExtractJoinKeys,
+		DropImpliedKey,
 		SliceWindows,
 		DropDependentGroup,
 		DropDistinct,
