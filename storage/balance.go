@@ -132,7 +132,8 @@ func (d *DB) loadBack() {
 		return
 	}
 	if best.loadSome(loadMost) {
-		best.coldReads = 0
+		best.stats.noteReads(best.store)
+		best.coldReads, best.noted = 0, 0
 		best.cold.drop(d)
 	}
 }

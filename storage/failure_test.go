@@ -1,8 +1,10 @@
 package storage
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -89,12 +91,10 @@ func flipBit(t *testing.T, fs vfs.FS, path string) {
 	overwrite(t, fs, path, string(text))
 }
 
-// TestDamagedFileIsNamed flips a bit in the file of the tree: the scan of the
-// tree fails and names the file, the table goes on as if nothing had happened.
-func TestDamagedFileIsNamed(t *testing.T) {
-	mem := failureDir(t)
-	var files []string
-	names, err := mem.List("data/state")
+// tableFiles returns the state's files, the newest last.
+func tableFiles(t *testing.T, fs vfs.FS) (files []string) {
+	t.Helper()
+	names, err := fs.List("data/state")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,6 +103,39 @@ func TestDamagedFileIsNamed(t *testing.T) {
 			files = append(files, "data/state/"+name)
 		}
 	}
+	slices.Sort(files)
+	return files
+}
+
+// TestVerify flips a bit in the tree's file.
+func TestVerify(t *testing.T) {
+	mem := failureDir(t)
+	files := tableFiles(t, mem)
+	for _, bad := range []bool{false, true} {
+		if bad {
+			flipBit(t, mem, files[1])
+		}
+		db := mustOpenDB(t, Options{Dir: "data", FS: mem, ReadOnly: true})
+		var last, all int64
+		got, err := db.Verify(context.Background(), func(done, total int64) { last, all = done, total })
+		if err != nil || last != all || all == 0 {
+			t.Errorf("verified %d of %d bytes, %v", last, all, err)
+		}
+		switch {
+		case !bad && len(got) > 0:
+			t.Errorf("damage %v", got)
+		case bad && (len(got) != 1 || got[0].File != files[1] || !slices.Contains(got[0].IDs, 2)):
+			t.Errorf("damage %v, want %s", got, files[1])
+		}
+		closeDB(t, db)
+	}
+}
+
+// TestDamagedFileIsNamed flips a bit in the file of the tree: the scan of the
+// tree fails and names the file, the table goes on as if nothing had happened.
+func TestDamagedFileIsNamed(t *testing.T) {
+	mem := failureDir(t)
+	files := tableFiles(t, mem)
 	if len(files) != 2 {
 		t.Fatalf("files %v", files)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
@@ -251,6 +252,8 @@ func (d *DB) pebbleOptions() *pebble.Options {
 		o.Levels[i].FilterType = pebble.TableFilter
 		o.Levels[i].BlockSize = 8 << 10
 	}
+	// What a commit writes is soon read and written again by a compaction.
+	o.Levels[0].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
 	return o
 }
 

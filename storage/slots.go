@@ -57,6 +57,13 @@ func (x *slotIndex) init() {
 	x.bytes = segmentMin * 8
 }
 
+func (x *slotIndex) rows() (n int64) {
+	for i := range x.segs {
+		n += int64(x.segs[i].used)
+	}
+	return n
+}
+
 // full reports whether a segment must grow before the next insert.
 func (s *segment) full() bool { return (s.used+1)*16 > len(s.slots)*13 }
 

@@ -13,6 +13,8 @@ type storeStats struct {
 	coldRows, coldBytes atomic.Int64
 	resident, onDisk    atomic.Bool
 	loaded, evicted     atomic.Int64 // rows
+	hotRows, dirtyBytes atomic.Int64
+	coldReads           atomic.Int64
 }
 
 func storeBytes(t *Tree, h *Table) int64 {
@@ -35,6 +37,13 @@ func (s *store) noteCold(t *Tree, h *Table) {
 	st.rows.Store(rows)
 	st.bytes.Store(bytes)
 	st.resident.Store(s.resident)
+	if t != nil {
+		st.dirtyBytes.Store(t.dirtySize())
+	} else {
+		st.dirtyBytes.Store(h.dirtySize())
+		st.hotRows.Store(h.index.rows())
+	}
+	st.noteReads(s)
 	if s.resident {
 		st.coldRows.Store(rows)
 		st.coldBytes.Store(bytes)
@@ -45,6 +54,12 @@ func (s *store) noteCold(t *Tree, h *Table) {
 	st.coldBytes.Store(max(bytes, st.coldBytes.Load()))
 }
 
+// noteReads moves the count of reads from disk to where all may see it.
+func (st *storeStats) noteReads(s *store) {
+	st.coldReads.Add(s.coldReads - s.noted)
+	s.noted = s.coldReads
+}
+
 // ArrStats is what is known of an arrangement, all its shards together.
 type ArrStats struct {
 	ID        ArrID
@@ -52,6 +67,13 @@ type ArrStats struct {
 	HotBytes  int64 // in memory
 	ColdBytes int64 // on disk, as it would be in memory; an estimate
 	Resident  bool  // all shards have all rows in memory
+
+	// As of the last commit that wrote the arrangement, since the start.
+	HotRows    int64 // in memory, of tables: tombstones and known absences too
+	DirtyBytes int64 // changed, when the commit began
+	ColdReads  int64 // rows looked for on disk
+	Evicted    int64 // rows that memory forgot
+	Loaded     int64 // rows that were read ahead of use
 }
 
 // Stats returns the arrangements that have been frozen or are on disk, by ID.
@@ -69,6 +91,11 @@ func (d *DB) Stats() []ArrStats {
 		a.HotBytes += st.bytes.Load()
 		a.ColdBytes += st.coldBytes.Load()
 		a.Resident = a.Resident && st.resident.Load()
+		a.HotRows += st.hotRows.Load()
+		a.DirtyBytes += st.dirtyBytes.Load()
+		a.ColdReads += st.coldReads.Load()
+		a.Evicted += st.evicted.Load()
+		a.Loaded += st.loaded.Load()
 	}
 	out := make([]ArrStats, 0, len(byID))
 	for _, a := range byID {

@@ -27,6 +27,7 @@ type store struct {
 	used      bool  // since the last Balance
 	idle      int   // how many Balances found it unused
 	coldReads int64 // since it was last tried to load it whole
+	noted     int64 // of them, those that the statistics have
 	users     *atomic.Int64
 	stats     *storeStats
 	cold      coldCursor
