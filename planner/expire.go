@@ -194,6 +194,34 @@ func (l *lowerer) expireJoin(j *Join) (left, right *Expire) {
 	return left, right
 }
 
+// eventKeyFirst orders a join's keys: what is kept of a side ends by the first.
+func (l *lowerer) eventKeyFirst(j *Join) *Join {
+	left, right := l.expireJoin(j)
+	if left == nil {
+		left = right
+	}
+	if left == nil || left.KeyCol == 0 {
+		return j
+	}
+	out := *j
+	out.Keys = moveToFront(j.Keys, left.KeyCol)
+	return &out
+}
+
+// eventColFirst orders a group's columns as eventKeyFirst does a join's.
+func (l *lowerer) eventColFirst(a *Aggregate) *Aggregate {
+	x := l.expireBy(l.eventsOf(a.Input), a.Group)
+	if x == nil || x.KeyCol == 0 {
+		return a
+	}
+	return &Aggregate{Input: a.Input, Group: moveToFront(a.Group, x.KeyCol), Aggs: a.Aggs}
+}
+
+func moveToFront[T any](list []T, at int) []T {
+	out := append(make([]T, 0, len(list)), list[at])
+	return append(append(out, list[:at]...), list[at+1:]...)
+}
+
 // monotone reports that an expression never falls when a column rises and all its
 // other columns stay, and reads no others.
 func monotone(e Scalar, id ColID) bool {

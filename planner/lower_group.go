@@ -9,6 +9,7 @@ import (
 // aggregate computes arguments and filters below a GroupBy. An argument that is
 // just a column, or that two calls share, is not computed twice.
 func (l *lowerer) aggregate(n *Aggregate) stream {
+	n = l.eventColFirst(n)
 	in := l.node(n.Input)
 	c := &argCollector{l: l, in: in}
 	c.cols = append(c.cols, n.Group...)

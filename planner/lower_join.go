@@ -11,6 +11,7 @@ import (
 // know only of an inner join. The other kinds are made of an inner join and the
 // rows that it left unmatched.
 func (l *lowerer) join(n *Join) stream {
+	n = l.eventKeyFirst(n)
 	left, right := l.node(n.Left), l.node(n.Right)
 	if l.err != nil {
 		return stream{cols: n.Columns()}
