@@ -84,7 +84,7 @@ func serveBench(tb testing.TB) (addr string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	loadBench(tb, db)
+	loadBench(tb, db, benchRows)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
@@ -104,7 +104,7 @@ func serveBench(tb testing.TB) (addr string) {
 	return ln.Addr().String()
 }
 
-func loadBench(tb testing.TB, db *engine.Database) {
+func loadBench(tb testing.TB, db *engine.Database, n int) {
 	s, err := db.NewSession(engine.StartupInfo{})
 	if err != nil {
 		tb.Fatal(err)
@@ -132,9 +132,9 @@ func loadBench(tb testing.TB, db *engine.Database) {
 	}
 	run(`CREATE TABLE t (id bigint PRIMARY KEY, grp bigint NOT NULL, name text NOT NULL, price bigint NOT NULL);
 	     CREATE TABLE g (grp bigint, sub bigint, name text NOT NULL, price bigint NOT NULL, PRIMARY KEY (grp, sub))`)
-	for i := 0; i < benchRows; i += benchRows / 10 {
-		run(fmt.Sprintf(`INSERT INTO t SELECT i, i / 100, 'name ' || i, i %% 1000 FROM generate_series(%d, %d) i`, i, i+benchRows/10-1))
-		run(fmt.Sprintf(`INSERT INTO g SELECT i / 100, i %% 100, 'name ' || i, i %% 1000 FROM generate_series(%d, %d) i`, i, i+benchRows/10-1))
+	for i := 0; i < n; i += n / 10 {
+		run(fmt.Sprintf(`INSERT INTO t SELECT i, i / 100, 'name ' || i, i %% 1000 FROM generate_series(%d, %d) i`, i, i+n/10-1))
+		run(fmt.Sprintf(`INSERT INTO g SELECT i / 100, i %% 100, 'name ' || i, i %% 1000 FROM generate_series(%d, %d) i`, i, i+n/10-1))
 	}
 	run(`CREATE MATERIALIZED VIEW v AS SELECT id, grp, name, price FROM t;
 	     CREATE MATERIALIZED VIEW w AS SELECT grp, sub, name, price FROM g`)
