@@ -300,7 +300,7 @@ func (r *recomputation) fillTopic(ctx context.Context, s *source) error {
 	defer topic.Close()
 	for _, p := range sortedKeys(s.offsets) {
 		var failed error
-		err := topic.Range(ctx, p, s.starts[p], levelOf(s.levels.start, p), s.offsets[p], r.reads[s.obj.OID], func(k ingest.Chunk) error {
+		err := topic.Range(ctx, p, s.starts[p], ingest.LevelOf(s.levels.Start, p), s.offsets[p], r.reads[s.obj.OID], func(k ingest.Chunk) error {
 			if k.Batch.Len() > 0 {
 				failed = r.step(ctx, map[operators.NodeID]row.Delta{r.inputs[s.obj.OID]: {s.input(k.Batch)}})
 			}

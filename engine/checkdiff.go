@@ -64,7 +64,7 @@ func (r *recomputation) rowText(key []byte) string {
 	if err := r.obj.layout().Decode(key, row.AppendWeight(nil, 1), b); err != nil {
 		return fmt.Sprintf("entry %x, which is no row (%v),", key, err)
 	}
-	return string(appendRowText(nil, types, b.Row(0)))
+	return string(row.AppendRowText(nil, types, b.Row(0), nil))
 }
 
 // diffTrees calls fn for each entry whose weight is not the same in both.

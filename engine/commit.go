@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/tarndb/tarn/engine/ingest"
 )
 
 // The meta keys that a commit writes beside the catalog's. Together they are
@@ -131,7 +133,7 @@ func (db *Database) saveMeta(w metaWriter) error {
 	for oid, s := range db.sources {
 		saved := savedOffsets{Next: s.offsets, Start: s.starts, Resolved: s.resolved}
 		if s.obj.Waterline != nil {
-			saved.Levels = s.levels.save()
+			saved.Levels = &s.levels
 		}
 		text, err := json.Marshal(saved)
 		if err != nil {
@@ -163,7 +165,7 @@ type savedOffsets struct {
 	// was first read: any other one is new, and is read from its beginning.
 	Resolved bool `json:",omitempty"`
 	// Levels are those of event time; nil without a waterline.
-	Levels *savedLevels `json:",omitempty"`
+	Levels *ingest.Levels `json:",omitempty"`
 }
 
 func metaOffsetsKey(oid uint32) string { return fmt.Sprintf("%s%08x", metaOffsets, oid) }

@@ -74,7 +74,7 @@ type Database struct {
 	current       atomic.Pointer[state]
 	problem       atomic.Pointer[error] // why the epochs stopped
 	commitProblem atomic.Pointer[error] // why the last commit failed: nothing that adds to the state goes on
-	tapped         atomic.Int64            // bytes that wait in taps
+	tapped        atomic.Int64          // bytes that wait in taps
 	tableProblem  atomic.Pointer[error] // why the table log takes no more writes
 
 	durableCatalog atomic.Pointer[catalog] // of the last commit
@@ -349,7 +349,7 @@ func (db *Database) loadOffsets(s *source) error {
 	maps.Copy(s.offsets, saved.Next)
 	maps.Copy(s.starts, saved.Start)
 	s.resolved = saved.Resolved
-	s.levels.load(saved.Levels)
+	s.levels.Load(saved.Levels)
 	return nil
 }
 

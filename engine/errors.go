@@ -70,49 +70,9 @@ func viewErrorRow(e operators.ErrorRow) errorRow {
 	return errorRow{weight: e.Weight, cells: row.Row{
 		row.StringDatum(e.Owner), row.StringDatum("materialized view"),
 		row.NullDatum, row.NullDatum, row.NullDatum, row.NullDatum, row.NullDatum,
-		row.BytesDatum(appendRowText(nil, e.Types, e.Row)),
+		row.BytesDatum(row.AppendRowText(nil, e.Types, e.Row, nil)),
 		row.StringDatum(pe.Code), row.StringDatum(pe.Message),
 	}}
-}
-
-// appendRowText prints a row as PostgreSQL prints a record: (1,"a b",).
-func appendRowText(dst []byte, types []row.Type, r row.Row) []byte {
-	dst = append(dst, '(')
-	for i, d := range r {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		if d.Null {
-			continue
-		}
-		at := len(dst)
-		dst = row.AppendText(dst, types[i], d, nil)
-		dst = quoteField(dst, at)
-	}
-	return append(dst, ')')
-}
-
-// quoteField puts the text from dst[at:] in quotes when a record needs it.
-func quoteField(dst []byte, at int) []byte {
-	text := dst[at:]
-	plain := len(text) > 0
-	for _, c := range text {
-		switch c {
-		case '"', '\\', '(', ')', ',', ' ', '\t', '\n', '\r', '\v', '\f':
-			plain = false
-		}
-	}
-	if plain {
-		return dst
-	}
-	quoted := []byte{'"'}
-	for _, c := range text {
-		if c == '"' || c == '\\' {
-			quoted = append(quoted, c)
-		}
-		quoted = append(quoted, c)
-	}
-	return append(dst[:at], append(quoted, '"')...)
 }
 
 func bytesOrNull(b []byte) row.Datum {

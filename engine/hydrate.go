@@ -208,7 +208,7 @@ func (h *hydration) begin() error {
 		if s == nil || s.obj.stored() {
 			continue
 		}
-		h.starts[oid], h.startLevels[oid] = maps.Clone(s.starts), maps.Clone(s.levels.start)
+		h.starts[oid], h.startLevels[oid] = maps.Clone(s.starts), maps.Clone(s.levels.Start)
 		h.reached[oid] = map[int32]int64{}
 		if _, live := h.db.flow.wanted(oid); !live {
 			h.idle = append(h.idle, s)
@@ -392,7 +392,7 @@ func (h *hydration) join() error {
 	for _, s := range h.idle {
 		if until := h.until[s.obj.OID]; until != nil {
 			s.offsets, s.starts, s.resolved = until, h.starts[s.obj.OID], true
-			maps.Copy(s.levels.now, h.reached[s.obj.OID])
+			maps.Copy(s.levels.Now, h.reached[s.obj.OID])
 		}
 	}
 	db.tendSources()

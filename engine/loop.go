@@ -166,7 +166,7 @@ func (db *Database) gatherSources(c *cut) {
 		}
 		c.more = c.more || rows >= db.pace.rows
 		if s.obj.Waterline != nil {
-			s.levels.settle(s.offsets)
+			s.levels.Settle(s.offsets)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func (h *hydration) untouched(s *source) bool {
 
 func (h *hydration) fillPartition(ctx context.Context, s *source, topic *ingest.Topic, p int32, until, known int64) error {
 	oid := s.obj.OID
-	return topic.Range(ctx, p, h.starts[oid][p], levelOf(h.startLevels[oid], p), until, h.plan.reads[oid], func(c ingest.Chunk) error {
+	return topic.Range(ctx, p, h.starts[oid][p], ingest.LevelOf(h.startLevels[oid], p), until, h.plan.reads[oid], func(c ingest.Chunk) error {
 		if s.obj.Waterline != nil && c.Level != ingest.NoLevel {
 			h.reached[oid][p] = c.Level
 		}
@@ -100,7 +100,7 @@ func (s *Session) topicDelta(ctx context.Context, st *state, o *object, attrs []
 	}
 	var out row.Delta
 	for _, p := range sortedKeys(until) {
-		err := topic.Range(ctx, p, from[p], levelOf(st.startLevels[o.OID], p), until[p], attrs, func(c ingest.Chunk) error {
+		err := topic.Range(ctx, p, from[p], ingest.LevelOf(st.startLevels[o.OID], p), until[p], attrs, func(c ingest.Chunk) error {
 			if c.Batch.Len() > 0 {
 				out = append(out, c.Batch)
 			}

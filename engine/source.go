@@ -31,13 +31,13 @@ type source struct {
 	// resolved says that startAt was turned into starts: partitions that starts
 	// does not have are new, and are read from their beginning.
 	resolved bool
-	levels   levels
+	levels   ingest.Levels
 
 	messages, bad atomic.Int64 // that epochs have had
 }
 
 // start begins to read at the offsets of the last epoch. It belongs to the loop.
-func (s *source) start(wanted []int) { s.reader.Start(s.offsets, s.levels.now, s.resolved, wanted) }
+func (s *source) start(wanted []int) { s.reader.Start(s.offsets, s.levels.Now, s.resolved, wanted) }
 
 // begin takes note of where the source begins. It belongs to the loop.
 func (s *source) begin(at map[int32]int64) {
@@ -55,7 +55,7 @@ func (s *source) advance(c *ingest.Chunk) {
 		s.starts[c.Partition] = c.From
 	}
 	s.offsets[c.Partition] = c.Next
-	s.levels.advance(c, s.reader)
+	s.levels.Advance(c, s.reader)
 	s.messages.Add(int64(c.Rows()))
 	s.bad.Add(int64(len(c.Bad)))
 }

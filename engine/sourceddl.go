@@ -309,7 +309,7 @@ func (db *Database) newSource(o *object) (*source, error) {
 	}
 	return &source{
 		obj: o, reader: reader, startAt: cfg.Start, topic: cfg.Topic,
-		starts: map[int32]int64{}, offsets: map[int32]int64{}, levels: newLevels(),
+		starts: map[int32]int64{}, offsets: map[int32]int64{}, levels: ingest.NewLevels(),
 	}, nil
 }
 

@@ -166,7 +166,7 @@ func (db *Database) publishOffsets(st *state) {
 		st.offsets[oid], st.starts[oid] = maps.Clone(s.offsets), maps.Clone(s.starts)
 		st.resolved[oid] = s.resolved
 		if s.obj.Waterline != nil {
-			st.startLevels[oid], st.waterlines[oid] = maps.Clone(s.levels.start), s.levels.mark
+			st.startLevels[oid], st.waterlines[oid] = maps.Clone(s.levels.Start), s.levels.Mark
 		}
 		if _, live := db.flow.wanted(oid); !live {
 			st.idle[oid] = true

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"maps"
-	"math"
 	"slices"
 
 	"github.com/tarndb/tarn/engine/ingest"
@@ -13,78 +11,6 @@ import (
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
-
-// A source's waterline is the promise that no row with an earlier event time will
-// be accepted: the least of its partitions' levels, which are functions of the
-// partitions' messages (see ingest.Waterline). It is a part of the recorded prefix.
-
-// levels are a source's levels. They belong to the loop.
-type levels struct {
-	start map[int32]int64 // of partitions that joined later: where their rows begin
-	now   map[int32]int64 // at the offsets of the epoch
-	mark  int64           // the waterline, which never falls
-}
-
-func newLevels() levels {
-	return levels{start: map[int32]int64{}, now: map[int32]int64{}, mark: ingest.NoLevel}
-}
-
-// levelOf is a partition's level in a map; a partition that has had no event time
-// is not in it.
-func levelOf(m map[int32]int64, p int32) int64 {
-	if v, ok := m[p]; ok {
-		return v
-	}
-	return ingest.NoLevel
-}
-
-// advance takes note of a chunk's level. A partition that joins begins at the
-// waterline: what lies before it was promised not to come.
-func (l *levels) advance(c *ingest.Chunk, reader *ingest.Reader) {
-	if c.Joins {
-		if l.mark != ingest.NoLevel {
-			l.start[c.Partition], l.now[c.Partition] = l.mark, l.mark
-		}
-		reader.Admit(c.Partition, l.mark)
-		return
-	}
-	if c.Level != ingest.NoLevel {
-		l.now[c.Partition] = c.Level
-	}
-}
-
-// settle moves the waterline to the least level of the partitions.
-func (l *levels) settle(offsets map[int32]int64) (moved bool) {
-	if len(offsets) == 0 {
-		return false
-	}
-	least := int64(math.MaxInt64)
-	for p := range offsets {
-		least = min(least, levelOf(l.now, p))
-	}
-	if least <= l.mark {
-		return false
-	}
-	l.mark = least
-	return true
-}
-
-// savedLevels is a source's levels in the recorded prefix.
-type savedLevels struct {
-	Start, Now map[int32]int64
-	Mark       int64
-}
-
-func (l *levels) save() *savedLevels { return &savedLevels{Start: l.start, Now: l.now, Mark: l.mark} }
-
-func (l *levels) load(s *savedLevels) {
-	if s == nil {
-		return
-	}
-	maps.Copy(l.start, s.Start)
-	maps.Copy(l.now, s.Now)
-	l.mark = s.Mark
-}
 
 // waterline is a source object's: how late its rows may be.
 type waterline struct {

@@ -266,6 +266,11 @@ func isNullWord[S string | []byte](s S) bool {
 // appendRecordText writes (a,b,): a NULL is nothing, quotes and backslashes are doubled.
 func appendRecordText(dst, b []byte, s *Style) []byte {
 	types, r, _ := RecordFields(b)
+	return AppendRowText(dst, types, r, s)
+}
+
+// AppendRowText appends a row as PostgreSQL prints a record: (1,"a b",).
+func AppendRowText(dst []byte, types []Type, r Row, s *Style) []byte {
 	dst = append(dst, '(')
 	var field []byte
 	for i, t := range types {
