@@ -291,6 +291,10 @@ func runModel(t *testing.T, limit int64, r kit) {
 			m.tree.evictSome(int64(r.IntN(20000)))
 		case 12, 13, 14:
 			m.tree.loadSome(int64(r.IntN(100000)))
+		case 15, 16:
+			m.deleteRange()
+		case 17:
+			m.prefetch()
 		case 8:
 			if len(m.held) > 0 {
 				m.held[0].s.Release()

@@ -8,6 +8,7 @@ type TreeSnapshot struct {
 	db     *DB
 	root   *page
 	view   *coldView // nil if all rows are in memory
+	masks  []tableMask
 	prefix [prefixLen]byte
 	rows   int64
 	users  *atomic.Int64 // open snapshots of the arrangement, nil if in memory
@@ -26,6 +27,7 @@ func (t *Tree) Snapshot() *TreeSnapshot {
 		return s
 	}
 	s.view = t.db.view.hold()
+	s.masks = t.settledMasks()
 	s.users = t.users
 	s.users.Add(1)
 	return s
@@ -54,6 +56,9 @@ func (s *TreeSnapshot) Get(key []byte) ([]byte, bool) {
 	if s.view == nil || !p.openAt(i) {
 		return nil, false
 	}
+	if _, hidden := masked(s.masks, key); hidden {
+		return nil, false
+	}
 	return s.view.get(s.db, s.prefix[:], key)
 }
 
@@ -80,7 +85,9 @@ func (s *TreeSnapshot) SeekReverse(it *Iter, lo, hi []byte) { s.aim(it, lo, hi, 
 func (s *TreeSnapshot) aim(it *Iter, lo, hi []byte, reverse bool) {
 	it.aim(s.root, 0, lo, hi, reverse)
 	if s.view != nil && !it.covered() {
-		it.cold = s.view.open(s.db, s.prefix, lo, hi, nil)
+		if it.cold = s.view.open(s.db, s.prefix, lo, hi, nil); it.cold != nil {
+			it.cold.masks = s.masks
+		}
 	}
 }
 

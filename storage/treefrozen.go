@@ -8,17 +8,22 @@ type frozenTree struct {
 	root   *page
 	after  uint32
 	size   int64
-	purges [][]byte // filled by write
-	ranges []keyRange
+	purges [][]byte   // filled by write
+	ranges []keyRange // deleted before the rows were written
 }
 
 // freeze returns what changed in generations not on disk; nil if nothing did.
 func (t *Tree) freeze() *frozenTree {
-	if t.root.gen <= t.done {
+	masks := t.settledMasks()
+	if t.root.gen <= t.done && len(masks) == 0 {
 		return nil
 	}
 	t.ticket++
-	return &frozenTree{owner: t, root: t.root, after: t.done, size: min(t.mem, t.dirtySize())}
+	f := &frozenTree{owner: t, root: t.root, after: t.done, size: min(t.mem, t.dirtySize())}
+	for _, m := range masks {
+		f.ranges = append(f.ranges, m.keyRange)
+	}
+	return f
 }
 
 // dirtySize bounds the bytes of leaves that changed, looking only at the top of

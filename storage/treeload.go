@@ -207,7 +207,11 @@ func (it *Iter) covered() bool {
 
 func (t *Tree) openCold(lo, hi []byte) *coldIter {
 	t.coldReads++
-	return t.db.view.open(t.db, t.prefix, lo, hi, &t.cold)
+	it := t.db.view.open(t.db, t.prefix, lo, hi, &t.cold)
+	if it != nil {
+		it.masks = t.settledMasks()
+	}
+	return it
 }
 
 // coldRows walks all rows of a tree on disk.
@@ -229,22 +233,23 @@ func (t *Tree) coldRows() (coldRows, bool) {
 		}
 		c.walk, c.prefix = it, t.prefix
 	}
+	t.settledMasks()
 	return coldRows{t, c.walk}, true
 }
 
-func (c coldRows) seekGE(key []byte) bool { return c.at(c.it.SeekGE(c.full(key))) }
+func (c coldRows) seekGE(key []byte) bool { return c.up(c.it.SeekGE(c.full(key))) }
 
 // seekLT goes to the last row below key, nil being above all keys.
 func (c coldRows) seekLT(key []byte) bool {
 	if key == nil {
-		return c.at(c.it.Last())
+		return c.down(c.it.Last())
 	}
-	return c.at(c.it.SeekLT(c.full(key)))
+	return c.down(c.it.SeekLT(c.full(key)))
 }
 
-func (c coldRows) next() bool { return c.at(c.it.Next()) }
+func (c coldRows) next() bool { return c.up(c.it.Next()) }
 
-func (c coldRows) prev() bool { return c.at(c.it.Prev()) }
+func (c coldRows) prev() bool { return c.down(c.it.Prev()) }
 
 func (c coldRows) full(key []byte) []byte {
 	b := &c.t.cold.key
@@ -252,11 +257,33 @@ func (c coldRows) full(key []byte) []byte {
 	return *b
 }
 
-func (c coldRows) at(ok bool) bool {
-	if !ok {
-		c.t.fail(c.it.Error())
+// up passes over rows that a DeleteRange hides.
+func (c coldRows) up(ok bool) bool {
+	for ok {
+		r, hidden := masked(c.t.masks, c.key())
+		if !hidden {
+			return true
+		}
+		if r.hi == nil {
+			return false
+		}
+		ok = c.it.SeekGE(c.full(r.hi))
 	}
-	return ok
+	c.t.fail(c.it.Error())
+	return false
+}
+
+// down does so downwards.
+func (c coldRows) down(ok bool) bool {
+	for ok {
+		r, hidden := masked(c.t.masks, c.key())
+		if !hidden {
+			return true
+		}
+		ok = c.it.SeekLT(c.full(r.lo))
+	}
+	c.t.fail(c.it.Error())
+	return false
 }
 
 func (c coldRows) key() []byte { return c.it.Key()[prefixLen:] }

@@ -16,10 +16,10 @@ import "bytes"
 
 // residence is where a tree's background work stands.
 type residence struct {
-	hand   []byte // the lower bound of the leaf that eviction comes to next
-	front  []byte // the lower bound of the leaf that loading comes to next
-	lost   bool   // a leaf was evicted since loading began at the first leaf
-	scans  int    // iterators that are under way, while gaps are open
+	hand  []byte // the lower bound of the leaf that eviction comes to next
+	front []byte // the lower bound of the leaf that loading comes to next
+	lost  bool   // a leaf was evicted since loading began at the first leaf
+	scans int    // iterators that are under way, while gaps are open
 }
 
 // touch prepares a store for use.

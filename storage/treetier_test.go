@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -24,6 +25,7 @@ func checkGaps(t *testing.T, tree *Tree) {
 	}
 	it := tree.db.view.open(tree.db, tree.prefix, nil, nil, nil)
 	defer it.close()
+	it.masks = tree.settledMasks()
 	for it.first(false); it.valid(); it.step(false) {
 		p, i, found := tree.root.find(it.key())
 		if !found {
@@ -153,4 +155,25 @@ func checkGapsNow(t *testing.T, tree *Tree, n int) {
 	if n > 1000 {
 		t.Fatal("loading does not end")
 	}
+}
+
+// deleteRange deletes a few neighbours, or, now and then, all below a key.
+func (m *modelRun) deleteRange() {
+	from := m.r.IntN(600)
+	lo, hi := fmt.Appendf(nil, "k%05d", from), fmt.Appendf(nil, "k%05d", from+m.r.IntN(30))
+	switch m.r.IntN(8) {
+	case 0:
+		lo = nil
+	case 1:
+		hi = nil
+	}
+	m.tree.DeleteRange(lo, hi)
+	maps.DeleteFunc(m.mt, func(k, _ string) bool { return k >= string(lo) && (hi == nil || k < string(hi)) })
+}
+
+func (m *modelRun) prefetch() {
+	from := m.r.IntN(500)
+	key := func(i int) []byte { return fmt.Appendf(nil, "k%05d", from+2*i) }
+	m.tree.Prefetch(m.r.IntN(40), key)
+	m.tree.PrefetchPrefixes(m.r.IntN(20), key)
 }

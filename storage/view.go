@@ -62,7 +62,8 @@ type coldIter struct {
 	it     *pebble.Iterator
 	// home gets the iterator back when it is closed, because opening one
 	// costs more than a seek.
-	home *coldCursor
+	home  *coldCursor
+	masks []tableMask // ranges that are not to be seen
 }
 
 // coldCursor keeps the iterators of a store's owner between reads, for as long
@@ -157,6 +158,7 @@ func (c *coldIter) first(reverse bool) {
 	} else {
 		c.it.First()
 	}
+	c.pass(reverse)
 }
 
 func (c *coldIter) step(reverse bool) {
@@ -164,6 +166,26 @@ func (c *coldIter) step(reverse bool) {
 		c.it.Prev()
 	} else {
 		c.it.Next()
+	}
+	c.pass(reverse)
+}
+
+// pass goes on to a row that is to be seen.
+func (c *coldIter) pass(reverse bool) {
+	for len(c.masks) > 0 && c.it.Valid() {
+		r, hidden := masked(c.masks, c.key())
+		if !hidden {
+			return
+		}
+		lower, upper := coldBounds(c.prefix, r.lo, r.hi)
+		if reverse {
+			c.it.SeekLT(lower)
+		} else if upper != nil {
+			c.it.SeekGE(upper)
+		} else {
+			c.it.Last()
+			c.it.Next()
+		}
 	}
 }
 
