@@ -40,6 +40,7 @@ type arrangement struct {
 	it       storage.Iter
 	hi       []byte // scratch: a scan's upper bound
 	value    []byte // scratch
+	firsts   []int32
 }
 
 func (s Arrange) build(c *Circuit, n *node) error {
@@ -79,6 +80,7 @@ func (a *arrangement) apply(x *stepCtx, d *sorted) (row.Delta, error) {
 		return nil, nil
 	}
 	a.wasEmpty = a.tree.Empty()
+	a.tree.Prefetch(d.len(), d.key)
 	for i := range d.len() {
 		key := d.key(i)
 		if _, err := addWeight(a.tree, key, d.weight(i), &a.value); err != nil {
@@ -116,6 +118,18 @@ func addWeight(t *storage.Tree, key []byte, w int64, scratch *[]byte) (int64, er
 		return *scratch, true
 	})
 	return w, err
+}
+
+// prefetch reads ahead what is about to be scanned of the keys of a delta.
+func (a *arrangement) prefetch(d *sorted) {
+	if a.tree == nil || d == nil {
+		return
+	}
+	a.firsts = a.firsts[:0]
+	for i := 0; i < d.len(); i = d.groupEnd(i) {
+		a.firsts = append(a.firsts, int32(i))
+	}
+	a.tree.PrefetchPrefixes(len(a.firsts), func(i int) []byte { return d.prefix(int(a.firsts[i])) })
 }
 
 // view says as of when an arrangement is read.

@@ -15,6 +15,7 @@ type changes struct {
 	weights []int64
 	entries []sortEntry
 	spare   []sortEntry
+	sorted  bool
 	scratch []byte
 }
 
@@ -30,10 +31,17 @@ func (c *changes) add(key []byte, w int64) {
 
 func (c *changes) key(i int32) []byte { return c.arena[c.starts[i]:c.starts[i+1]] }
 
+func (c *changes) sort() {
+	if !c.sorted {
+		c.entries, c.spare = sortByKey(c.entries, c.spare, c.key)
+		c.sorted = true
+	}
+}
+
 // each calls fn with each different key, in order, its first entry and its net
 // weight, and forgets the changes.
 func (c *changes) each(fn func(first int32, key []byte, w int64) error) error {
-	c.entries, c.spare = sortByKey(c.entries, c.spare, c.key)
+	c.sort()
 	for i := 0; i < len(c.entries); {
 		first := c.entries[i].row
 		key := c.key(first)
@@ -52,11 +60,22 @@ func (c *changes) each(fn func(first int32, key []byte, w int64) error) error {
 		*c = changes{}
 	}
 	c.arena, c.starts, c.weights, c.entries = c.arena[:0], c.starts[:0], c.weights[:0], c.entries[:0]
+	c.sorted = false
 	return nil
+}
+
+// prefetch reads ahead the entries that are about to change.
+func (c *changes) prefetch(t *storage.Tree) {
+	if len(c.entries) == 0 {
+		return
+	}
+	c.sort()
+	t.Prefetch(len(c.entries), func(i int) []byte { return c.key(c.entries[i].row) })
 }
 
 // apply adds the changes to a multiset.
 func (c *changes) apply(t *storage.Tree) error {
+	c.prefetch(t)
 	return c.each(func(_ int32, key []byte, w int64) error {
 		_, err := addWeight(t, key, w, &c.scratch)
 		return err

@@ -92,17 +92,8 @@ func reorder(cols, order []int) []int {
 
 // expireTree forgets the entries below a bound.
 func expireTree(t *storage.Tree, hi []byte) {
-	if t == nil {
-		return
-	}
-	var ended keyList
-	it := t.Scan(nil, hi)
-	for it.Next() {
-		ended.add(func(dst []byte) []byte { return append(dst, it.Key()...) })
-	}
-	it.Close()
-	for i := range ended.len() {
-		t.Delete(ended.key(i))
+	if t != nil {
+		t.DeleteRange(nil, hi)
 	}
 }
 

@@ -221,6 +221,7 @@ func (o *groupOp) applyOrder(x *stepCtx) error {
 		g, j int
 	}
 	var seek []lost
+	o.ordDiff.prefetch(o.order)
 	err := o.ordDiff.each(func(first int32, key []byte, w int64) error {
 		left, err := addWeight(o.order, key, w, &o.value)
 		if err != nil {

@@ -169,6 +169,7 @@ func newHalf(own, other *arrangement, types []row.Type, ownCols, otherCols []int
 // probe appends the pairs of the own side's delta with the other side's rows.
 func (h *half) probe(x *stepCtx, as view, out *batches) error {
 	d := h.own.delta
+	h.other.prefetch(d)
 	for i := 0; i < d.len(); {
 		first, end := i, d.groupEnd(i)
 		i = end

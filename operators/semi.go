@@ -92,6 +92,7 @@ func (p *presence) step(x *stepCtx) (row.Delta, error) {
 		}
 		return p.out.take(), nil
 	}
+	p.b.prefetch(da)
 	err := mergeGroups(da, db, func(prefix []byte, alo, ahi, blo, bhi int) error {
 		return p.key(x, prefix, alo, ahi, bhi > blo, was, is)
 	})
