@@ -35,7 +35,7 @@ type Options struct {
 	Dir            string        // the data directory; made if it does not exist
 	EmbeddedBroker string        // host:port of a Kafka broker to run inside, kept in Dir; empty: none
 	Shards         int           // 0: the directory's; of a new one, one per core
-	MemoryLimit    int64         // bytes of state in memory; 0: no limit
+	MemoryLimit    int64         // bytes for state, caches and queries; 0: no limit
 	CommitInterval time.Duration // 0: one second
 	Logger         *slog.Logger  // nil: slog.Default
 

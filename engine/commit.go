@@ -213,6 +213,7 @@ func (db *Database) endCommit(p *pendingCommit) {
 			WithDetail("The change is in effect, and becomes durable with the next commit that succeeds.")
 	}
 	db.answerWaiters(answer, func(w commitWaiter) bool { return w.want <= p.wants })
+	db.tendMemory()
 	took := time.Since(began)
 	p.stall += took
 	db.stalled += took

@@ -27,7 +27,7 @@ import (
 type Options struct {
 	Dir            string        // the data directory; it is made if it does not exist
 	Shards         int           // 0: what the directory was made with; a new one, one per core
-	MemoryLimit    int64         // bytes of state kept in memory; 0: storage's default
+	MemoryLimit    int64         // bytes for state, caches, queues and queries together; 0: none
 	CommitInterval time.Duration // 0: one second
 	OpenLog        OpenLog       // opens the topics of sources
 	DefaultBroker  string        // properties.bootstrap.server of sources that name none; empty: they must
@@ -74,7 +74,6 @@ type Database struct {
 	current       atomic.Pointer[state]
 	problem       atomic.Pointer[error] // why the epochs stopped
 	commitProblem atomic.Pointer[error] // why the last commit failed: nothing that adds to the state goes on
-	tapped        atomic.Int64          // bytes that wait in taps
 	tableProblem  atomic.Pointer[error] // why the table log takes no more writes
 
 	durableCatalog atomic.Pointer[catalog] // of the last commit
@@ -91,8 +90,9 @@ type Database struct {
 	advanced      bool // offsets moved without an epoch, or a commit must be made anyway
 	committing    *pendingCommit
 	pause         pause
-	stalled       time.Duration  // by commits since the last epoch
-	spent         []ingest.Chunk // of the last epoch, which the circuit may still share
+	stalled       time.Duration        // by commits since the last epoch
+	tapMemory     *storage.Reservation // what waits for hydrations
+	spent         []ingest.Chunk       // of the last epoch, which the circuit may still share
 	commitWaiters []commitWaiter
 	lastWant      uint64    // number of the newest waiter
 	lastCommit    time.Time // when the last commit began
@@ -163,6 +163,7 @@ func Open(opts Options) (*Database, error) {
 		pace:       newPace(),
 		pause:      newPause(opts.Retry),
 	}
+	db.tapMemory = store.Memory().Reservation(storage.HydrationMemory)
 	err = nil
 	if opts.StartBroker != nil {
 		db.opts.DefaultBroker, err = opts.StartBroker()

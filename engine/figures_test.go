@@ -73,7 +73,7 @@ func TestMemoryIsCounted(t *testing.T) {
 	w.exec("INSERT INTO t SELECT g, repeat('x', 100) FROM generate_series(1, 5000) g")
 	w.commit()
 	part := func(name string) string { return "(SELECT bytes FROM tarn.memory WHERE part = '" + name + "')" }
-	w.want("SELECT "+part("state")+" BETWEEN 5000 * 100 AND 5000 * 400, "+part("limit")+", "+part("source queues")+", "+part("hydrations"), "t|67108864|0|0")
+	w.want("SELECT "+part("state")+" BETWEEN 5000 * 100 AND 5000 * 600, "+part("block cache")+" > 0, "+part("state not committed")+" <= "+part("state")+", "+part("limit")+", "+part("source queues")+", "+part("hydrations"), "t|t|t|67108864|0|0")
 	w.want("SELECT "+part("go heap")+" >= "+part("state")+", "+part("go total")+" >= "+part("go heap"), "t|t")
 
 	// Messages that no epoch takes, and changes that no hydration takes.
@@ -88,12 +88,16 @@ func TestMemoryIsCounted(t *testing.T) {
 	for i := range 100 {
 		log.Append(0, nil, event(i, i))
 	}
+	w.eventually("the account is made again", func() bool {
+		w.loop(w.db.tendMemory)
+		return w.exec("SELECT "+part("source queues")+" > 0") == "t"
+	})
 	w.until("SELECT "+part("source queues")+" BETWEEN 100 * 16 AND 100 * 64", "t")
 	w.loop(func() {
 		w.db.flow.taps = nil
-		w.db.flow.countTaps()
 		w.db.notify()
 	})
 	w.until("SELECT count(*) FROM v", "100")
+	w.loop(w.db.tendMemory)
 	w.want("SELECT "+part("source queues")+", "+part("hydrations"), "0|0")
 }

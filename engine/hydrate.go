@@ -307,6 +307,7 @@ func (h *hydration) step(ctx context.Context, in map[uint32]row.Delta) error {
 		return err
 	}
 	h.db.advanced = true // the commits that follow have its rows
+	h.db.tendMemory()
 	for _, e := range h.circuit.Errors() {
 		h.errs = append(h.errs, viewErrorRow(e))
 	}
@@ -353,7 +354,6 @@ func (h *hydration) catchUp(ctx context.Context) error {
 		h.job.progress("catching up", h.rows, 0)
 		err := h.between(ctx, func() error {
 			in, more := h.tap.take(h.pace)
-			h.db.flow.countTaps()
 			h.db.notify() // epochs may wait for the tap
 			if err := h.step(ctx, in); err != nil {
 				return err
@@ -429,6 +429,5 @@ func (h *hydration) ownArrangements() (map[storage.ArrID]bool, error) {
 }
 
 func (h *hydration) removeTap() {
-	defer h.db.flow.countTaps()
 	h.db.flow.taps = slices.DeleteFunc(h.db.flow.taps, func(t *tap) bool { return t == h.tap })
 }

@@ -40,10 +40,7 @@ func (db *Database) run(ctx context.Context) {
 		db.drain()
 		if db.halted == nil {
 			db.step(ctx)
-			db.store.Balance()
-			if db.store.WantsCommit() {
-				db.beginCommit() // dirty rows cannot be evicted
-			}
+			db.tendMemory()
 		} else {
 			db.refuseWrites()
 		}

@@ -3,10 +3,12 @@ package engine
 import (
 	"bytes"
 	"os"
+	"runtime/debug"
 	"runtime/metrics"
 	"strconv"
 
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/storage"
 )
 
 // tarn.memory: what holds the memory of the process. Its parts overlap: the Go
@@ -14,16 +16,16 @@ import (
 
 var memoryColumns = []SystemColumn{{"part", typeText}, {"bytes", typeInt8}, {"what", typeText}}
 
-func (db *Database) memoryTable(ctx *SystemContext, out *row.Batch) error {
+func (db *Database) memoryTable(_ *SystemContext, out *row.Batch) error {
 	b := builder{out}
-	m := db.store.Metrics()
-	b.add("state", m.HotBytes, "rows of views, tables and operators that are in memory")
-	queued := int64(0)
-	for _, s := range stateOf(ctx).sources {
-		queued += s.reader.Queued()
-	}
-	b.add("source queues", queued, "decoded, and in no epoch yet")
-	b.add("hydrations", db.tapped.Load(), "changes that views which are being created have not had yet")
+	use := db.store.Memory().Use()
+	b.add("state", use.State, "rows of views, tables and operators that are in memory")
+	b.add("state not committed", use.StateDirty, "of state, what cannot be evicted before a commit")
+	b.add("block cache", use.BlockCache, "blocks of the files of the state")
+	b.add("source queues", use.Reserved[storage.BatchMemory], "decoded, and in no epoch yet")
+	b.add("hydrations", use.Reserved[storage.HydrationMemory], "changes that views which are being created have not had yet")
+	b.add("sessions", use.Reserved[storage.SessionMemory], "what clients have not taken yet")
+	b.add("queries", use.Reserved[storage.QueryMemory], "what queries work on")
 	heap, total := goMemory()
 	b.add("go heap", heap, "objects that live, or are not collected yet, of all parts")
 	b.add("go total", total, "what the Go runtime has of the system")
@@ -36,6 +38,18 @@ func (db *Database) memoryTable(ctx *SystemContext, out *row.Batch) error {
 	}
 	b.add("limit", limit, "--memory-limit")
 	return nil
+}
+
+// LimitMemory sets the Go runtime for a process whose databases have that limit
+// together; 0 leaves it as it is. It is for programs that serve, not for those
+// that embed a database beside their own work.
+func LimitMemory(limit int64) {
+	if limit <= 0 {
+		return
+	}
+	soft, percent := storage.GoMemory(limit)
+	debug.SetMemoryLimit(soft)
+	debug.SetGCPercent(percent)
 }
 
 // goMemory is the bytes of the heap's objects, and what the runtime has mapped

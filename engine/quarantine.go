@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 
 	"github.com/tarndb/tarn/operators"
@@ -35,6 +36,7 @@ func (db *Database) quarantine(err error) error {
 	if len(reasons) == 0 {
 		return err
 	}
+	maps.Copy(reasons, db.unread()) // what is missing only because it was not read
 	return db.stopObjects(reasons)
 }
 
@@ -44,21 +46,28 @@ func (db *Database) quarantineUnread() error {
 	if !db.store.Damaged() {
 		return nil
 	}
+	if err := db.readError(errorsArr); err != nil {
+		return err
+	}
+	reasons := db.unread()
+	if len(reasons) == 0 {
+		return nil
+	}
+	return db.stopObjects(reasons)
+}
+
+// unread lists the running objects that keep an arrangement which could not be
+// read, with the file.
+func (db *Database) unread() map[uint32]string {
 	reasons := map[uint32]string{}
 	for _, f := range db.store.Failures() {
-		if f.ID == errorsArr {
-			return db.readError(errorsArr)
-		}
 		for _, o := range db.catalog.objects {
 			if o.Stopped == "" && o.keeps(f.ID) {
 				reasons[o.OID] = f.Error()
 			}
 		}
 	}
-	if len(reasons) == 0 {
-		return nil
-	}
-	return db.stopObjects(reasons)
+	return reasons
 }
 
 // readError is the error of reading any of the arrangements so far; without

@@ -52,9 +52,30 @@ func (p *pause) over() {
 	p.timer.Stop()
 }
 
-// cannotGrow reports that nothing may add to the state now. It belongs to the
-// loop.
-func (db *Database) cannotGrow() bool { return db.pause.on }
+// earlyCommits is by how much the commits of one that changes much may come closer
+// together than the interval says.
+const earlyCommits = 20
+
+// cannotGrow reports that nothing may add to the state now: commits fail, or
+// memory is full of what only a commit can make free. After a commit that holds
+// everything, one step goes on whatever memory says. It belongs to the loop.
+func (db *Database) cannotGrow() bool {
+	return db.pause.on || db.store.Full() && (db.committing != nil || db.commitDue())
+}
+
+// tendMemory keeps the account of memory and brings the state under the limit. It
+// runs between any two steps, of hydrations too, and belongs to the loop.
+func (db *Database) tendMemory() {
+	db.tapMemory.Set(db.flow.tapped())
+	db.store.Balance()
+	if db.pause.on || db.committing != nil {
+		return
+	}
+	soon := time.Since(db.lastCommit) < db.opts.CommitInterval/earlyCommits
+	if db.store.Full() || db.store.WantsCommit() && !soon {
+		db.beginCommit()
+	}
+}
 
 // pausedNow is the error of changes while commits fail.
 func (db *Database) pausedNow() error {

@@ -61,16 +61,15 @@ func (f *flow) feedTaps(deltas map[uint32]row.Delta) {
 			t.put(out)
 		}
 	}
-	f.countTaps()
 }
 
-// countTaps takes note of what waits in the taps, for tarn.memory.
-func (f *flow) countTaps() {
+// tapped is the bytes that wait in the taps.
+func (f *flow) tapped() int64 {
 	n := int64(0)
 	for _, t := range f.taps {
 		n += t.size
 	}
-	f.db.tapped.Store(n)
+	return n
 }
 
 // behind reports that a hydration must have its changes before there are more.

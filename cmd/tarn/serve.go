@@ -39,7 +39,7 @@ func (c *serverConfig) serverFlags(f *flags) {
 // engineFlags are those of every command that opens a database.
 func (c *serverConfig) engineFlags(f *flags) {
 	f.Var(&c.shards, "shards", "`N` workers")
-	f.Var(&c.memory, "memory-limit", "`SIZE` of state kept in memory, such as 512MiB; what is over it stays on disk")
+	f.Var(&c.memory, "memory-limit", "`SIZE` that the process keeps to, such as 512MiB; what is over it stays on disk")
 	f.BoolVar(&c.verbose, "verbose", false, "log what the engine does, not only what goes wrong")
 }
 
@@ -112,6 +112,7 @@ func startServer(ctx context.Context, e env, c serverConfig) (*server, error) {
 }
 
 func openDB(c serverConfig, log *slog.Logger) (*tarn.DB, error) {
+	engine.LimitMemory(int64(c.memory))
 	return tarn.Open(tarn.Options{
 		Dir: c.data, EmbeddedBroker: c.broker, Shards: int(c.shards), MemoryLimit: int64(c.memory), Logger: log,
 		System: pgcatalog.Tables(), SystemCall: pgcatalog.Call,
