@@ -175,12 +175,6 @@ func (s *sorter) merge() {
 	}
 }
 
-// release lets go of the batches of the step.
-func (s *sorter) release() {
-	clear(s.d.batch)
-	s.d.in = nil
-}
-
 // sortEntry is a row to be sorted, with the first bytes of its key at hand,
 // which settle most comparisons without a cache miss.
 type sortEntry struct {
