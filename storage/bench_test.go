@@ -40,6 +40,21 @@ func BenchmarkTable(b *testing.B) {
 				}
 			}
 		})
+		b.Run("get-batch", func(b *testing.B) {
+			const size = 1024
+			keys := Keys{Starts: make([]uint32, 1, size+1)}
+			hashes, values := make([]uint64, size), make([][]byte, size)
+			for done := 0; done < b.N; done += size {
+				keys.Buf, keys.Starts = keys.Buf[:0], keys.Starts[:1]
+				for i := range size {
+					k = benchKey(k, rng.Uint64N(n))
+					keys.Buf = append(keys.Buf, k...)
+					keys.Starts = append(keys.Starts, uint32(len(keys.Buf)))
+					hashes[i] = Hash(k)
+				}
+				t.GetBatch(hashes, keys, values)
+			}
+		})
 		b.Run("put", func(b *testing.B) {
 			for range b.N {
 				k = benchKey(k, rng.Uint64N(n))
@@ -126,6 +141,32 @@ func BenchmarkCommit(b *testing.B) {
 	b.ReportMetric(freeze/rows, "freeze-ns/row")
 	b.ReportMetric(write/rows, "write-ns/row")
 	b.ReportMetric(rows/write*1e9, "rows/s")
+	closeDB(b, db)
+}
+
+// BenchmarkSustained commits without a pause, each commit the larger the more
+// compaction is behind, as the engine's longer intervals make them; ns/op is per
+// round. What counts is how many sublevels there get to be.
+func BenchmarkSustained(b *testing.B) {
+	db := mustOpenDB(b, Options{Dir: b.TempDir()})
+	table := db.Table(1, 0)
+	rng := rand.New(rand.NewPCG(1, 1))
+	var k []byte
+	most, rows := 0, 0
+	for round := range b.N {
+		n := int(50_000 * max(1, db.CommitPressure()))
+		for range n {
+			k = benchKey(k, rng.Uint64N(2_000_000))
+			table.Put(Hash(k), k, benchValue)
+		}
+		if err := commitEpoch(db, round); err != nil {
+			b.Fatal(err)
+		}
+		rows += n
+		most = max(most, db.Metrics().Sublevels)
+	}
+	b.ReportMetric(float64(most), "sublevels")
+	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
 	closeDB(b, db)
 }
 

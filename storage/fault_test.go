@@ -109,6 +109,43 @@ func TestFailedCommits(t *testing.T) {
 	}
 }
 
+// fullDisk says how many bytes are left.
+type fullDisk struct {
+	vfs.FS
+	left atomic.Uint64
+}
+
+func (f *fullDisk) GetDiskUsage(string) (vfs.DiskUsage, error) {
+	return vfs.DiskUsage{AvailBytes: f.left.Load()}, nil
+}
+
+// TestNearlyFullDisk refuses commits while the disk is nearly full, and makes up
+// for them when it is not.
+func TestNearlyFullDisk(t *testing.T) {
+	fs := &fullDisk{FS: vfs.NewMem()}
+	db := mustOpenDB(t, Options{Dir: "data", FS: fs})
+	for e := 1; e <= 3; e++ {
+		writeEpoch(db, e)
+		if err := commitEpoch(db, e); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("epoch %d: %v", e, err)
+		}
+	}
+	if names, err := fs.List("data/ingest"); err != nil || len(names) > 0 {
+		t.Errorf("failed commits left %v, %v", names, err)
+	}
+	fs.left.Store(1 << 30)
+	writeEpoch(db, 3)
+	if err := commitEpoch(db, 3); err != nil {
+		t.Fatal(err)
+	}
+	closeDB(t, db)
+	db = mustOpenDB(t, Options{Dir: "data", FS: fs})
+	if e, err := checkEpoch(db); err != nil || e != 3 {
+		t.Errorf("epoch %d, %v", e, err)
+	}
+	closeDB(t, db)
+}
+
 // contents is all files of a directory, to see that nothing was written.
 func contents(t *testing.T, fs vfs.FS, dir string) map[string]string {
 	t.Helper()

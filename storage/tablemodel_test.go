@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -203,4 +204,24 @@ func TestTableAgainstModel(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNumericGroupSize counts the memory of groups with a key of 9 bytes and a
+// value of 12, everything included, at many sizes of a table that is not small:
+// the last chunk, of 256 KiB, is not full.
+func TestNumericGroupSize(t *testing.T) {
+	table := NewMemTable()
+	value := make([]byte, 12)
+	worst := 0.0
+	for i := range 200_000 {
+		k := binary.BigEndian.AppendUint64([]byte{1}, uint64(i))
+		table.Put(Hash(k), k, value)
+		if i > 60_000 && i%1000 == 0 {
+			worst = max(worst, float64(table.Bytes())/float64(i+1))
+		}
+	}
+	if worst > 48 {
+		t.Errorf("%.1f bytes a row, at most 48 are wanted", worst)
+	}
+	t.Logf("%.1f bytes a row at worst, %.1f at last", worst, float64(table.Bytes())/200_000)
 }
