@@ -12,10 +12,11 @@ import (
 
 // maxLoads is how many gaps a scan closes, or parts of one, each larger than
 // the one before.
-const maxLoads = 24
+const maxLoads = 8
 
-// loadRows returns how many rows a scan reads at its nth look at the disk.
-func loadRows(n int) int { return min(16<<n, 256) }
+// loadRows returns how many rows a scan reads at its nth look at the disk: few
+// at first, because many a scan ends after a row.
+func loadRows(n int) int { return min(4<<(2*n), 256) }
 
 // rest ends what the iterator does.
 func (it *Iter) rest() {
