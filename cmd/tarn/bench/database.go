@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -21,6 +22,9 @@ type database struct {
 	*tarn.DB
 	session *engine.Session
 	dir     string
+
+	softLimit int64 // the Go runtime's settings before, for the next run
+	gcPercent int
 }
 
 // databaseConfig is how the database of a run is opened.
@@ -37,7 +41,9 @@ func openDatabase(c databaseConfig) (*database, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &database{dir: dir}
+	d := &database{dir: dir, softLimit: debug.SetMemoryLimit(-1), gcPercent: debug.SetGCPercent(100)}
+	debug.SetGCPercent(d.gcPercent) // there is no other way to ask for it
+	engine.LimitMemory(c.memory)    // as `tarn serve` does
 	d.DB, err = tarn.Open(tarn.Options{
 		Dir: filepath.Join(dir, "data"), Shards: c.shards, MemoryLimit: c.memory, OpenLog: c.openLog, CommitInterval: c.commit,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
@@ -60,6 +66,8 @@ func (d *database) close() error {
 	if d.DB != nil {
 		err = d.DB.Close()
 	}
+	debug.SetMemoryLimit(d.softLimit)
+	debug.SetGCPercent(d.gcPercent)
 	return errors.Join(err, os.RemoveAll(d.dir))
 }
 

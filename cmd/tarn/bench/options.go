@@ -47,7 +47,7 @@ func (o *NexmarkOptions) Flags(f *flag.FlagSet) {
 	f.StringVar(&o.profile, "cpuprofile", "", "`FILE` for a CPU profile of what is counted; of several queries, FILE.q0 and so on")
 	f.IntVar(&o.partitions, "partitions", 4, "`N` partitions of each topic, in mode kafka")
 	f.StringVar(&o.keys, "keys", "zipf:1.0", "how the keys of spill are chosen, `LAW`: zipf:S, or uniform")
-	f.Int64Var(&o.groups, "groups", 5_000_000, "`N` keys of spill")
+	f.Int64Var(&o.groups, "groups", 20_000_000, "`N` keys of spill")
 }
 
 // The modes.

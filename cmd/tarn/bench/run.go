@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"time"
 
 	"github.com/tarndb/tarn/engine"
@@ -150,20 +152,47 @@ func (h *history) last(ctx context.Context) error {
 // stateOf sums up the arrangements.
 func (d *database) state(ctx context.Context) (stateSize, error) {
 	var s stateSize
-	rows, err := d.rows(ctx, `SELECT coalesce(sum(rows), 0)::bigint, coalesce(sum(memory_bytes), 0)::bigint, coalesce(sum(disk_bytes), 0)::bigint,
+	rows, err := d.rows(ctx, `SELECT coalesce(sum(rows), 0)::bigint, coalesce(sum(memory_bytes), 0)::bigint,
 		coalesce(sum(rows) FILTER (WHERE resident), 0)::bigint FROM tarn.arrangements`)
 	if err != nil {
 		return s, err
 	}
 	r := rows[0]
-	s = stateSize{Rows: r[0].I, MemoryBytes: r[1].I, DiskBytes: r[2].I}
-	if r[3].I > 0 {
-		s.MemoryPerRow = float64(s.MemoryBytes) / float64(r[3].I)
+	s = stateSize{Rows: r[0].I, MemoryBytes: r[1].I}
+	if s.DiskBytes, err = d.fileBytes(); err != nil {
+		return s, err
+	}
+	if r[2].I > 0 {
+		s.MemoryPerRow = float64(s.MemoryBytes) / float64(r[2].I)
 	}
 	if s.Rows > 0 {
 		s.DiskPerRow = float64(s.DiskBytes) / float64(s.Rows)
 	}
 	return s, nil
+}
+
+// fileBytes is what the store's tables take on disk, those that a compaction has
+// replaced and not removed yet included.
+func (d *database) fileBytes() (n int64, err error) {
+	err = filepath.WalkDir(d.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".sst" {
+			return ignoreGone(err)
+		}
+		info, err := e.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return ignoreGone(err)
+	})
+	return n, err
+}
+
+// ignoreGone leaves out files that are removed meanwhile.
+func ignoreGone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // answers is the checksum of the views of a run, of all of them together where
