@@ -100,12 +100,12 @@ func (s *Session) runPlan(ctx context.Context, st *state, plan *queryPlan, ectx 
 // is needed. What a transaction has written comes whole: the plan filters it.
 func (s *Session) boundedDelta(ctx context.Context, st *state, env *adhocEnv, oid uint32, bounds map[uint32]planner.KeyBounds) (row.Delta, error) {
 	b, bounded := bounds[oid]
-	o := st.catalog.objects[oid]
+	o := st.catalog.Objects[oid]
 	if !bounded || o == nil {
 		return s.relationDelta(ctx, st, env.rels[oid], env.attrs[oid], &peek.Keys{})
 	}
 	keys := &peek.Keys{}
-	if err := keys.Bind(o.layout(), &b, env.ctx); err != nil {
+	if err := keys.Bind(o.Layout(), &b, env.ctx); err != nil {
 		return nil, err
 	}
 	return s.relationDelta(ctx, st, env.rels[oid], env.attrs[oid], keys)

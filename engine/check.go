@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"os"
 	"path/filepath"
 	"time"
@@ -95,25 +96,25 @@ func (c *checker) load() error {
 	if err := db.fixShards(0); err != nil {
 		return err
 	}
-	cat, err := loadCatalog(db.store)
+	cat, err := catalog.Load(db.store)
 	if err != nil {
 		return err
 	}
 	db.catalog = cat
 	db.system = newSystemTables(db, db.opts.System)
 	db.flow = newFlow(db)
-	for _, o := range cat.ordered() {
+	for _, o := range cat.Ordered() {
 		if o.Kind == RelSource {
 			s, err := db.newSource(o)
 			if err == nil {
 				err = db.loadOffsets(s)
 			}
 			if err != nil {
-				return fmt.Errorf("%s: %w", o.label(), err)
+				return fmt.Errorf("%s: %w", o.Label(), err)
 			}
 			db.sources[o.OID] = s
 		}
-		if o.stored() {
+		if o.Stored() {
 			db.flow.nodes[o.OID] = 0 // that publish makes its rows readable
 		}
 	}
@@ -124,12 +125,12 @@ func (c *checker) load() error {
 
 // all checks every stored object, what it reads before it.
 func (c *checker) all(ctx context.Context) error {
-	for _, o := range c.db.catalog.ordered() {
-		if !o.stored() {
+	for _, o := range c.db.catalog.Ordered() {
+		if !o.Stored() {
 			continue
 		}
 		if o.Stopped != "" {
-			c.report.Skipped(o.label(), "it has stopped: "+o.Stopped)
+			c.report.Skipped(o.Label(), "it has stopped: "+o.Stopped)
 			continue
 		}
 		if err := c.object(ctx, o); err != nil {
@@ -140,7 +141,7 @@ func (c *checker) all(ctx context.Context) error {
 }
 
 // object checks one object. Only the end of ctx is an error.
-func (c *checker) object(ctx context.Context, o *object) error {
+func (c *checker) object(ctx context.Context, o *catalog.Object) error {
 	rows, err := c.decodeAll(ctx, o)
 	if err == nil && o.Kind != RelTable {
 		err = c.recompute(ctx, o)
@@ -150,12 +151,12 @@ func (c *checker) object(ctx context.Context, o *object) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.As(err, &skip):
-		c.report.Skipped(o.label(), skip.Error())
+		c.report.Skipped(o.Label(), skip.Error())
 	case errors.Is(err, errDiffers): // reported already
 	case err != nil:
-		c.report.Finding(o.label(), err.Error())
+		c.report.Finding(o.Label(), err.Error())
 	default:
-		c.report.Checked(o.label(), rows)
+		c.report.Checked(o.Label(), rows)
 	}
 	return nil
 }
@@ -169,10 +170,10 @@ func (e *notComparable) Error() string { return "cannot be computed again: " + e
 var errDiffers = errors.New("the stored rows differ")
 
 // decodeAll reads every stored row of an object.
-func (c *checker) decodeAll(ctx context.Context, o *object) (rows int64, err error) {
+func (c *checker) decodeAll(ctx context.Context, o *catalog.Object) (rows int64, err error) {
 	err = scanObject(c.st, o, nil, row.BatchRows, func(b *row.Batch) error {
 		rows += int64(b.Len())
-		c.report.Progress(o.label(), "reading", rows)
+		c.report.Progress(o.Label(), "reading", rows)
 		return ctx.Err()
 	})
 	return rows, err
@@ -180,7 +181,7 @@ func (c *checker) decodeAll(ctx context.Context, o *object) (rows int64, err err
 
 // recompute computes an object again in a circuit of its own, over throw-away
 // stores, and compares what comes out with what is stored.
-func (c *checker) recompute(ctx context.Context, o *object) error {
+func (c *checker) recompute(ctx context.Context, o *catalog.Object) error {
 	dir, err := os.MkdirTemp(c.scratch, "tarn-check-")
 	if err != nil {
 		return &notComparable{err}
@@ -207,7 +208,7 @@ func (c *checker) recompute(ctx context.Context, o *object) error {
 // recomputation is an object on its way to be compared.
 type recomputation struct {
 	*checker
-	obj     *object
+	obj     *catalog.Object
 	store   *storage.DB
 	circuit *operators.Circuit
 	inputs  map[uint32]operators.NodeID
@@ -229,15 +230,15 @@ func (r *recomputation) build() error {
 	}
 	r.reads, r.ctx = plan.reads, plan.ctx
 	for oid := range plan.reads {
-		in := r.db.catalog.objects[oid]
+		in := r.db.catalog.Objects[oid]
 		if in.Stopped != "" {
 			return stoppedObject(in)
 		}
 		key := []int(nil)
-		if in.stored() {
-			key = in.outputKey()
+		if in.Stored() {
+			key = in.OutputKey()
 		}
-		id, err := r.circuit.Add(operators.Input{Types: in.types(), Key: key}, operators.Options{Name: in.Name})
+		id, err := r.circuit.Add(operators.Input{Types: in.Types(), Key: key}, operators.Options{Name: in.Name})
 		if err != nil {
 			return err
 		}
@@ -275,8 +276,8 @@ func (r *recomputation) fill(ctx context.Context) error {
 		return err
 	}
 	for _, oid := range sortedKeys(r.reads) {
-		in := r.db.catalog.objects[oid]
-		if !in.stored() || in == r.obj {
+		in := r.db.catalog.Objects[oid]
+		if !in.Stored() || in == r.obj {
 			if err := r.fillTopic(ctx, r.db.sources[oid]); err != nil {
 				return err
 			}
@@ -286,7 +287,7 @@ func (r *recomputation) fill(ctx context.Context) error {
 			return r.step(ctx, map[operators.NodeID]row.Delta{r.inputs[oid]: {b}})
 		})
 		if err != nil {
-			return &notComparable{fmt.Errorf("%s: %w", in.label(), err)}
+			return &notComparable{fmt.Errorf("%s: %w", in.Label(), err)}
 		}
 	}
 	return nil
@@ -323,7 +324,7 @@ func (r *recomputation) step(ctx context.Context, in map[operators.NodeID]row.De
 	for _, d := range in {
 		r.rows += int64(d.Rows())
 	}
-	r.report.Progress(r.obj.label(), "computing again", r.rows)
+	r.report.Progress(r.obj.Label(), "computing again", r.rows)
 	if err := r.circuit.Step(ctx, in); err != nil {
 		return err
 	}

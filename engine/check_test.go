@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -94,14 +95,14 @@ func TestCheckFindsWrongRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cat, err := loadCatalog(store)
+	cat, err := catalog.Load(store)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := cat.lookup(publicSchema, "best")
-	b := row.NewBatch(o.types(), 1)
+	o := cat.Lookup(catalog.PublicSchema, "best")
+	b := row.NewBatch(o.Types(), 1)
 	b.AppendRow(row.Row{row.IntDatum(1), row.IntDatum(11), row.IntDatum(2)}, 1)
-	key, value := o.layout().Encode(nil, nil, b, 0)
+	key, value := o.Layout().Encode(nil, nil, b, 0)
 	changed := false
 	for shard := range w.opts.Shards {
 		tree := store.Tree(o.Output, shard)

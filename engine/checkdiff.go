@@ -23,7 +23,7 @@ func (r *recomputation) compare() error {
 	var shown []difference
 	count := 0
 	for shard, stored := range r.st.trees[r.obj.Output] {
-		r.report.Progress(r.obj.label(), "comparing", r.rows)
+		r.report.Progress(r.obj.Label(), "comparing", r.rows)
 		right := r.store.Tree(r.obj.Output, shard).Snapshot()
 		err := diffTrees(stored, right, func(d difference) {
 			if count++; len(shown) < shownDifferences {
@@ -46,7 +46,7 @@ func (r *recomputation) compare() error {
 	for _, d := range shown {
 		problem += fmt.Sprintf("\n  %s is stored %s, and should be %s", r.rowText(d.key), times(d.stored), times(d.right))
 	}
-	r.report.Finding(r.obj.label(), problem)
+	r.report.Finding(r.obj.Label(), problem)
 	return errDiffers
 }
 
@@ -59,9 +59,9 @@ func times(n int64) string {
 
 // rowText prints the row of an entry.
 func (r *recomputation) rowText(key []byte) string {
-	types := r.obj.types()
+	types := r.obj.Types()
 	b := row.NewBatch(types, 1)
-	if err := r.obj.layout().Decode(key, row.AppendWeight(nil, 1), b); err != nil {
+	if err := r.obj.Layout().Decode(key, row.AppendWeight(nil, 1), b); err != nil {
 		return fmt.Sprintf("entry %x, which is no row (%v),", key, err)
 	}
 	return string(row.AppendRowText(nil, types, b.Row(0), nil))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"time"
 
 	"github.com/tarndb/tarn/engine/ingest"
@@ -26,7 +27,7 @@ const epochGap = 1 << 20
 // pendingCommit is a commit on its way to disk.
 type pendingCommit struct {
 	epoch   uint64
-	catalog *catalog
+	catalog *catalog.Catalog
 	logPos  uint64
 	wants   uint64 // waiters up to this one are answered by it
 	began   time.Time
@@ -102,7 +103,7 @@ type metaChange struct {
 	gone  bool
 }
 
-var _ metaWriter = (*metaChanges)(nil)
+var _ catalog.MetaWriter = (*metaChanges)(nil)
 
 func (m *metaChanges) SetMeta(key string, value []byte) {
 	*m = append(*m, metaChange{key: key, value: value})
@@ -110,7 +111,7 @@ func (m *metaChanges) SetMeta(key string, value []byte) {
 
 func (m *metaChanges) DeleteMeta(key string) { *m = append(*m, metaChange{key: key, gone: true}) }
 
-func (m metaChanges) apply(w metaWriter) {
+func (m metaChanges) apply(w catalog.MetaWriter) {
 	for _, c := range m {
 		if c.gone {
 			w.DeleteMeta(c.key)
@@ -125,7 +126,7 @@ func (db *Database) commitDue() bool {
 	return db.epoch.Load() != db.durable.epoch || db.catalog != db.durable.catalog || db.advanced
 }
 
-func (db *Database) saveMeta(w metaWriter) error {
+func (db *Database) saveMeta(w catalog.MetaWriter) error {
 	w.SetMeta(metaEpoch, fmt.Append(nil, db.epoch.Load()))
 	w.SetMeta(metaClock, fmt.Append(nil, db.clock))
 	w.SetMeta(metaLogPos, fmt.Append(nil, db.logPos))
@@ -141,20 +142,20 @@ func (db *Database) saveMeta(w metaWriter) error {
 		}
 		w.SetMeta(metaOffsetsKey(oid), text)
 	}
-	for oid := range db.durable.catalog.objects {
-		if db.catalog.objects[oid] == nil {
+	for oid := range db.durable.catalog.Objects {
+		if db.catalog.Objects[oid] == nil {
 			w.DeleteMeta(metaOffsetsKey(oid))
 		}
 	}
 	// The store writes the meta of failed commits again: what they made and was
 	// dropped since must go explicitly.
 	for oid := range db.uncertain {
-		if db.catalog.objects[oid] == nil {
+		if db.catalog.Objects[oid] == nil {
 			w.DeleteMeta(metaOffsetsKey(oid))
-			w.DeleteMeta(metaObjectKey(oid))
+			w.DeleteMeta(catalog.MetaKey(oid))
 		}
 	}
-	return db.catalog.save(w, db.durable.catalog)
+	return db.catalog.Save(w, db.durable.catalog)
 }
 
 // savedOffsets is a source's part of the recorded prefix.
@@ -195,8 +196,8 @@ func (db *Database) endCommit(p *pendingCommit) {
 	db.store.Settle()
 	if p.err != nil {
 		db.commitFailed(p.err)
-		for oid := range p.catalog.objects {
-			if db.durable.catalog.objects[oid] == nil {
+		for oid := range p.catalog.Objects {
+			if db.durable.catalog.Objects[oid] == nil {
 				db.uncertain[oid] = true
 			}
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"github.com/tarndb/tarn/engine/catalog"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -98,7 +99,7 @@ func TestHydrationWaitsForTheDisk(t *testing.T) {
 	w.loop(func() { w.db.advanced = true; w.db.beginCommit() })
 	w.until("SELECT commit_problem IS NULL FROM tarn.status", "f")
 	cat := w.db.catalog
-	o := &object{OID: cat.nextOID, Schema: publicSchema, Name: "v", Kind: RelMatView, Query: "SELECT count(*) AS n FROM t", Zone: "UTC", Path: []string{publicSchema}}
+	o := &catalog.Object{OID: cat.NextOID, Schema: catalog.PublicSchema, Name: "v", Kind: RelMatView, Query: "SELECT count(*) AS n FROM t", Zone: "UTC", Path: []string{catalog.PublicSchema}}
 	plan, err := w.db.defineView(cat, o)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -76,11 +77,11 @@ type Database struct {
 	commitProblem atomic.Pointer[error] // why the last commit failed: nothing that adds to the state goes on
 	tableProblem  atomic.Pointer[error] // why the table log takes no more writes
 
-	durableCatalog atomic.Pointer[catalog] // of the last commit
+	durableCatalog atomic.Pointer[catalog.Catalog] // of the last commit
 	readers        readers
 
 	// The loop's own. See run.
-	catalog       *catalog
+	catalog       *catalog.Catalog
 	clock         int64
 	logPos        uint64 // of the last table write in an epoch
 	pace          pace
@@ -98,7 +99,7 @@ type Database struct {
 	lastCommit    time.Time // when the last commit began
 	durable       struct {
 		epoch   uint64
-		catalog *catalog
+		catalog *catalog.Catalog
 	}
 	uncertain map[uint32]bool // objects in commits that failed and in none since
 
@@ -241,7 +242,7 @@ func (o *Options) fill() {
 // recover loads the committed epoch and replays the table log; the topics are
 // replayed by the sources themselves, from the committed offsets.
 func (db *Database) recover() error {
-	cat, err := loadCatalog(db.store)
+	cat, err := catalog.Load(db.store)
 	if err != nil {
 		return err
 	}
@@ -293,11 +294,11 @@ func (db *Database) loadMeta(key string, into any) error {
 
 // dropUnowned drops the arrangements that belong to no object: a hydration was
 // cut short by a crash. They are gone with the next commit.
-func (db *Database) dropUnowned(cat *catalog) {
-	owned := cat.arrangements()
+func (db *Database) dropUnowned(cat *catalog.Catalog) {
+	owned := cat.Arrangements()
 	var gone []storage.ArrID
 	for _, a := range db.store.Stats() {
-		if a.ID >= firstArr && !owned[a.ID] {
+		if a.ID >= catalog.FirstArr && !owned[a.ID] {
 			gone = append(gone, a.ID)
 		}
 	}
@@ -308,8 +309,8 @@ func (db *Database) dropUnowned(cat *catalog) {
 }
 
 // recoverFlow builds the circuit over the stored state.
-func (db *Database) recoverFlow(cat *catalog) error {
-	for _, o := range cat.ordered() {
+func (db *Database) recoverFlow(cat *catalog.Catalog) error {
+	for _, o := range cat.Ordered() {
 		if o.Kind == RelSource {
 			s, err := db.newSource(o)
 			if err != nil {
@@ -321,7 +322,7 @@ func (db *Database) recoverFlow(cat *catalog) error {
 			db.sources[o.OID] = s
 		}
 		if err := db.attachStored(o.OID); err != nil {
-			return fmt.Errorf("recovering %s: %w", o.label(), err)
+			return fmt.Errorf("recovering %s: %w", o.Label(), err)
 		}
 	}
 	return nil
@@ -345,7 +346,7 @@ func (db *Database) loadOffsets(s *source) error {
 	}
 	var saved savedOffsets
 	if err := json.Unmarshal(text, &saved); err != nil {
-		return pgerr.New(pgerr.DataCorrupted, "offsets of %s are corrupt: %v", s.obj.label(), err)
+		return pgerr.New(pgerr.DataCorrupted, "offsets of %s are corrupt: %v", s.obj.Label(), err)
 	}
 	maps.Copy(s.offsets, saved.Next)
 	maps.Copy(s.starts, saved.Start)
@@ -356,11 +357,11 @@ func (db *Database) loadOffsets(s *source) error {
 
 // replayTables runs the acknowledged writes that no commit holds, each in an
 // epoch of its own.
-func (db *Database) replayTables(cat *catalog) error {
+func (db *Database) replayTables(cat *catalog.Catalog) error {
 	return db.tableLog.Replay(db.logPos+1, func(pos uint64, rec []byte) error {
 		deltas, err := record.Decode(rec, func(oid uint32) ([]row.Type, string) {
-			if o := cat.objects[oid]; o != nil {
-				return o.types(), o.label()
+			if o := cat.Objects[oid]; o != nil {
+				return o.Types(), o.Label()
 			}
 			return nil, ""
 		})

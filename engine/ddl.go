@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"maps"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ import (
 
 // changeCatalog runs fn in the loop with the catalog of now; what it returns is
 // the catalog from the next epoch on, durable when changeCatalog returns.
-func (db *Database) changeCatalog(ctx context.Context, fn func(c *catalog) (*catalog, error)) error {
+func (db *Database) changeCatalog(ctx context.Context, fn func(c *catalog.Catalog) (*catalog.Catalog, error)) error {
 	err := db.change(ctx, func() error {
 		c, err := fn(db.catalog)
 		if err != nil {
@@ -44,7 +45,7 @@ func (s *Session) targetName(n ast.ObjectName) (schema, name string, err error) 
 	schema = n.Schema
 	if schema == "" {
 		for _, p := range s.settings.SearchPath() {
-			if p == publicSchema {
+			if p == catalog.PublicSchema {
 				schema = p
 			}
 		}
@@ -52,7 +53,7 @@ func (s *Session) targetName(n ast.ObjectName) (schema, name string, err error) 
 			return "", "", pgerr.New(pgerr.InvalidSchemaName, "no schema has been selected to create in").At(n.Pos())
 		}
 	}
-	if schema != publicSchema {
+	if schema != catalog.PublicSchema {
 		for _, sys := range s.db.system.schemas {
 			if sys.Name == schema {
 				return "", "", pgerr.New(pgerr.InsufficientPrivilege, "permission denied to create \"%s.%s\"", schema, n.Name).
@@ -66,8 +67,8 @@ func (s *Session) targetName(n ast.ObjectName) (schema, name string, err error) 
 
 // free checks that a name is free. skip says that it is not and that IF NOT
 // EXISTS makes that a notice.
-func (s *Session) free(c *catalog, schema, name string, ifNotExists bool) (skip bool, err error) {
-	if c.lookup(schema, name) == nil {
+func (s *Session) free(c *catalog.Catalog, schema, name string, ifNotExists bool) (skip bool, err error) {
+	if c.Lookup(schema, name) == nil {
 		return false, nil
 	}
 	if ifNotExists {
@@ -79,7 +80,7 @@ func (s *Session) free(c *catalog, schema, name string, ifNotExists bool) (skip 
 
 // create adds an object that build makes; build is given the catalog and the
 // object with its names and numbers set.
-func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, kind RelKind, ifNotExists bool, tag string, build func(c *catalog, o *object) error) (*Rows, error) {
+func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, kind RelKind, ifNotExists bool, tag string, build func(c *catalog.Catalog, o *catalog.Object) error) (*Rows, error) {
 	if err := s.checkDDL(ctx, tag); err != nil {
 		return nil, err
 	}
@@ -101,8 +102,8 @@ func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, k
 	if skip, err := s.free(c, schema, name, ifNotExists); skip || err != nil {
 		return done(tag), err
 	}
-	o := &object{
-		OID: c.nextOID, Schema: schema, Name: name, Kind: kind, SQL: st.Source(),
+	o := &catalog.Object{
+		OID: c.NextOID, Schema: schema, Name: name, Kind: kind, SQL: st.Source(),
 		Zone: s.settings.Value("timezone"), Path: s.settings.SearchPath(),
 	}
 	if err := build(c, o); err != nil {
@@ -112,7 +113,7 @@ func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, k
 }
 
 // catalogNow is the catalog of the newest epoch.
-func (db *Database) catalogNow(ctx context.Context) (*catalog, error) {
+func (db *Database) catalogNow(ctx context.Context) (*catalog.Catalog, error) {
 	if st := db.newest(db.since(), []uint32{}); st != nil {
 		return st.catalog, nil
 	}
@@ -134,19 +135,19 @@ func (s *Session) createTable(ctx context.Context, st *Statement, n *ast.CreateT
 	if n.Temporary {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "temporary tables are not supported").At(n.Pos())
 	}
-	return s.create(ctx, st, n.Name, RelTable, n.IfNotExists, "CREATE TABLE", func(c *catalog, o *object) error {
+	return s.create(ctx, st, n.Name, RelTable, n.IfNotExists, "CREATE TABLE", func(c *catalog.Catalog, o *catalog.Object) error {
 		if err := defineTable(&n.Relation, o); err != nil {
 			return err
 		}
-		o.Output = c.nextArr
-		return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) {
-			return c.with(o), s.db.flow.attach(o)
+		o.Output = c.NextArr
+		return s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
+			return c.With(o), s.db.flow.attach(o)
 		})
 	})
 }
 
 // defineTable sets columns and key.
-func defineTable(n *ast.Relation, o *object) error {
+func defineTable(n *ast.Relation, o *catalog.Object) error {
 	if len(n.Columns) == 0 {
 		return pgerr.New(pgerr.FeatureNotSupported, "a table without columns is not supported").At(n.Name.Pos())
 	}
@@ -167,7 +168,7 @@ func defineTable(n *ast.Relation, o *object) error {
 	return defineKeys(n, o)
 }
 
-func defineColumn(def *ast.ColumnDef, o *object) error {
+func defineColumn(def *ast.ColumnDef, o *catalog.Object) error {
 	switch {
 	case len(def.Check) > 0:
 		return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported").At(def.Check[0].Pos())
@@ -179,14 +180,14 @@ func defineColumn(def *ast.ColumnDef, o *object) error {
 	case def.Collation != nil:
 		return pgerr.New(pgerr.FeatureNotSupported, "column collations are not supported").At(def.Pos())
 	}
-	if slices.ContainsFunc(o.Columns, func(c column) bool { return c.Name == def.Name }) {
+	if slices.ContainsFunc(o.Columns, func(c catalog.Column) bool { return c.Name == def.Name }) {
 		return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", def.Name).At(def.Pos())
 	}
 	t, err := bind.Type(def.Type)
 	if err != nil {
 		return err
 	}
-	c := column{Name: def.Name, Type: t, NotNull: def.NotNull || def.PrimaryKey}
+	c := catalog.Column{Name: def.Name, Type: t, NotNull: def.NotNull || def.PrimaryKey}
 	if def.Default != nil {
 		e, err := bind.Scalar(def.Default, nil, t, bind.Options{})
 		if err != nil {
@@ -220,12 +221,12 @@ func defaultText(e expr.Expr) string {
 	return e.String()
 }
 
-func multipleKeys(o *object, pos int) error {
+func multipleKeys(o *catalog.Object, pos int) error {
 	return pgerr.New(pgerr.InvalidTableDefinition, "multiple primary keys for table %q are not allowed", o.Name).At(pos)
 }
 
 // defineKeys applies the table-level keys.
-func defineKeys(n *ast.Relation, o *object) error {
+func defineKeys(n *ast.Relation, o *catalog.Object) error {
 	for _, k := range n.Keys {
 		if !k.Primary {
 			return pgerr.New(pgerr.FeatureNotSupported, "UNIQUE constraints are not supported").At(k.Pos()).
@@ -235,7 +236,7 @@ func defineKeys(n *ast.Relation, o *object) error {
 			return multipleKeys(o, k.Pos())
 		}
 		for _, id := range k.Columns {
-			i := slices.IndexFunc(o.Columns, func(c column) bool { return c.Name == id.Name })
+			i := slices.IndexFunc(o.Columns, func(c catalog.Column) bool { return c.Name == id.Name })
 			if i < 0 {
 				return pgerr.New(pgerr.UndefinedColumn, "column %q named in key does not exist", id.Name).At(id.Pos())
 			}
@@ -263,17 +264,17 @@ func (s *Session) createView(ctx context.Context, st *Statement, n *ast.CreateVi
 	case n.WithNoData:
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "WITH NO DATA is not supported: a materialized view is always up to date").At(n.Pos())
 	}
-	return s.create(ctx, st, n.Name, kind, n.IfNotExists, tag, func(c *catalog, o *object) error {
+	return s.create(ctx, st, n.Name, kind, n.IfNotExists, tag, func(c *catalog.Catalog, o *catalog.Object) error {
 		o.Query = strings.TrimSpace(n.QueryText)
 		for _, id := range n.Columns {
-			o.Columns = append(o.Columns, column{Name: id.Name})
+			o.Columns = append(o.Columns, catalog.Column{Name: id.Name})
 		}
 		plan, err := s.db.defineView(c, o)
 		if err != nil {
 			return shift(err, n.QueryStart, st.Text)
 		}
 		if kind == RelView {
-			return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) { return c.with(o), nil })
+			return s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return c.With(o), nil })
 		}
 		plan.catalog = c // numbers from its nextArr on are the view's own
 		if err := s.hydrate(ctx, o, plan); err != nil {
@@ -312,7 +313,7 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	var gone []*object
+	var gone []*catalog.Object
 	for _, name := range n.Names {
 		o, err := s.toDrop(c, name, kind, n)
 		if err != nil {
@@ -322,12 +323,12 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 			gone = append(gone, o)
 		}
 	}
-	more := c.dependents(gone...)
+	more := c.Dependents(gone...)
 	if len(more) > 0 && !n.Cascade {
 		return nil, stillNeeded(gone, more)
 	}
 	if n := len(more); n == 1 {
-		s.notice("NOTICE", pgerr.SuccessfulCompletion, "drop cascades to "+more[0].words())
+		s.notice("NOTICE", pgerr.SuccessfulCompletion, "drop cascades to "+more[0].Words())
 	} else if n > 1 {
 		s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("drop cascades to %d other objects", n))
 	}
@@ -335,19 +336,16 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 		return done(tag), nil
 	}
 	all := slices.Concat(more, gone)
-	return done(tag), s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) { return s.db.dropObjects(c, all) })
+	return done(tag), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return s.db.dropObjects(c, all) })
 }
 
-// words names the object as PostgreSQL's notices do: materialized view v.
-func (o *object) words() string { return o.Kind.noun() + " " + o.Name }
-
 // toDrop finds an object to drop; nil when IF EXISTS forgives its absence.
-func (s *Session) toDrop(c *catalog, name ast.ObjectName, kind RelKind, n *ast.Drop) (*object, error) {
+func (s *Session) toDrop(c *catalog.Catalog, name ast.ObjectName, kind RelKind, n *ast.Drop) (*catalog.Object, error) {
 	schema := name.Schema
 	if schema == "" {
-		schema = publicSchema
+		schema = catalog.PublicSchema
 	}
-	o := c.lookup(schema, name.Name)
+	o := c.Lookup(schema, name.Name)
 	if o == nil {
 		if n.IfExists {
 			s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("%s %q does not exist, skipping", n.Kind, name.Name))
@@ -358,34 +356,34 @@ func (s *Session) toDrop(c *catalog, name ast.ObjectName, kind RelKind, n *ast.D
 		}
 		return nil, pgerr.New(pgerr.UndefinedTable, "%s %q does not exist", n.Kind, name.Name)
 	}
-	tableWithConnector := kind == RelTable && o.Kind == RelSource && o.stored()
+	tableWithConnector := kind == RelTable && o.Kind == RelSource && o.Stored()
 	if o.Kind != kind && !tableWithConnector {
 		article := "a"
 		return nil, pgerr.New(pgerr.WrongObjectType, "%q is not %s %s", name.Name, article, n.Kind).
-			WithHint("Use DROP %s to remove %s %s.", strings.ToUpper(o.Kind.noun()), article, o.Kind.noun())
+			WithHint("Use DROP %s to remove %s %s.", strings.ToUpper(o.Kind.Noun()), article, o.Kind.Noun())
 	}
 	return o, nil
 }
 
-func stillNeeded(gone, more []*object) error {
+func stillNeeded(gone, more []*catalog.Object) error {
 	var detail []string
 	for _, o := range slices.Backward(more) {
 		for _, g := range slices.Concat(gone, more) {
 			if slices.Contains(o.Deps, g.OID) {
-				detail = append(detail, fmt.Sprintf("%s depends on %s", o.words(), g.words()))
+				detail = append(detail, fmt.Sprintf("%s depends on %s", o.Words(), g.Words()))
 			}
 		}
 	}
-	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", gone[0].words()).
+	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", gone[0].Words()).
 		WithDetail("%s", strings.Join(detail, "\n")).
 		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 }
 
 // dropObjects takes objects out of the circuit and the catalog, readers first.
 // An error leaves it done by halves, so the epochs stop. It belongs to the loop.
-func (db *Database) dropObjects(c *catalog, all []*object) (*catalog, error) {
-	slices.SortStableFunc(all, func(a, b *object) int { return int(b.OID) - int(a.OID) })
-	next := c.without(all)
+func (db *Database) dropObjects(c *catalog.Catalog, all []*catalog.Object) (*catalog.Catalog, error) {
+	slices.SortStableFunc(all, func(a, b *catalog.Object) int { return int(b.OID) - int(a.OID) })
+	next := c.Without(all)
 	for _, o := range all {
 		if err := db.dropObject(o); err != nil {
 			db.halt(err)
@@ -398,7 +396,7 @@ func (db *Database) dropObjects(c *catalog, all []*object) (*catalog, error) {
 	return next, nil
 }
 
-func (db *Database) dropObject(o *object) error {
+func (db *Database) dropObject(o *catalog.Object) error {
 	if o.Kind != RelView {
 		if err := db.flow.detach(o); err != nil {
 			return err
@@ -413,13 +411,13 @@ func (db *Database) dropObject(o *object) error {
 
 // unusedArrangements lists the arrangements of dropped objects that no other
 // object shares.
-func unusedArrangements(gone []*object, next *catalog) []storage.ArrID {
-	all := &catalog{objects: map[uint32]*object{}}
+func unusedArrangements(gone []*catalog.Object, next *catalog.Catalog) []storage.ArrID {
+	all := &catalog.Catalog{Objects: map[uint32]*catalog.Object{}}
 	for _, o := range gone {
-		all.objects[o.OID] = o
+		all.Objects[o.OID] = o
 	}
-	out := all.arrangements()
-	for id := range next.arrangements() {
+	out := all.Arrangements()
+	for id := range next.Arrangements() {
 		delete(out, id)
 	}
 	return slices.Sorted(maps.Keys(out))

@@ -18,6 +18,9 @@ import (
 // pgEpochMicros is 2000-01-01 in microseconds since the Unix epoch.
 const pgEpochMicros = 946684800 * 1_000_000
 
+// errorsArr keeps tarn.errors.
+const errorsArr storage.ArrID = 1
+
 var errorColumns = []SystemColumn{
 	{"object", row.T(row.Text)},
 	{"kind", row.T(row.Text)},

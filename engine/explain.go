@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"github.com/tarndb/tarn/engine/catalog"
 	"strings"
 
 	"github.com/tarndb/tarn/planner"
@@ -51,7 +52,7 @@ func (s *Session) explain(ctx context.Context, st *Statement, n *ast.Explain) (*
 	return textRows("QUERY PLAN", text, "EXPLAIN"), nil
 }
 
-func (s *Session) explainStages(c *catalog, q *planner.Query, view bool) (string, error) {
+func (s *Session) explainStages(c *catalog.Catalog, q *planner.Query, view bool) (string, error) {
 	ctx := s.evalContext(c, nil)
 	bound := planner.Explain(q)
 	if err := planner.Optimize(q, s.db.opts.rules(), ctx); err != nil {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/tarndb/tarn/engine/catalog"
 	"time"
 
 	"github.com/tarndb/tarn/operators"
@@ -72,20 +73,20 @@ var arrangementColumns = []SystemColumn{
 // what was dropped and is still on disk included.
 func (db *Database) arrangementTable(ctx *SystemContext, out *row.Batch) error {
 	owners := map[storage.ArrID]string{errorsArr: "tarn.errors"}
-	labels := map[storage.ArrID]stateLabel{errorsArr: {"output", "rows"}}
-	for _, o := range stateOf(ctx).catalog.ordered() {
-		for id := range o.arrangements() {
+	labels := map[storage.ArrID]catalog.StateLabel{errorsArr: {Operator: "output", Part: "rows"}}
+	for _, o := range stateOf(ctx).catalog.Ordered() {
+		for id := range o.Arrangements() {
 			if owners[id] != "" {
 				owners[id] += ", " + o.Name
 				continue
 			}
-			owners[id], labels[id] = o.Name, o.stateLabel(id)
+			owners[id], labels[id] = o.Name, o.StateLabel(id)
 		}
 	}
 	b := builder{out}
 	for _, a := range db.store.Stats() {
 		l := labels[a.ID]
-		b.add(int64(a.ID), textOrNull(owners[a.ID]), textOrNull(l.operator), textOrNull(l.part), a.Rows,
+		b.add(int64(a.ID), textOrNull(owners[a.ID]), textOrNull(l.Operator), textOrNull(l.Part), a.Rows,
 			a.HotBytes, a.ColdBytes, a.Resident)
 	}
 	return nil

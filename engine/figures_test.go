@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"strings"
 	"testing"
 )
@@ -79,7 +80,7 @@ func TestMemoryIsCounted(t *testing.T) {
 	// Messages that no epoch takes, and changes that no hydration takes.
 	tp := &tap{rels: map[uint32]bool{}}
 	w.loop(func() {
-		tp.rels[w.db.catalog.lookup(publicSchema, "t").OID] = true
+		tp.rels[w.db.catalog.Lookup(catalog.PublicSchema, "t").OID] = true
 		w.db.flow.taps = append(w.db.flow.taps, tp)
 	})
 	w.exec("DELETE FROM t WHERE k <= 1000")

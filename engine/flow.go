@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"maps"
 	"slices"
 
@@ -29,7 +30,7 @@ type flow struct {
 
 // liveView is a materialized view in the circuit.
 type liveView struct {
-	obj    *object
+	obj    *catalog.Object
 	shared []string         // fingerprints of the arrangements that it uses
 	reads  map[uint32][]int // the columns that it reads, by relation
 	nodes  []operators.NodeID
@@ -65,7 +66,7 @@ func newFlow(db *Database) *flow {
 
 // attach puts a source or a table into the circuit, over stores that hold the
 // state that the past of its input brought about.
-func (f *flow) attach(o *object) error {
+func (f *flow) attach(o *catalog.Object) error {
 	if o.Kind != RelSource && o.Kind != RelTable {
 		return nil
 	}
@@ -80,14 +81,14 @@ func (f *flow) attach(o *object) error {
 }
 
 // addInput makes the nodes of a source or table: where it is fed, and its collection.
-func addInput(c *operators.Circuit, o *object) (in, out operators.NodeID, err error) {
+func addInput(c *operators.Circuit, o *catalog.Object) (in, out operators.NodeID, err error) {
 	opt := operators.Options{Name: o.Name, Owner: o.Name, Hydrated: true}
-	types := o.types()
-	if !o.stored() {
+	types := o.Types()
+	if !o.Stored() {
 		in, err = c.Add(operators.Input{Types: types}, opt)
 		return in, in, err
 	}
-	key := o.outputKey()
+	key := o.OutputKey()
 	if o.Kind == RelTable {
 		if in, err = c.Add(operators.Input{Types: types, Key: key}, opt); err != nil {
 			return 0, 0, err
@@ -103,7 +104,7 @@ func addInput(c *operators.Circuit, o *object) (in, out operators.NodeID, err er
 }
 
 // attachView builds a view's part of the circuit over hydrated stores.
-func (f *flow) attachView(o *object, plan *viewPlan) error {
+func (f *flow) attachView(o *catalog.Object, plan *viewPlan) error {
 	v := &liveView{obj: o, reads: plan.reads}
 	res, err := build.Build(plan.iplan, f.circuit, &liveEnv{flow: f, view: v, ctx: plan.ctx})
 	f.made = append(f.made, res.Nodes...)
@@ -111,7 +112,7 @@ func (f *flow) attachView(o *object, plan *viewPlan) error {
 		return errors.Join(err, f.release(v))
 	}
 	f.circuit.MarkOutput(res.Output)
-	o.nameStates(plan.iplan)
+	o.NameStates(plan.iplan)
 	v.nodes = res.Nodes
 	f.nodes[o.OID] = res.Output
 	f.views[o.OID] = v
@@ -138,7 +139,7 @@ func (e *liveEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
 // Shared finds an arrangement that another view has brought about.
 func (e *liveEnv) Shared(fingerprint string) (operators.NodeID, bool) {
 	s := e.flow.shared[fingerprint]
-	if s == nil || !e.view.obj.shares(fingerprint) {
+	if s == nil || !e.view.obj.Shares(fingerprint) {
 		return 0, false
 	}
 	e.use(fingerprint, s)
@@ -147,7 +148,7 @@ func (e *liveEnv) Shared(fingerprint string) (operators.NodeID, bool) {
 
 // Arranged is told of a new arrangement that others may use.
 func (e *liveEnv) Arranged(fingerprint string, node operators.NodeID) {
-	if !e.view.obj.shares(fingerprint) {
+	if !e.view.obj.Shares(fingerprint) {
 		return
 	}
 	s := &sharedArrangement{node: node}
@@ -163,7 +164,7 @@ func (e *liveEnv) use(fingerprint string, s *sharedArrangement) {
 }
 
 func (e *liveEnv) State(op planner.OpID) storage.ArrID {
-	return e.view.obj.stateOf(op)
+	return e.view.obj.StateOf(op)
 }
 
 func (e *liveEnv) Options() operators.Options {
@@ -173,7 +174,7 @@ func (e *liveEnv) Options() operators.Options {
 func (e *liveEnv) Context() *expr.Context { return e.ctx }
 
 // detach takes a dropped object out of the circuit.
-func (f *flow) detach(o *object) error {
+func (f *flow) detach(o *catalog.Object) error {
 	v := f.views[o.OID]
 	in, fed := f.inputs[o.OID]
 	out := f.nodes[o.OID]
@@ -223,10 +224,10 @@ func (f *flow) release(v *liveView) error {
 // wanted is the columns of a source that live views read; live is false when
 // nothing reads it, and it need not be read from its topic.
 func (f *flow) wanted(oid uint32) (cols []int, live bool) {
-	if o := f.db.catalog.objects[oid]; o != nil && o.Stopped != "" {
+	if o := f.db.catalog.Objects[oid]; o != nil && o.Stopped != "" {
 		return nil, false
 	}
-	if s := f.db.sources[oid]; s != nil && s.obj.stored() {
+	if s := f.db.sources[oid]; s != nil && s.obj.Stored() {
 		for i := range s.obj.Columns {
 			cols = append(cols, i)
 		}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"maps"
 	"slices"
 	"time"
@@ -40,7 +41,7 @@ const (
 // hydration is one view on its way.
 type hydration struct {
 	db      *Database
-	obj     *object
+	obj     *catalog.Object
 	plan    *viewPlan
 	job     *job
 	circuit *operators.Circuit
@@ -94,7 +95,7 @@ func (s *ownedStores) standIn(id storage.ArrID, n int) storage.ArrID {
 }
 
 // hydrate computes the new view and joins it to the live circuit.
-func (db *Database) hydrate(ctx context.Context, o *object, plan *viewPlan) ([]Notice, error) {
+func (db *Database) hydrate(ctx context.Context, o *catalog.Object, plan *viewPlan) ([]Notice, error) {
 	h := db.newHydration(o, plan)
 	defer db.jobs.end(h.job)
 	defer h.end()
@@ -107,7 +108,7 @@ func (db *Database) hydrate(ctx context.Context, o *object, plan *viewPlan) ([]N
 	return h.notices, h.catchUp(ctx)
 }
 
-func (db *Database) newHydration(o *object, plan *viewPlan) *hydration {
+func (db *Database) newHydration(o *catalog.Object, plan *viewPlan) *hydration {
 	return &hydration{
 		db: db, obj: o, plan: plan, job: db.jobs.begin("CREATE MATERIALIZED VIEW", o.Name),
 		inputs: map[uint32]operators.NodeID{}, until: map[uint32]map[int32]int64{},
@@ -115,7 +116,7 @@ func (db *Database) newHydration(o *object, plan *viewPlan) *hydration {
 		waiting: map[uint32]row.Delta{}, pace: leastHydrationRows,
 		stores: &ownedStores{
 			Stores: dbStores{db.store}, used: map[storage.ArrID]bool{}, copy: map[storage.ArrID]storage.ArrID{},
-			next: plan.catalog.with(o).nextArr,
+			next: plan.catalog.With(o).NextArr,
 		},
 	}
 }
@@ -141,12 +142,12 @@ func (h *hydration) end() {
 func (h *hydration) build() error {
 	h.circuit = operators.NewCircuit(operators.Config{Shards: h.db.shards, Stores: h.stores})
 	for oid := range h.plan.reads {
-		o := h.plan.catalog.objects[oid]
+		o := h.plan.catalog.Objects[oid]
 		key := []int(nil)
-		if o.stored() {
-			key = o.outputKey()
+		if o.Stored() {
+			key = o.OutputKey()
 		}
-		id, err := h.circuit.Add(operators.Input{Types: o.types(), Key: key}, operators.Options{Name: o.Name, Owner: h.obj.Name})
+		id, err := h.circuit.Add(operators.Input{Types: o.Types(), Key: key}, operators.Options{Name: o.Name, Owner: h.obj.Name})
 		if err != nil {
 			return err
 		}
@@ -157,8 +158,8 @@ func (h *hydration) build() error {
 	}
 	// The numbers are taken for good: what a commit holds under them must not be
 	// anything else's after a crash.
-	next := h.db.catalog.clone()
-	next.nextArr = max(next.nextArr, h.stores.next)
+	next := h.db.catalog.Clone()
+	next.NextArr = max(next.NextArr, h.stores.next)
 	h.db.catalog = next
 	return nil
 }
@@ -173,8 +174,8 @@ func (e hydrationEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
 func (e hydrationEnv) Shared(string) (operators.NodeID, bool) { return 0, false }
 func (e hydrationEnv) Arranged(string, operators.NodeID)      {}
 func (e hydrationEnv) State(op planner.OpID) storage.ArrID {
-	id := e.h.obj.stateOf(op)
-	if id >= e.h.plan.catalog.nextArr {
+	id := e.h.obj.StateOf(op)
+	if id >= e.h.plan.catalog.NextArr {
 		return id
 	}
 	for _, s := range e.h.obj.States {
@@ -191,7 +192,7 @@ func (e hydrationEnv) Context() *expr.Context     { return e.h.plan.ctx }
 // It belongs to the loop.
 func (h *hydration) begin() error {
 	for oid := range h.plan.reads {
-		if o := h.db.catalog.objects[oid]; o == nil || o.Stopped != "" {
+		if o := h.db.catalog.Objects[oid]; o == nil || o.Stopped != "" {
 			return h.changed()
 		}
 	}
@@ -205,7 +206,7 @@ func (h *hydration) begin() error {
 	for oid, attrs := range h.plan.reads {
 		h.tap.rels[oid] = true
 		s := h.db.sources[oid]
-		if s == nil || s.obj.stored() {
+		if s == nil || s.obj.Stored() {
 			continue
 		}
 		h.starts[oid], h.startLevels[oid] = maps.Clone(s.starts), maps.Clone(s.levels.Start)
@@ -225,10 +226,10 @@ func (h *hydration) begin() error {
 // changed is the error of a view whose inputs did not stay as they were when it
 // was planned.
 func (h *hydration) changed() error {
-	if in := h.db.catalog.stoppedInput(h.obj); in != nil {
+	if in := h.db.catalog.StoppedInput(h.obj); in != nil {
 		return stoppedObject(in)
 	}
-	return pgerr.New(pgerr.SerializationFailure, "could not create %s: an object that it shares state with has stopped", h.obj.label()).
+	return pgerr.New(pgerr.SerializationFailure, "could not create %s: an object that it shares state with has stopped", h.obj.Label()).
 		WithHint("Try again.")
 }
 
@@ -241,9 +242,9 @@ func union(a, b []int) []int {
 // fill feeds the inputs as of the epoch that begin has fixed.
 func (h *hydration) fill(ctx context.Context) error {
 	for _, oid := range sortedKeys(h.plan.reads) {
-		o := h.plan.catalog.objects[oid]
+		o := h.plan.catalog.Objects[oid]
 		var err error
-		if o.stored() {
+		if o.Stored() {
 			err = h.fillStored(ctx, o)
 		} else {
 			if err = h.fillTopic(ctx, h.db.sources[oid]); err != nil && ctx.Err() == nil {
@@ -336,7 +337,7 @@ func (h *hydration) readError() error {
 const hydrationErrors = 1 << 20
 
 // fillStored feeds a snapshot of a stored collection.
-func (h *hydration) fillStored(ctx context.Context, o *object) error {
+func (h *hydration) fillStored(ctx context.Context, o *catalog.Object) error {
 	return scanObject(h.from, o, nil, row.BatchRows, func(b *row.Batch) error {
 		h.job.progress("reading "+o.Name, h.rows, 0)
 		return h.feed(ctx, o.OID, b)
@@ -380,7 +381,7 @@ func (h *hydration) join() error {
 		return err
 	}
 	before := db.catalog
-	db.catalog = before.with(h.obj)
+	db.catalog = before.With(h.obj)
 	if err := db.flow.attachView(h.obj, h.plan); err != nil {
 		db.catalog = before
 		return err
@@ -418,7 +419,7 @@ func (h *hydration) ownArrangements() (map[storage.ArrID]bool, error) {
 		if s.Shared != "" && h.db.flow.shared[s.Shared] != nil {
 			continue
 		}
-		if s.First < h.plan.catalog.nextArr {
+		if s.First < h.plan.catalog.NextArr {
 			return nil, h.changed() // it was to be shared, and is live no more
 		}
 		for i := range s.N {

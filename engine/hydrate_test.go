@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -192,7 +193,7 @@ func TestEpochsWaitForTaps(t *testing.T) {
 	var oid uint32
 	tp := &tap{rels: map[uint32]bool{}}
 	w.loop(func() {
-		oid = w.db.catalog.lookup(publicSchema, "t").OID
+		oid = w.db.catalog.Lookup(catalog.PublicSchema, "t").OID
 		tp.rels[oid] = true
 		w.db.flow.taps = append(w.db.flow.taps, tp)
 	})
@@ -233,7 +234,7 @@ func TestHydrationCutShort(t *testing.T) {
 	want := w.exec("SELECT count(*) FROM (" + q + ") z")
 	for _, crash := range []bool{true, false} {
 		cat := w.db.catalog
-		o := &object{OID: cat.nextOID, Schema: publicSchema, Name: "v", Kind: RelMatView, Query: q, Zone: "UTC", Path: []string{publicSchema}}
+		o := &catalog.Object{OID: cat.NextOID, Schema: catalog.PublicSchema, Name: "v", Kind: RelMatView, Query: q, Zone: "UTC", Path: []string{catalog.PublicSchema}}
 		plan, err := w.db.defineView(cat, o)
 		if err != nil {
 			t.Fatal(err)
@@ -418,7 +419,7 @@ func TestInputStopsDuringHydration(t *testing.T) {
 	w.exec("INSERT INTO t VALUES (1)")
 	w.exec("CREATE MATERIALIZED VIEW a AS SELECT k FROM t; CREATE MATERIALIZED VIEW b AS SELECT k FROM a")
 	cat := w.db.catalog
-	o := &object{OID: cat.nextOID, Schema: publicSchema, Name: "c", Kind: RelMatView, Query: "SELECT k FROM b", Zone: "UTC", Path: []string{publicSchema}}
+	o := &catalog.Object{OID: cat.NextOID, Schema: catalog.PublicSchema, Name: "c", Kind: RelMatView, Query: "SELECT k FROM b", Zone: "UTC", Path: []string{catalog.PublicSchema}}
 	plan, err := w.db.defineView(cat, o)
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ func (s *Session) Meanings(ctx context.Context) ([]Meaning, error) {
 		return nil, err
 	}
 	var out []Meaning
-	for _, o := range st.catalog.ordered() {
+	for _, o := range st.catalog.Ordered() {
 		if o.Kind != RelMatView {
 			continue
 		}

@@ -300,7 +300,7 @@ func (db *Database) refuseWrites() {
 // refused is the error of a write to a table that has just stopped.
 func (db *Database) refused(w *tableWrite) error {
 	for oid := range w.deltas {
-		if o := db.catalog.objects[oid]; o != nil && o.Stopped != "" {
+		if o := db.catalog.Objects[oid]; o != nil && o.Stopped != "" {
 			return stoppedObject(o)
 		}
 	}

@@ -65,7 +65,7 @@ func (db *Database) errorTable(ctx *SystemContext, out *row.Batch) error {
 func (db *Database) sourceTable(ctx *SystemContext, out *row.Batch) error {
 	b := builder{out}
 	st := stateOf(ctx)
-	for _, o := range st.catalog.ordered() {
+	for _, o := range st.catalog.Ordered() {
 		s := st.sources[o.OID]
 		if s == nil {
 			continue
@@ -83,7 +83,7 @@ func (db *Database) sourceTable(ctx *SystemContext, out *row.Batch) error {
 func offsetTable(ctx *SystemContext, out *row.Batch) error {
 	b := builder{out}
 	st := stateOf(ctx)
-	for _, o := range st.catalog.ordered() {
+	for _, o := range st.catalog.Ordered() {
 		offsets := st.offsets[o.OID]
 		for _, p := range sortedKeys(offsets) {
 			b.add(o.Name, p, offsets[p])
@@ -95,7 +95,7 @@ func offsetTable(ctx *SystemContext, out *row.Batch) error {
 func viewTable(ctx *SystemContext, out *row.Batch) error {
 	b := builder{out}
 	st := stateOf(ctx)
-	for _, o := range st.catalog.ordered() {
+	for _, o := range st.catalog.Ordered() {
 		if o.Kind != RelMatView {
 			continue
 		}
@@ -114,8 +114,8 @@ func viewTable(ctx *SystemContext, out *row.Batch) error {
 
 func relationTable(ctx *SystemContext, out *row.Batch) error {
 	b := builder{out}
-	for _, o := range stateOf(ctx).catalog.ordered() {
-		b.add(o.Schema, o.Name, o.Kind.noun(), o.SQL)
+	for _, o := range stateOf(ctx).catalog.Ordered() {
+		b.add(o.Schema, o.Name, o.Kind.Noun(), o.SQL)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ type peekRows struct {
 
 func newPeekRows(st *state, pl *peek.Plan, ectx *expr.Context, enough int64) (*peekRows, error) {
 	r := &peekRows{st: st, pl: pl, ectx: ectx, enough: enough}
-	o := st.catalog.objects[pl.Rel.ID]
+	o := st.catalog.Objects[pl.Rel.ID]
 	if o == nil {
 		r.done = true
 		return r, nil

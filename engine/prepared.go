@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"strings"
+	"github.com/tarndb/tarn/engine/catalog"
 	"sync"
 	"sync/atomic"
 
@@ -11,7 +11,6 @@ import (
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
-	"github.com/tarndb/tarn/sql/parser"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -23,7 +22,7 @@ type Prepared struct {
 	given   []row.Type // the types that the client declared
 	params  []row.Type
 	columns []ResultColumn
-	catalog *catalog
+	catalog *catalog.Catalog
 	path    string // the search path and zone that names and literals were read under
 
 	query *ast.Select // SELECT, VALUES, or what a SHOW of objects stands for
@@ -65,7 +64,7 @@ func (s *Session) Prepare(ctx context.Context, st *Statement, paramTypes []row.T
 }
 
 // currentCatalog is the catalog that the next read sees.
-func (s *Session) currentCatalog(ctx context.Context) (*catalog, error) {
+func (s *Session) currentCatalog(ctx context.Context) (*catalog.Catalog, error) {
 	if s.tx != nil && s.tx.st != nil {
 		return s.tx.st.catalog, nil
 	}
@@ -151,7 +150,7 @@ func (s *Session) bindShow(p *Prepared, n *ast.Show) error {
 	if err != nil {
 		return err
 	}
-	q, err := parseQuery(text)
+	q, err := catalog.ParseQuery(text)
 	if err != nil {
 		return err
 	}
@@ -159,21 +158,7 @@ func (s *Session) bindShow(p *Prepared, n *ast.Show) error {
 	return s.bindQuery(p, q)
 }
 
-// parseQuery parses the text of one query.
-func parseQuery(text string) (*ast.Select, error) {
-	parsed, err := parser.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	if len(parsed) == 1 {
-		if q, ok := parsed[0].Node.(*ast.Select); ok {
-			return q, nil
-		}
-	}
-	return nil, pgerr.New(pgerr.InternalError, "%q is not one query", strings.TrimSpace(text))
-}
-
-func (s *Session) bindOptions(c *catalog, params []row.Type) bind.Options {
+func (s *Session) bindOptions(c *catalog.Catalog, params []row.Type) bind.Options {
 	return bind.Options{
 		Catalog:    plannerCatalog{db: s.db, c: c},
 		Database:   s.database,
@@ -184,7 +169,7 @@ func (s *Session) bindOptions(c *catalog, params []row.Type) bind.Options {
 }
 
 // evalContext is what the session's expressions are evaluated in.
-func (s *Session) evalContext(c *catalog, params []row.Datum) *expr.Context {
+func (s *Session) evalContext(c *catalog.Catalog, params []row.Datum) *expr.Context {
 	return &expr.Context{Now: s.now(), Zone: s.derived().zone, Params: params, System: &systemFunctions{session: s, catalog: c}}
 }
 

@@ -1,9 +1,9 @@
 package engine
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"log/slog"
 	"maps"
 	"slices"
@@ -61,8 +61,8 @@ func (db *Database) quarantineUnread() error {
 func (db *Database) unread() map[uint32]string {
 	reasons := map[uint32]string{}
 	for _, f := range db.store.Failures() {
-		for _, o := range db.catalog.objects {
-			if o.Stopped == "" && o.keeps(f.ID) {
+		for _, o := range db.catalog.Objects {
+			if o.Stopped == "" && o.Keeps(f.ID) {
 				reasons[o.OID] = f.Error()
 			}
 		}
@@ -149,22 +149,22 @@ func (v *liveView) cause(f *flow, roots map[operators.NodeID]error) error {
 // takes them out of the circuit. It belongs to the loop.
 func (db *Database) stopObjects(reasons map[uint32]string) error {
 	next := db.catalog
-	var gone []*object
-	for _, o := range db.catalog.ordered() {
+	var gone []*catalog.Object
+	for _, o := range db.catalog.Ordered() {
 		why, hit := reasons[o.OID]
-		if in := next.stoppedInput(o); !hit && in != nil {
-			why, hit = fmt.Sprintf("it reads %s, which has stopped", in.label()), true
+		if in := next.StoppedInput(o); !hit && in != nil {
+			why, hit = fmt.Sprintf("it reads %s, which has stopped", in.Label()), true
 		}
 		if !hit || o.Stopped != "" || o.Kind == RelView {
 			continue
 		}
-		n, err := o.stoppedBy(why)
+		n, err := o.StoppedBy(why)
 		if err != nil {
 			return err
 		}
-		next = next.with(n)
+		next = next.With(n)
 		gone = append(gone, o)
-		db.log.Error("an object has stopped", "object", o.label(), "reason", why)
+		db.log.Error("an object has stopped", "object", o.Label(), "reason", why)
 	}
 	db.catalog = next
 	for _, o := range slices.Backward(gone) {
@@ -176,41 +176,17 @@ func (db *Database) stopObjects(reasons map[uint32]string) error {
 	return nil
 }
 
-// stoppedBy is the object as it is once it has stopped.
-func (o *object) stoppedBy(reason string) (*object, error) {
-	text, err := json.Marshal(o)
-	if err != nil {
-		return nil, fmt.Errorf("encoding %s: %w", o.label(), err)
-	}
-	n := new(object)
-	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("decoding %s: %w", o.label(), err)
-	}
-	n.Stopped = reason
-	return n, nil
-}
-
-// stoppedInput is an object that o reads and that has stopped, or nil.
-func (c *catalog) stoppedInput(o *object) *object {
-	for _, d := range o.Deps {
-		if in := c.objects[d]; in != nil && in.Stopped != "" {
-			return in
-		}
-	}
-	return nil
-}
-
 // stoppedObject is the error of whoever wants to read or write an object that
 // has stopped.
-func stoppedObject(o *object) error {
-	e := pgerr.New(pgerr.ObjectNotInPrerequisiteState, "%s has stopped: %s", o.label(), o.Stopped)
-	return e.WithHint("Drop the %s and create it again.", o.Kind.noun())
+func stoppedObject(o *catalog.Object) error {
+	e := pgerr.New(pgerr.ObjectNotInPrerequisiteState, "%s has stopped: %s", o.Label(), o.Stopped)
+	return e.WithHint("Drop the %s and create it again.", o.Kind.Noun())
 }
 
 // attachStored is attach for recovery, over the state that the last commit
 // holds. A view that cannot be built over it is stopped alone.
 func (db *Database) attachStored(oid uint32) error {
-	o := db.catalog.objects[oid]
+	o := db.catalog.Objects[oid]
 	if o.Stopped != "" {
 		return nil
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"github.com/tarndb/tarn/engine/catalog"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 func (w *world) corrupt(name string) {
 	w.t.Helper()
 	w.loop(func() {
-		o := w.db.catalog.lookup(publicSchema, name)
+		o := w.db.catalog.Lookup(catalog.PublicSchema, name)
 		for shard := range w.db.shards {
 			tree := w.db.store.Tree(o.Output, shard)
 			var keys [][]byte
@@ -88,7 +89,7 @@ func TestTableStops(t *testing.T) {
 		b := row.NewBatch([]row.Type{row.T(row.Int8)}, 1)
 		b.AppendRow(row.Row{row.IntDatum(9)}, -1)
 		done := make(chan error, 1)
-		w.db.writes <- &tableWrite{deltas: map[uint32]row.Delta{firstOID: {b}}, done: done}
+		w.db.writes <- &tableWrite{deltas: map[uint32]row.Delta{catalog.FirstOID: {b}}, done: done}
 		w.db.notify()
 	})
 	w.until("SELECT state FROM tarn.views", "stopped")
@@ -117,12 +118,12 @@ func TestPlanOfOtherBinary(t *testing.T) {
 	w.restart()
 	w.want("SELECT name, state FROM tarn.views", "a|running", "b|running", "c|running")
 	w.loop(func() {
-		o, err := w.db.catalog.lookup(publicSchema, "b").stoppedBy("")
+		o, err := w.db.catalog.Lookup(catalog.PublicSchema, "b").StoppedBy("")
 		if err != nil {
 			t.Fatal(err)
 		}
 		o.Plan = "0123"
-		w.db.catalog = w.db.catalog.with(o)
+		w.db.catalog = w.db.catalog.With(o)
 	})
 	w.restart()
 	w.want("SELECT name, state FROM tarn.views", "a|running", "b|stopped", "c|stopped")

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/peek"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
@@ -11,7 +12,7 @@ import (
 // queryPlan is what a bound query is run by. It is immutable.
 type queryPlan struct {
 	peek   *peek.Plan                   // nil: the plan must run
-	peeked *object                      // that it reads, as of the plan's catalog
+	peeked *catalog.Object              // that it reads, as of the plan's catalog
 	iplan  *planner.IPlan               // nil where a peek was planned for any values of parameters
 	bounds map[uint32]planner.KeyBounds // of the stored relations that are not read whole
 	rels   []uint32                     // what it reads; never nil
@@ -19,7 +20,7 @@ type queryPlan struct {
 
 // planQuery gives the plan of a prepared query: the one that is good for all
 // values of the parameters where there is one, else one made for these.
-func (s *Session) planQuery(c *catalog, p *Prepared, params []row.Datum) (*queryPlan, error) {
+func (s *Session) planQuery(c *catalog.Catalog, p *Prepared, params []row.Datum) (*queryPlan, error) {
 	opts := s.bindOptions(c, p.params)
 	q := p.bound
 	if p.catalog == c && p.path == s.bindKey() {
@@ -95,7 +96,7 @@ func (s *Session) finishPlan(q *planner.Query, ctx *expr.Context, params []row.D
 	return plan, plan.lower(q, ctx)
 }
 
-func newQueryPlan(q *planner.Query, c *catalog) (*queryPlan, error) {
+func newQueryPlan(q *planner.Query, c *catalog.Catalog) (*queryPlan, error) {
 	plan := &queryPlan{rels: scanned(q), bounds: planner.ScanBounds(q)}
 	if plan.rels == nil {
 		plan.rels = []uint32{}
@@ -104,13 +105,13 @@ func newQueryPlan(q *planner.Query, c *catalog) (*queryPlan, error) {
 	if p == nil {
 		return plan, nil
 	}
-	o := c.objects[p.Rel.ID]
+	o := c.Objects[p.Rel.ID]
 	if o == nil {
 		return plan, nil
 	}
 	var err error
 	plan.peeked = o
-	plan.peek, err = peek.New(p, o.layout())
+	plan.peek, err = peek.New(p, o.Layout())
 	return plan, err
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"github.com/tarndb/tarn/engine/catalog"
 	"sync/atomic"
 	"time"
 )
@@ -64,7 +65,7 @@ func (db *Database) newest(now int64, rels []uint32) *state {
 
 // catalogHeard is the newest catalog that a client has heard of, or nil when only
 // the loop knows.
-func (db *Database) catalogHeard() *catalog {
+func (db *Database) catalogHeard() *catalog.Catalog {
 	if st := db.current.Load(); st.epoch >= db.readers.heard.Load() {
 		return st.catalog
 	}
@@ -72,7 +73,7 @@ func (db *Database) catalogHeard() *catalog {
 }
 
 // mark tells the loop what is read, so that it goes on publishing that.
-func (db *Database) mark(c *catalog, now int64, rels []uint32) {
+func (db *Database) mark(c *catalog.Catalog, now int64, rels []uint32) {
 	touch := func(t *atomic.Int64) {
 		if now-t.Load() > markEvery {
 			t.Store(now)
@@ -83,8 +84,8 @@ func (db *Database) mark(c *catalog, now int64, rels []uint32) {
 		touch(&db.readers.lastWhole)
 	}
 	for _, oid := range rels {
-		if o := c.objects[oid]; o != nil {
-			touch(&o.read)
+		if o := c.Objects[oid]; o != nil {
+			touch(&o.Read)
 		}
 	}
 }
@@ -156,9 +157,9 @@ func (db *Database) answerReader(r snapshotRequest) {
 
 // stored reports that the relations are all kept in trees, so that a state needs
 // no more than those.
-func (db *Database) stored(c *catalog, rels []uint32) bool {
+func (db *Database) stored(c *catalog.Catalog, rels []uint32) bool {
 	for _, oid := range rels {
-		if o := c.objects[oid]; o == nil || !o.stored() {
+		if o := c.Objects[oid]; o == nil || !o.Stored() {
 			return false
 		}
 	}

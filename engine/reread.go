@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/row"
@@ -82,7 +83,7 @@ func (h *hydration) fillPartition(ctx context.Context, s *source, topic *ingest.
 
 // topicDelta reads a source that is not stored from its topic, up to the
 // offsets of the epoch; a source that no view reads, up to where it ends now.
-func (s *Session) topicDelta(ctx context.Context, st *state, o *object, attrs []int) (row.Delta, error) {
+func (s *Session) topicDelta(ctx context.Context, st *state, o *catalog.Object, attrs []int) (row.Delta, error) {
 	src := st.sources[o.OID]
 	topic, err := src.reader.Topic()
 	if err != nil {

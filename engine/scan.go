@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"github.com/tarndb/tarn/engine/catalog"
 	"slices"
 
 	"github.com/tarndb/tarn/engine/peek"
@@ -13,17 +14,17 @@ import (
 
 // scanObject reads the rows of a stored object as of an epoch, in batches of all
 // columns (cols nil) or of the given ones. Batches belong to fn.
-func scanObject(st *state, o *object, cols []int, batchRows int, fn func(*row.Batch) error) error {
+func scanObject(st *state, o *catalog.Object, cols []int, batchRows int, fn func(*row.Batch) error) error {
 	return scanRange(st, o, cols, nil, nil, batchRows, fn)
 }
 
 // scanRange is scanObject between two bounds of the arrangement's key.
-func scanRange(st *state, o *object, cols []int, lo, hi []byte, batchRows int, fn func(*row.Batch) error) error {
+func scanRange(st *state, o *catalog.Object, cols []int, lo, hi []byte, batchRows int, fn func(*row.Batch) error) error {
 	if o.Stopped != "" {
 		return stoppedObject(o)
 	}
-	l := o.layout()
-	types := o.types()
+	l := o.Layout()
+	types := o.Types()
 	dec := l.Decoder(allColumns(len(types)))
 	if cols != nil {
 		dec = l.Decoder(cols)
@@ -92,11 +93,11 @@ func (s *Session) relationDelta(ctx context.Context, st *state, rel *planner.Rel
 	if t := s.db.system.byOID[rel.ID]; t != nil {
 		return s.systemDelta(st, t)
 	}
-	o := st.catalog.objects[rel.ID]
+	o := st.catalog.Objects[rel.ID]
 	if o == nil {
 		return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", rel.Name)
 	}
-	if !o.stored() {
+	if !o.Stored() {
 		return s.topicDelta(ctx, st, o, attrs)
 	}
 	var out row.Delta

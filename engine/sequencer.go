@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"github.com/tarndb/tarn/engine/catalog"
 
 	"github.com/tarndb/tarn/engine/record"
 	"github.com/tarndb/tarn/row"
@@ -108,7 +109,7 @@ func (db *Database) awaitTables(ctx context.Context, batch []*writeRequest) erro
 	durable := db.durableCatalog.Load()
 	for _, r := range batch {
 		for oid := range r.deltas {
-			if durable.objects[oid] == nil {
+			if durable.Objects[oid] == nil {
 				return db.makeDurable(ctx)
 			}
 		}
@@ -200,7 +201,7 @@ type writeCheck struct {
 }
 
 type tableCheck struct {
-	obj    *object
+	obj    *catalog.Object
 	layout *row.Layout
 	rows   map[string]int64 // entry key -> weight, as changed by the batch
 	keys   map[string]int64 // primary key -> rows, as changed by the batch
@@ -230,7 +231,7 @@ func (c *writeCheck) admit(deltas map[uint32]row.Delta) error {
 	}
 	var changes []change
 	for _, oid := range sortedKeys(deltas) {
-		obj := c.st.catalog.objects[oid]
+		obj := c.st.catalog.Objects[oid]
 		if obj == nil || obj.Kind != RelTable {
 			return pgerr.New(pgerr.UndefinedTable, "table with OID %d does not exist", oid)
 		}
@@ -239,7 +240,7 @@ func (c *writeCheck) admit(deltas map[uint32]row.Delta) error {
 		}
 		t := c.tables[oid]
 		if t == nil {
-			t = &tableCheck{obj: obj, layout: obj.layout(), rows: map[string]int64{}, keys: map[string]int64{}}
+			t = &tableCheck{obj: obj, layout: obj.Layout(), rows: map[string]int64{}, keys: map[string]int64{}}
 			c.tables[oid] = t
 		}
 		ch := change{t: t, rows: map[string]int64{}, keys: map[string]int64{}}
@@ -331,8 +332,8 @@ func (c *writeCheck) keyRows(t *tableCheck, b *row.Batch, i int, key string) int
 }
 
 // duplicateKey is PostgreSQL's error, naming one of the keys that stand twice.
-func duplicateKey(o *object, key string, b *row.Batch) error {
-	l := o.layout()
+func duplicateKey(o *catalog.Object, key string, b *row.Batch) error {
+	l := o.Layout()
 	name := o.Name + "_pkey"
 	for i := range b.Len() {
 		if string(l.EncodeKey(nil, b, i)) != key {
@@ -354,36 +355,6 @@ func duplicateKey(o *object, key string, b *row.Batch) error {
 	return pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint %q", name)
 }
 
-// layout is how the rows of a stored object lie in its output arrangement.
-func (o *object) layout() *row.Layout {
-	types := make([]row.Type, len(o.Columns))
-	for i, c := range o.Columns {
-		types[i] = c.Type
-	}
-	return row.NewLayout(types, keyCols(o.outputKey()), false)
-}
-
-// outputKey is the columns that the output arrangement is keyed by: the known
-// unique key, else all columns.
-func (o *object) outputKey() []int {
-	if len(o.Key) > 0 {
-		return o.Key
-	}
-	all := make([]int, len(o.Columns))
-	for i := range all {
-		all[i] = i
-	}
-	return all
-}
-
-func keyCols(cols []int) []row.KeyCol {
-	out := make([]row.KeyCol, len(cols))
-	for i, c := range cols {
-		out[i] = row.KeyCol{Col: c}
-	}
-	return out
-}
-
 // prefixEnd is the first key after all that begin with p; nil when there is none.
 func prefixEnd(p []byte) []byte {
 	end := append([]byte{}, p...)
@@ -394,12 +365,4 @@ func prefixEnd(p []byte) []byte {
 		}
 	}
 	return nil
-}
-
-func (o *object) types() []row.Type {
-	types := make([]row.Type, len(o.Columns))
-	for i, c := range o.Columns {
-		types[i] = c.Type
-	}
-	return types
 }

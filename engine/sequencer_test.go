@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -156,13 +157,13 @@ func TestRowsWaitForTheirTable(t *testing.T) {
 	w := newWorld(t)
 	w.exec("CREATE TABLE t (k bigint)")
 	w.loop(func() {
-		o, err := w.db.catalog.lookup(publicSchema, "t").stoppedBy("")
+		o, err := w.db.catalog.Lookup(catalog.PublicSchema, "t").StoppedBy("")
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		o.OID, o.Name, o.Output, o.SQL = 20000, "early", 5000, "CREATE TABLE early (k bigint)"
-		w.db.catalog = w.db.catalog.with(o)
+		w.db.catalog = w.db.catalog.With(o)
 		if err := w.db.flow.attach(o); err != nil {
 			t.Error(err)
 		}

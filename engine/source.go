@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"github.com/tarndb/tarn/engine/catalog"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -21,7 +22,7 @@ type OpenLog func(topics.Config) (topics.Log, error)
 //
 // starts, offsets and resolved belong to the epoch loop.
 type source struct {
-	obj     *object
+	obj     *catalog.Object
 	reader  *ingest.Reader
 	topic   string
 	startAt topics.Start // where to begin in partitions that were never read
@@ -63,7 +64,7 @@ func (s *source) advance(c *ingest.Chunk) {
 // input makes the batch that the circuit takes of a decoded one: an upsert
 // source's has a column that marks the deletes.
 func (s *source) input(b *row.Batch) *row.Batch {
-	if !s.obj.stored() {
+	if !s.obj.Stored() {
 		return b
 	}
 	del := row.NewColumn(row.T(row.Bool), b.Len())
@@ -99,7 +100,7 @@ func (s *source) awaitHold(ctx context.Context, halted func() error) error {
 }
 
 // topicError is what a client is told of a topic that cannot be read.
-func topicError(o *object, err error) error {
+func topicError(o *catalog.Object, err error) error {
 	if e, ok := pgerr.As(err); ok {
 		return e
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 	"slices"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ func (s *Session) createSource(ctx context.Context, st *Statement, n *ast.Create
 // rows are kept. So are those of FORMAT UPSERT, since the old row of a key must
 // be known to be replaced.
 func (s *Session) createSourceBody(ctx context.Context, st *Statement, n *ast.Relation, stored bool, tag string) (*Rows, error) {
-	return s.create(ctx, st, n.Name, RelSource, n.IfNotExists, tag, func(c *catalog, o *object) error {
+	return s.create(ctx, st, n.Name, RelSource, n.IfNotExists, tag, func(c *catalog.Catalog, o *catalog.Object) error {
 		if err := s.db.defineSource(n, o); err != nil {
 			return err
 		}
@@ -37,7 +38,7 @@ func (s *Session) createSourceBody(ctx context.Context, st *Statement, n *ast.Re
 				WithHint("Use CREATE SOURCE, and a materialized view to keep its rows.")
 		}
 		if o.Format == formatUpsert {
-			o.Output = c.nextArr
+			o.Output = c.NextArr
 		}
 		src, err := s.db.newSource(o)
 		if err != nil {
@@ -46,7 +47,7 @@ func (s *Session) createSourceBody(ctx context.Context, st *Statement, n *ast.Re
 		if err := s.beginLatest(ctx, src); err != nil {
 			return err
 		}
-		return s.db.changeCatalog(ctx, func(c *catalog) (*catalog, error) { return s.db.addSource(c, o, src) })
+		return s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return s.db.addSource(c, o, src) })
 	})
 }
 
@@ -77,17 +78,17 @@ const latestPatience = 5 * time.Second
 // addSource puts a source into the circuit. One that keeps its rows is started,
 // and reads of it wait until it has reached what the topic held. It belongs to
 // the loop.
-func (db *Database) addSource(c *catalog, o *object, src *source) (*catalog, error) {
+func (db *Database) addSource(c *catalog.Catalog, o *catalog.Object, src *source) (*catalog.Catalog, error) {
 	if err := db.flow.attach(o); err != nil {
 		return nil, err
 	}
 	db.sources[o.OID] = src
-	if o.stored() {
+	if o.Stored() {
 		wanted, _ := db.flow.wanted(o.OID)
 		src.reader.Hold()
 		src.start(wanted)
 	}
-	return c.with(o), nil
+	return c.With(o), nil
 }
 
 // tendSources makes every source read what live views and hydrations need of it,
@@ -111,9 +112,9 @@ const (
 )
 
 // defineSource sets columns, options and format.
-func (db *Database) defineSource(n *ast.Relation, o *object) error {
+func (db *Database) defineSource(n *ast.Relation, o *catalog.Object) error {
 	for _, opt := range n.With {
-		o.Options = append(o.Options, option{opt.Name, opt.Value})
+		o.Options = append(o.Options, catalog.Option{Name: opt.Name, Value: opt.Value})
 	}
 	fields, err := db.ownFields(o)
 	if err != nil {
@@ -143,7 +144,7 @@ func (db *Database) defineSource(n *ast.Relation, o *object) error {
 	}
 	if len(o.Columns) == 0 {
 		for _, f := range fields {
-			o.Columns = append(o.Columns, column{Name: f.Name, Type: f.Type})
+			o.Columns = append(o.Columns, catalog.Column{Name: f.Name, Type: f.Type})
 		}
 	}
 	if len(o.Columns) == 0 {
@@ -165,7 +166,7 @@ func (db *Database) defineSource(n *ast.Relation, o *object) error {
 }
 
 // defineFormat sets how messages are read.
-func defineFormat(n *ast.Relation, o *object) error {
+func defineFormat(n *ast.Relation, o *catalog.Object) error {
 	if n.Format == nil {
 		return pgerr.New(pgerr.SyntaxError, "a source needs a format").At(n.Name.Pos()).
 			WithHint("Add FORMAT PLAIN ENCODE JSON, or FORMAT UPSERT ENCODE JSON.")
@@ -193,7 +194,7 @@ var includeTypes = map[string]row.Type{
 
 // defineInclude adds a column about the message; a declared column of the same
 // name becomes it, and keeps its type.
-func defineInclude(inc *ast.Include, o *object) error {
+func defineInclude(inc *ast.Include, o *catalog.Object) error {
 	t, ok := includeTypes[inc.What]
 	if !ok {
 		return pgerr.New(pgerr.FeatureNotSupported, "INCLUDE %s is not supported", inc.What).At(inc.Pos()).
@@ -213,9 +214,9 @@ func defineInclude(inc *ast.Include, o *object) error {
 			name += "_" + inc.Field
 		}
 	}
-	i := slices.IndexFunc(o.Columns, func(c column) bool { return c.Name == name })
+	i := slices.IndexFunc(o.Columns, func(c catalog.Column) bool { return c.Name == name })
 	if i < 0 {
-		o.Columns = append(o.Columns, column{Name: name, Type: t, Include: what})
+		o.Columns = append(o.Columns, catalog.Column{Name: name, Type: t, Include: what})
 		return nil
 	}
 	if o.Columns[i].Include != "" {
@@ -226,11 +227,11 @@ func defineInclude(inc *ast.Include, o *object) error {
 }
 
 // defineUpsertKey finds what names a row of an upsert source: the message's key.
-func defineUpsertKey(n *ast.Relation, o *object) error {
+func defineUpsertKey(n *ast.Relation, o *catalog.Object) error {
 	if o.Format != formatUpsert {
 		return nil // a key is what the user promises of the messages
 	}
-	key := slices.IndexFunc(o.Columns, func(c column) bool { return c.Include == "key" })
+	key := slices.IndexFunc(o.Columns, func(c catalog.Column) bool { return c.Include == "key" })
 	if key < 0 {
 		return pgerr.New(pgerr.InvalidTableDefinition, "FORMAT UPSERT needs the key as a column").At(n.Name.Pos()).
 			WithHint("Add INCLUDE key AS k.")
@@ -244,17 +245,10 @@ func defineUpsertKey(n *ast.Relation, o *object) error {
 	return nil
 }
 
-// native reports that a source's connector makes rows, and has no messages.
-func (o *object) native() bool {
-	return slices.ContainsFunc(o.Options, func(x option) bool {
-		return strings.EqualFold(x.Name, "connector") && strings.EqualFold(x.Value, topics.ConnectorNexmark)
-	})
-}
-
 // sourceConfig reads a source's options.
-func (db *Database) sourceConfig(o *object) (topics.Config, error) {
+func (db *Database) sourceConfig(o *catalog.Object) (topics.Config, error) {
 	opts := make([]topics.Option, 0, len(o.Options)+1)
-	needsBroker := !o.native()
+	needsBroker := !o.Native()
 	for _, x := range o.Options {
 		opts = append(opts, topics.Option(x))
 		name := strings.ToLower(x.Name)
@@ -268,8 +262,8 @@ func (db *Database) sourceConfig(o *object) (topics.Config, error) {
 
 // ownFields are the columns that the connector itself has, nil for one that has
 // messages. What its options mean from now on is written down with them.
-func (db *Database) ownFields(o *object) ([]topics.Field, error) {
-	if !o.native() || db.opts.OpenLog == nil {
+func (db *Database) ownFields(o *catalog.Object) ([]topics.Field, error) {
+	if !o.Native() || db.opts.OpenLog == nil {
 		return nil, nil
 	}
 	cfg, err := db.sourceConfig(o)
@@ -277,7 +271,7 @@ func (db *Database) ownFields(o *object) ([]topics.Field, error) {
 		return nil, err
 	}
 	for _, x := range cfg.Pinned(time.Now()) {
-		o.Options = append(o.Options, option(x))
+		o.Options = append(o.Options, catalog.Option(x))
 	}
 	log, err := db.opts.OpenLog(cfg)
 	if err != nil {
@@ -291,7 +285,7 @@ func (db *Database) ownFields(o *object) ([]topics.Field, error) {
 }
 
 // newSource makes the running side of a source; it does not read yet.
-func (db *Database) newSource(o *object) (*source, error) {
+func (db *Database) newSource(o *catalog.Object) (*source, error) {
 	cfg, err := db.sourceConfig(o)
 	if err != nil {
 		return nil, err
@@ -301,7 +295,7 @@ func (db *Database) newSource(o *object) (*source, error) {
 	}
 	reader, err := ingest.New(ingest.Config{
 		Open: func() (topics.Log, error) { return db.opts.OpenLog(cfg) },
-		Spec: sourceSpec(o), Start: cfg.Start, Retry: db.opts.Retry, Wake: db.notify, Waterline: o.Waterline.ingest(),
+		Spec: sourceSpec(o), Start: cfg.Start, Retry: db.opts.Retry, Wake: db.notify, Waterline: ingestLine(o.Waterline),
 		Memory: db.store.Memory().Reservation(storage.BatchMemory),
 	})
 	if err != nil {
@@ -313,7 +307,7 @@ func (db *Database) newSource(o *object) (*source, error) {
 	}, nil
 }
 
-func sourceSpec(o *object) format.Spec {
+func sourceSpec(o *catalog.Object) format.Spec {
 	spec := format.Spec{Format: format.Plain}
 	if o.Format == formatUpsert {
 		spec.Format = format.Upsert

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/tarndb/tarn/engine/catalog"
 	"maps"
 	"slices"
 	"sync"
@@ -20,7 +21,7 @@ type state struct {
 	clock   int64 // of the epoch, microseconds since 2000-01-01
 	whole   bool
 	passed  atomic.Int64 // when a newer epoch was complete, by Database.since; 0: it is the newest
-	catalog *catalog
+	catalog *catalog.Catalog
 	trees   map[storage.ArrID][]*storage.TreeSnapshot // per shard
 	offsets map[uint32]map[int32]int64                // by source
 	starts  map[uint32]map[int32]int64                // where each partition began, by source
@@ -103,7 +104,7 @@ func (st *state) answers(rels []uint32) bool {
 		return true
 	}
 	for _, oid := range rels {
-		o := st.catalog.objects[oid]
+		o := st.catalog.Objects[oid]
 		if o == nil || st.trees[o.Output] == nil {
 			return false
 		}
@@ -131,8 +132,8 @@ func (db *Database) publishState(whole bool) {
 	st.refs.Store(1)
 	now := db.since()
 	for oid := range db.flow.nodes {
-		o := db.catalog.objects[oid]
-		if o == nil || !o.stored() || !whole && now-o.read.Load() > readersStay {
+		o := db.catalog.Objects[oid]
+		if o == nil || !o.Stored() || !whole && now-o.Read.Load() > readersStay {
 			continue
 		}
 		shards := make([]*storage.TreeSnapshot, db.shards)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"github.com/tarndb/tarn/engine/catalog"
 
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
@@ -17,7 +18,7 @@ type SystemCall func(ctx *SystemContext, name string, argTypes []row.Type, args 
 // statement of a session.
 type systemFunctions struct {
 	session *Session
-	catalog *catalog
+	catalog *catalog.Catalog
 }
 
 var _ expr.System = (*systemFunctions)(nil)
@@ -145,7 +146,7 @@ func (db *Database) versionText() string {
 
 func currentSchema(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
 	for _, p := range f.session.settings.SearchPath() {
-		if p == publicSchema {
+		if p == catalog.PublicSchema {
 			return row.StringDatum(p), nil
 		}
 	}
@@ -204,7 +205,7 @@ func signalBackend(send func(c Connections, pid int32) bool) systemFunc {
 }
 
 func viewDefinition(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	if o := f.catalog.objects[uint32(args[0].I)]; o != nil && o.Query != "" {
+	if o := f.catalog.Objects[uint32(args[0].I)]; o != nil && o.Query != "" {
 		return row.StringDatum(" " + o.Query + ";"), nil
 	}
 	return row.NullDatum, nil

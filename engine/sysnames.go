@@ -45,7 +45,7 @@ func (f *systemFunctions) find(name string) (oid uint32, ok bool) {
 		path = f.session.settings.SearchPath()
 	}
 	for _, p := range path {
-		if o := f.catalog.lookup(p, rel); o != nil {
+		if o := f.catalog.Lookup(p, rel); o != nil {
 			return o.OID, true
 		}
 		if t := f.session.db.system.byName[[2]string{p, rel}]; t != nil {

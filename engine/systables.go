@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/tarndb/tarn/engine/catalog"
 	"hash/fnv"
 	"slices"
 
@@ -31,7 +32,7 @@ func newSystemTables(db *Database, given []SystemTable) *systemTables {
 		s.byOID[t.OID] = &t
 		s.list = append(s.list, &t)
 	}
-	s.schemas = []SchemaInfo{{OID: 11, Name: "pg_catalog"}, {OID: 2200, Name: publicSchema}}
+	s.schemas = []SchemaInfo{{OID: 11, Name: "pg_catalog"}, {OID: 2200, Name: catalog.PublicSchema}}
 	for _, t := range s.list {
 		if !slices.ContainsFunc(s.schemas, func(x SchemaInfo) bool { return x.Name == t.Schema }) {
 			s.schemas = append(s.schemas, SchemaInfo{OID: schemaOID(t.Schema), Name: t.Schema})
@@ -60,7 +61,7 @@ func (r catalogReader) Relations() []RelationInfo {
 	for _, t := range r.system.list {
 		out = append(out, systemInfo(t))
 	}
-	for _, o := range r.st.catalog.ordered() {
+	for _, o := range r.st.catalog.Ordered() {
 		out = append(out, r.info(o))
 	}
 	slices.SortFunc(out, func(a, b RelationInfo) int { return int(a.OID) - int(b.OID) })
@@ -71,7 +72,7 @@ func (r catalogReader) Relation(oid uint32) (RelationInfo, bool) {
 	if t := r.system.byOID[oid]; t != nil {
 		return systemInfo(t), true
 	}
-	if o := r.st.catalog.objects[oid]; o != nil {
+	if o := r.st.catalog.Objects[oid]; o != nil {
 		return r.info(o), true
 	}
 	return RelationInfo{}, false
@@ -93,7 +94,7 @@ func systemInfo(t *SystemTable) RelationInfo {
 	return info
 }
 
-func (r catalogReader) info(o *object) RelationInfo {
+func (r catalogReader) info(o *catalog.Object) RelationInfo {
 	info := RelationInfo{
 		OID: o.OID, Schema: o.Schema, Name: o.Name, Kind: o.Kind,
 		Definition: o.Query, CreateSQL: o.SQL, Rows: -1, DependsOn: o.Deps,
@@ -109,7 +110,7 @@ func (r catalogReader) info(o *object) RelationInfo {
 			info.Unique = [][]int{o.Key}
 		}
 	}
-	if o.stored() {
+	if o.Stored() {
 		info.Rows = 0
 		for _, t := range r.st.trees[o.Output] {
 			info.Rows += int64(t.Len())

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 )
@@ -55,17 +56,16 @@ type SchemaInfo struct {
 	Name string
 }
 
-// RelKind is pg_class.relkind, with the letters that clients know.
-type RelKind byte
+// RelKind is pg_class.relkind.
+type RelKind = catalog.Kind
 
-// The kinds of relation. Sources show as foreign tables: clients' enumerations of
-// relkind know no letter of our own.
+// The kinds of relation.
 const (
-	RelTable   RelKind = 'r'
-	RelView    RelKind = 'v'
-	RelMatView RelKind = 'm'
-	RelSource  RelKind = 'f'
-	RelIndex   RelKind = 'i'
+	RelTable   = catalog.Table
+	RelView    = catalog.View
+	RelMatView = catalog.MaterializedView
+	RelSource  = catalog.Source
+	RelIndex   = catalog.Index
 )
 
 // RelationInfo is a relation as catalogs show it.

@@ -50,7 +50,7 @@ func (f *flow) feedTaps(deltas map[uint32]row.Delta) {
 		out := map[uint32]row.Delta{}
 		for oid := range t.rels {
 			d := deltas[oid]
-			if o := f.db.catalog.objects[oid]; o != nil && o.stored() {
+			if o := f.db.catalog.Objects[oid]; o != nil && o.Stored() {
 				d = f.circuit.Output(f.nodes[oid])
 			}
 			if d.Rows() > 0 {

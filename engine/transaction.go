@@ -110,8 +110,8 @@ func (st *state) held(rels []uint32) *source {
 		return nil
 	}
 	for _, oid := range rels {
-		if o := st.catalog.objects[oid]; o != nil {
-			for _, in := range st.catalog.inputsOf(o) {
+		if o := st.catalog.Objects[oid]; o != nil {
+			for _, in := range st.catalog.InputsOf(o) {
 				if st.holding[in.OID] {
 					return st.sources[in.OID]
 				}

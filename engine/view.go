@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"github.com/tarndb/tarn/engine/catalog"
 	"slices"
 
 	"github.com/tarndb/tarn/engine/settings"
@@ -17,7 +18,7 @@ import (
 
 // viewPlan is what a view is built from.
 type viewPlan struct {
-	catalog *catalog
+	catalog *catalog.Catalog
 	query   *planner.Query
 	iplan   *planner.IPlan
 	reads   map[uint32][]int // columns by relation
@@ -26,7 +27,7 @@ type viewPlan struct {
 
 // viewContext is what a view's expressions are evaluated in: the settings of
 // the session that made it, and nothing of any other.
-func (db *Database) viewContext(o *object) (*expr.Context, error) {
+func (db *Database) viewContext(o *catalog.Object) (*expr.Context, error) {
 	zone, err := settings.Zone(o.Zone)
 	if err != nil {
 		return nil, err
@@ -37,12 +38,12 @@ func (db *Database) viewContext(o *object) (*expr.Context, error) {
 // bindView binds a view's query under the catalog.
 // named, if not nil, is told every relation that the query names, plain views
 // and what is behind them included.
-func (db *Database) bindView(c *catalog, o *object, named map[uint32]bool) (*planner.Query, *expr.Context, error) {
+func (db *Database) bindView(c *catalog.Catalog, o *catalog.Object, named map[uint32]bool) (*planner.Query, *expr.Context, error) {
 	ctx, err := db.viewContext(o)
 	if err != nil {
 		return nil, nil, err
 	}
-	sel, err := parseQuery(o.Query)
+	sel, err := catalog.ParseQuery(o.Query)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -59,7 +60,7 @@ func (db *Database) bindView(c *catalog, o *object, named map[uint32]bool) (*pla
 }
 
 // planView plans a materialized view.
-func (db *Database) planView(c *catalog, o *object) (*viewPlan, error) {
+func (db *Database) planView(c *catalog.Catalog, o *catalog.Object) (*viewPlan, error) {
 	q, ctx, err := db.bindView(c, o, nil)
 	if err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func (db *Database) planView(c *catalog, o *object) (*viewPlan, error) {
 
 // defineView sets a new view's columns, dependencies and, if it is
 // materialized, its arrangements.
-func (db *Database) defineView(c *catalog, o *object) (*viewPlan, error) {
+func (db *Database) defineView(c *catalog.Catalog, o *catalog.Object) (*viewPlan, error) {
 	named := map[uint32]bool{}
 	q, _, err := db.bindView(c, o, named)
 	if err != nil {
@@ -94,7 +95,7 @@ func (db *Database) defineView(c *catalog, o *object) (*viewPlan, error) {
 	if o.Kind != RelMatView {
 		return nil, nil
 	}
-	if in := c.stoppedInput(o); in != nil {
+	if in := c.StoppedInput(o); in != nil {
 		return nil, stoppedObject(in)
 	}
 	plan, err := db.planView(c, o)
@@ -111,7 +112,7 @@ func (db *Database) defineView(c *catalog, o *object) (*viewPlan, error) {
 
 // nameColumns gives a view its columns, under the names listed in CREATE VIEW
 // where there are any.
-func nameColumns(o *object, q *planner.Query) error {
+func nameColumns(o *catalog.Object, q *planner.Query) error {
 	listed := o.Columns
 	if len(listed) > len(q.Columns) {
 		return pgerr.New(pgerr.SyntaxError, "CREATE VIEW specifies more column names than columns")
@@ -122,10 +123,10 @@ func nameColumns(o *object, q *planner.Query) error {
 		if i < len(listed) {
 			name = listed[i].Name
 		}
-		if slices.ContainsFunc(o.Columns, func(c column) bool { return c.Name == name }) {
+		if slices.ContainsFunc(o.Columns, func(c catalog.Column) bool { return c.Name == name }) {
 			return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", name)
 		}
-		o.Columns = append(o.Columns, column{Name: name, Type: col.Type})
+		o.Columns = append(o.Columns, catalog.Column{Name: name, Type: col.Type})
 	}
 	return nil
 }
@@ -151,9 +152,9 @@ func fingerprint(p *planner.IPlan) string {
 
 // assignArrangements numbers the arrangements of a view: new ones, and those of
 // other views whose operators compute the same.
-func assignArrangements(c *catalog, o *object, p *planner.IPlan) {
+func assignArrangements(c *catalog.Catalog, o *catalog.Object, p *planner.IPlan) {
 	shared := map[string]storage.ArrID{}
-	for _, other := range c.objects {
+	for _, other := range c.Objects {
 		if other.Stopped != "" {
 			continue
 		}
@@ -163,11 +164,11 @@ func assignArrangements(c *catalog, o *object, p *planner.IPlan) {
 			}
 		}
 	}
-	next := c.nextArr
+	next := c.NextArr
 	o.Output = next
 	next++
 	for _, need := range build.Needs(p) {
-		st := opState{Op: need.Op, N: need.N}
+		st := catalog.OpState{Op: need.Op, N: need.N}
 		if need.Fingerprint != "" && mayShare(p, need.Op) {
 			st.Shared = need.Fingerprint
 		}
@@ -184,21 +185,8 @@ func assignArrangements(c *catalog, o *object, p *planner.IPlan) {
 	}
 }
 
-// stateOf is the first arrangement of an operator of the view's plan.
-func (o *object) stateOf(op planner.OpID) storage.ArrID {
-	if op == build.OutputState {
-		return o.Output
-	}
-	for _, s := range o.States {
-		if s.Op == op {
-			return s.First
-		}
-	}
-	return 0
-}
-
 // hydrate brings a new view up and passes on what is worth knowing.
-func (s *Session) hydrate(ctx context.Context, o *object, plan *viewPlan) error {
+func (s *Session) hydrate(ctx context.Context, o *catalog.Object, plan *viewPlan) error {
 	notices, err := s.db.hydrate(ctx, o, plan)
 	s.notices = append(s.notices, notices...)
 	return err

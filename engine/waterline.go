@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/tarndb/tarn/engine/catalog"
 	"slices"
 
 	"github.com/tarndb/tarn/engine/ingest"
@@ -12,14 +13,8 @@ import (
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
-// waterline is a source object's: how late its rows may be.
-type waterline struct {
-	Column int
-	Delay  int64 // microseconds
-}
-
-// ingest is the waterline as the reader applies it; nil for none.
-func (w *waterline) ingest() *ingest.Waterline {
+// ingestLine is a source's waterline as its reader applies it; nil for none.
+func ingestLine(w *catalog.Waterline) *ingest.Waterline {
 	if w == nil {
 		return nil
 	}
@@ -27,7 +22,7 @@ func (w *waterline) ingest() *ingest.Waterline {
 }
 
 // defineWaterline sets how late rows may be: WATERMARK FOR ts AS ts - INTERVAL '5 seconds'.
-func defineWaterline(marks []*ast.Watermark, o *object) error {
+func defineWaterline(marks []*ast.Watermark, o *catalog.Object) error {
 	if len(marks) == 0 {
 		return nil
 	}
@@ -39,7 +34,7 @@ func defineWaterline(marks []*ast.Watermark, o *object) error {
 		return pgerr.New(pgerr.FeatureNotSupported, "WATERMARK is not supported on sources of FORMAT %s", o.Format).At(w.Pos()).
 			WithHint("A row that replaces another one may have an earlier time. Use FORMAT PLAIN.")
 	}
-	at := slices.IndexFunc(o.Columns, func(c column) bool { return c.Name == w.Column })
+	at := slices.IndexFunc(o.Columns, func(c catalog.Column) bool { return c.Name == w.Column })
 	if at < 0 {
 		return pgerr.New(pgerr.UndefinedColumn, "column %q named in WATERMARK does not exist", w.Column).At(w.Pos())
 	}
@@ -51,7 +46,7 @@ func defineWaterline(marks []*ast.Watermark, o *object) error {
 	if err != nil {
 		return err
 	}
-	o.Waterline = &waterline{Column: at, Delay: delay}
+	o.Waterline = &catalog.Waterline{Column: at, Delay: delay}
 	return nil
 }
 

@@ -1,0 +1,88 @@
+package catalog
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+const (
+	metaObject  = "catalog/object/" // + OID, eight hex digits
+	metaNextOID = "catalog/next-oid"
+	metaNextArr = "catalog/next-arrangement"
+)
+
+func MetaKey(oid uint32) string { return fmt.Sprintf("%s%08x", metaObject, oid) }
+
+// MetaWriter is what a commit takes of the catalog.
+type MetaWriter interface {
+	SetMeta(key string, value []byte)
+	DeleteMeta(key string)
+}
+
+// Save writes the difference from what was durable before.
+func (c *Catalog) Save(w MetaWriter, durable *Catalog) error {
+	for oid, o := range c.Objects {
+		if durable.Objects[oid] == o {
+			continue
+		}
+		text, err := json.Marshal(o)
+		if err != nil {
+			return fmt.Errorf("encoding %s: %w", o.Label(), err)
+		}
+		w.SetMeta(MetaKey(oid), text)
+	}
+	for oid := range durable.Objects {
+		if c.Objects[oid] == nil {
+			w.DeleteMeta(MetaKey(oid))
+		}
+	}
+	w.SetMeta(metaNextOID, fmt.Append(nil, c.NextOID))
+	w.SetMeta(metaNextArr, fmt.Append(nil, uint32(c.NextArr)))
+	return nil
+}
+
+// MetaReader is what recovery needs of the store.
+type MetaReader interface {
+	Meta(key string) ([]byte, bool, error)
+	ScanMeta(prefix string, fn func(key string, value []byte) bool) error
+}
+
+// Load reads what the last commit made durable.
+func Load(r MetaReader) (*Catalog, error) {
+	c := Empty()
+	var bad error
+	err := r.ScanMeta(metaObject, func(key string, value []byte) bool {
+		o := new(Object)
+		if err := json.Unmarshal(value, o); err != nil {
+			bad = pgerr.New(pgerr.DataCorrupted, "catalog entry %q is corrupt: %v", key, err)
+			return false
+		}
+		c = c.With(o)
+		return true
+	})
+	if err == nil {
+		err = bad
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := loadNumber(r, metaNextOID, &c.NextOID); err != nil {
+		return nil, err
+	}
+	return c, loadNumber(r, metaNextArr, (*uint32)(&c.NextArr))
+}
+
+func loadNumber(r MetaReader, key string, into *uint32) error {
+	text, ok, err := r.Meta(key)
+	if err != nil || !ok {
+		return err
+	}
+	var n uint32
+	if _, err := fmt.Sscan(string(text), &n); err != nil {
+		return pgerr.New(pgerr.DataCorrupted, "catalog entry %q is corrupt: %v", key, err)
+	}
+	*into = max(*into, n)
+	return nil
+}
