@@ -46,6 +46,10 @@ func (db *Database) beginCommit() {
 	p := &pendingCommit{
 		epoch: db.epoch.Load(), catalog: db.catalog, logPos: db.logPos, wants: db.lastWant, began: time.Now(),
 	}
+	if err := db.expireState(); err != nil {
+		db.halt(err)
+		return
+	}
 	// What is frozen must be written, so nothing may fail between the two.
 	var meta metaChanges
 	if err := db.saveMeta(&meta); err != nil {

@@ -33,6 +33,7 @@ type source struct {
 	// does not have are new, and are read from their beginning.
 	resolved bool
 	levels   ingest.Levels
+	promised int64 // the waterline that the circuit was told of last
 
 	messages, bad atomic.Int64 // that epochs have had
 }

@@ -99,3 +99,20 @@ func (st *state) waterline(oid uint32) any {
 	}
 	return nil
 }
+
+// expireState tells the circuit what the sources promise, so that state which only
+// earlier rows could have used is given up. It runs before a commit, not at each
+// epoch: finding what ends costs more than keeping it for a second. It belongs
+// to the loop, between two steps: the rows of the last one were older than the promise.
+func (db *Database) expireState() error {
+	for oid, s := range db.sources {
+		if s.obj.Waterline == nil || s.levels.Mark == s.promised || s.levels.Mark == ingest.NoLevel {
+			continue
+		}
+		if err := db.flow.circuit.Expire(db.flow.inputs[oid], row.IntDatum(s.levels.Mark)); err != nil {
+			return err
+		}
+		s.promised = s.levels.Mark
+	}
+	return nil
+}

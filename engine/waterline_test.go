@@ -91,3 +91,44 @@ func TestWaterlineErrors(t *testing.T) {
 			c.format+" ENCODE JSON", c.code, c.part)
 	}
 }
+
+// TestWaterlineEndsState checks that the state of closed windows is given up, that
+// the view keeps its rows, and that both are so after a restart.
+func TestWaterlineEndsState(t *testing.T) {
+	w := newWorld(t)
+	l := w.clockSource(1)
+	w.exec("CREATE SOURCE unmarked (id bigint, at timestamp) WITH (connector = 'kafka', topic = 'clock') FORMAT PLAIN ENCODE JSON")
+	for view, source := range map[string]string{"perminute": "clock", "forever": "unmarked"} {
+		w.exec(fmt.Sprintf(`CREATE MATERIALIZED VIEW %s AS SELECT window_start, count(*) AS n, count(DISTINCT id %% 3) AS kinds
+			FROM TUMBLE(%s, at, INTERVAL '1 minute') GROUP BY window_start`, view, source))
+	}
+	const minutes = 30
+	for m := range minutes {
+		for i := range 6 {
+			l.Append(0, nil, at(i, fmt.Sprintf("10:%02d:%02d", m, i*5)))
+		}
+	}
+	rows := lines(minutes, func(m int) string { return fmt.Sprintf("2026-01-01 10:%02d:00|6|3", m) })
+	w.until("SELECT * FROM perminute", rows...)
+	w.until("SELECT * FROM forever", rows...)
+	w.commit()
+	state := func(view string) (n int64) {
+		query := fmt.Sprintf("SELECT sum(rows) FROM tarn.arrangements WHERE object = '%s' AND operator <> 'output'", view)
+		if _, err := fmt.Sscan(w.exec(query), &n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	// The last window, and perhaps the one before: a group and three values each.
+	if kept, all := state("perminute"), state("forever"); kept == 0 || kept > 8 || all < 4*minutes {
+		t.Fatalf("%d rows of state with a waterline, %d without", kept, all)
+	}
+	w.want("SELECT * FROM perminute", rows...)
+	w.crash()
+	w.want("SELECT * FROM perminute", rows...)
+	l.Append(0, nil, at(7, "10:05:00")) // late: its window must not be opened again
+	l.Append(0, nil, at(8, "10:29:40"))
+	rows[minutes-1] = "2026-01-01 10:29:00|7|3"
+	w.until("SELECT * FROM perminute", rows...)
+	w.want("SELECT count(*) FROM tarn.errors", "1")
+}
