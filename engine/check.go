@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/tarndb/tarn/engine/catalog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
@@ -47,7 +49,7 @@ func (r *CheckReport) fill() {
 }
 
 // Check examines a data directory that no server has open, as its last commit
-// left it, and changes nothing in it: every stored row is read and decoded, and
+// left it, and changes nothing in it: the files' checksums are verified, every stored row is read and decoded, and
 // every materialized view and stored source is computed again, from stored
 // collections or from the topics up to the committed offsets, and compared row
 // by row. Throw-away state goes to a directory in scratch, which must exist, and
@@ -79,7 +81,36 @@ func Check(ctx context.Context, opts Options, scratch string, report CheckReport
 	if err := c.load(); err != nil {
 		return err
 	}
+	if err := c.verify(ctx); err != nil {
+		return err
+	}
 	return c.all(ctx)
+}
+
+// verify reads every block of the state's files against its checksum, and names
+// the objects that may have rows in a damaged one.
+func (c *checker) verify(ctx context.Context) error {
+	damages, err := c.db.store.Verify(ctx, func(done, total int64) {
+		c.report.Progress("checksums", fmt.Sprintf("%d of %d MiB", done>>20, total>>20), 0)
+	})
+	if err != nil {
+		return err
+	}
+	for _, d := range damages {
+		var whose []string
+		for _, o := range c.db.catalog.Ordered() {
+			if slices.ContainsFunc(d.IDs, o.Keeps) {
+				whose = append(whose, o.Label())
+			}
+		}
+		cause, _, _ := strings.Cut(d.Err.Error(), "\n")
+		problem := "cannot be read: " + cause
+		if len(whose) > 0 {
+			problem += "; it may have rows of " + strings.Join(whose, ", ")
+		}
+		c.report.Finding("file "+d.File, problem)
+	}
+	return nil
 }
 
 // checker is one check.

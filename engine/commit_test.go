@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"github.com/tarndb/tarn/engine/catalog"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+	"github.com/tarndb/tarn/engine/catalog"
 
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"github.com/tarndb/tarn/engine/catalog"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/gate"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/engine/record"

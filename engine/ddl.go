@@ -3,11 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
-	"github.com/tarndb/tarn/engine/catalog"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"

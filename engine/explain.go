@@ -2,9 +2,9 @@ package engine
 
 import (
 	"context"
-	"github.com/tarndb/tarn/engine/catalog"
 	"strings"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"

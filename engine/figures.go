@@ -1,9 +1,9 @@
 package engine
 
 import (
-	"github.com/tarndb/tarn/engine/catalog"
 	"time"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/storage"

@@ -2,9 +2,10 @@ package engine
 
 import (
 	"fmt"
-	"github.com/tarndb/tarn/engine/catalog"
 	"strings"
 	"testing"
+
+	"github.com/tarndb/tarn/engine/catalog"
 )
 
 // TestFiguresAddUp checks that what tarn.epochs and tarn.commits say is what

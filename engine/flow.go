@@ -3,10 +3,10 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"github.com/tarndb/tarn/engine/catalog"
 	"maps"
 	"slices"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/build"

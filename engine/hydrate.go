@@ -3,11 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
-	"github.com/tarndb/tarn/engine/catalog"
 	"maps"
 	"slices"
 	"time"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/build"

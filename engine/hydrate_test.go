@@ -3,12 +3,12 @@ package engine
 import (
 	"context"
 	"fmt"
-	"github.com/tarndb/tarn/engine/catalog"
 	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/topics"
 )

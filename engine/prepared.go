@@ -2,10 +2,10 @@ package engine
 
 import (
 	"context"
-	"github.com/tarndb/tarn/engine/catalog"
 	"sync"
 	"sync/atomic"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"

@@ -3,11 +3,11 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"github.com/tarndb/tarn/engine/catalog"
 	"log/slog"
 	"maps"
 	"slices"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"

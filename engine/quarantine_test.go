@@ -2,10 +2,10 @@ package engine
 
 import (
 	"bytes"
-	"github.com/tarndb/tarn/engine/catalog"
 	"strings"
 	"testing"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"

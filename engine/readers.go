@@ -2,9 +2,10 @@ package engine
 
 import (
 	"context"
-	"github.com/tarndb/tarn/engine/catalog"
 	"sync/atomic"
 	"time"
+
+	"github.com/tarndb/tarn/engine/catalog"
 )
 
 // Who reads gets the last published epoch, without waiting for the loop. A

@@ -2,8 +2,8 @@ package engine
 
 import (
 	"context"
-	"github.com/tarndb/tarn/engine/catalog"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/record"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"

@@ -3,11 +3,11 @@ package engine
 import (
 	"context"
 	"errors"
-	"github.com/tarndb/tarn/engine/catalog"
 	"maps"
 	"slices"
 	"sync/atomic"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"

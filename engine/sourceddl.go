@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/tarndb/tarn/engine/catalog"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"

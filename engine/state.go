@@ -1,12 +1,12 @@
 package engine
 
 import (
-	"github.com/tarndb/tarn/engine/catalog"
 	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/storage"
 )
 

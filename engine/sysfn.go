@@ -2,8 +2,8 @@ package engine
 
 import (
 	"fmt"
-	"github.com/tarndb/tarn/engine/catalog"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"

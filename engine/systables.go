@@ -1,10 +1,10 @@
 package engine
 
 import (
-	"github.com/tarndb/tarn/engine/catalog"
 	"hash/fnv"
 	"slices"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/row"
 )
 

@@ -4,9 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"github.com/tarndb/tarn/engine/catalog"
 	"slices"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"

@@ -1,9 +1,9 @@
 package engine
 
 import (
-	"github.com/tarndb/tarn/engine/catalog"
 	"slices"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
