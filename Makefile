@@ -4,13 +4,24 @@ GO      ?= go
 PKGS    := ./...
 RACE    := . ./cmd/tarn/ ./storage/... ./operators/... ./engine/... ./pgwire/... ./topics/... ./internal/wiretest/
 
-.PHONY: help build demo lint test race fuzz bench soak test-psql test-kafka test-kill test-real
+.PHONY: help build profile demo lint test race fuzz bench soak test-psql test-kafka test-kill test-real
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-build: ## build bin/tarn
+# The profile is not called default.pgo, so that go run, which is for trying things
+# out, does not compile everything a second time.
+PROFILE = cmd/tarn/tarn.pgo
+build: ## build bin/tarn, guided by the profile of the bench
+	$(GO) build -pgo=$(PROFILE) -o bin/tarn ./cmd/tarn
+
+profile: ## renew the profile that guides the build, by the bench
 	$(GO) build -o bin/tarn ./cmd/tarn
+	rm -rf bin/profile && mkdir -p bin/profile
+	bin/tarn bench nexmark --events 2000000 --queries q0,q3,q4,q5,q7,q9,q13,q14,q15,q16,q17,q18,q19,q20,q21,q22 --cpuprofile bin/profile/columns
+	bin/tarn bench nexmark --mode kafka --events 2000000 --queries q0,q4,q17 --cpuprofile bin/profile/messages
+	bin/tarn bench serve --rows 300000 --duration 5s --workload point --depth 1,16 --cpuprofile bin/profile/serve
+	$(GO) tool pprof -proto bin/profile/* > $(PROFILE)
 
 demo: ## run the demo: a server with live auction data
 	$(GO) run ./cmd/tarn demo
