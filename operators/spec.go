@@ -57,6 +57,17 @@ type Map struct {
 	F  Transform
 }
 
+// Contenders keeps the rows that may have the greatest Value, or the least, of those
+// with their Key; rows with a NULL in either all pass. Rows of In only come, and
+// the columns are kept as integers. Which of the others pass is left open: see
+// contenders.go for what may read it.
+type Contenders struct {
+	In    NodeID
+	Key   []int
+	Value int
+	Min   bool
+}
+
 // Union is the sum of its inputs (UNION ALL); input i is negated if Negate[i].
 type Union struct {
 	In     []NodeID

@@ -12,6 +12,7 @@ var (
 	_ Spec = Values{}
 	_ Spec = Import{}
 	_ Spec = Map{}
+	_ Spec = Contenders{}
 	_ Spec = Union{}
 	_ Spec = Exchange{}
 	_ Spec = Gather{}
@@ -32,6 +33,7 @@ func (s Input) Inputs() []NodeID      { return nil }
 func (s Values) Inputs() []NodeID     { return nil }
 func (s Import) Inputs() []NodeID     { return nil }
 func (s Map) Inputs() []NodeID        { return []NodeID{s.In} }
+func (s Contenders) Inputs() []NodeID { return []NodeID{s.In} }
 func (s Union) Inputs() []NodeID      { return s.In }
 func (s Exchange) Inputs() []NodeID   { return []NodeID{s.In} }
 func (s Gather) Inputs() []NodeID     { return []NodeID{s.In} }
@@ -51,6 +53,7 @@ func (s Input) States() int      { return 0 }
 func (s Values) States() int     { return 0 }
 func (s Import) States() int     { return 0 }
 func (s Map) States() int        { return 0 }
+func (s Contenders) States() int { return 0 }
 func (s Union) States() int      { return 0 }
 func (s Exchange) States() int   { return 0 }
 func (s Gather) States() int     { return 0 }
@@ -69,6 +72,7 @@ func (s Input) name() string      { return "input" }
 func (s Values) name() string     { return "values" }
 func (s Import) name() string     { return "import" }
 func (s Map) name() string        { return "map" }
+func (s Contenders) name() string { return "contenders" }
 func (s Union) name() string      { return "union" }
 func (s Exchange) name() string   { return "exchange" }
 func (s Gather) name() string     { return "gather" }
@@ -112,6 +116,10 @@ func describeArgs(s Spec) string {
 		if s.Negate != nil {
 			a.add("negate=%v", s.Negate)
 		}
+	case Contenders:
+		a.cols("key", s.Key)
+		a.add("value=%d", s.Value)
+		a.flag("least", s.Min)
 	case Exchange:
 		a.cols("key", s.Key)
 	case Arrange:

@@ -56,6 +56,10 @@ func (s *StepUnnest) identity() string {
 	return b.String()
 }
 
+func (o *OpContenders) identity() string {
+	return fmt.Sprintf("contenders %v %d %v", o.Key, o.Value, o.Min)
+}
+
 func (o *OpUnion) identity() string     { return fmt.Sprintf("union %v", o.Negate) }
 func (o *OpExchange) identity() string  { return fmt.Sprintf("exchange %v", o.Key) }
 func (o *OpGather) identity() string    { return "gather" }

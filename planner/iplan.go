@@ -136,6 +136,15 @@ type UnnestCall struct {
 	Types []row.Type // the columns that it makes
 }
 
+// OpContenders drops rows that cannot have the greatest value, or the least, of
+// those with their key; see contenders.go.
+type OpContenders struct {
+	In    OpID
+	Key   []int
+	Value int
+	Min   bool
+}
+
 // OpUnion is the sum of collections; those with Negate are subtracted.
 type OpUnion struct {
 	In     []OpID

@@ -31,14 +31,15 @@ func (p *IPlan) sweep() {
 func (o *OpInput) renumber([]OpID) OpSpec  { return o }
 func (o *OpValues) renumber([]OpID) OpSpec { return o }
 
-func (o *OpMap) renumber(to []OpID) OpSpec       { n := *o; n.In = to[o.In]; return &n }
-func (o *OpExchange) renumber(to []OpID) OpSpec  { n := *o; n.In = to[o.In]; return &n }
-func (o *OpGather) renumber(to []OpID) OpSpec    { n := *o; n.In = to[o.In]; return &n }
-func (o *OpBroadcast) renumber(to []OpID) OpSpec { n := *o; n.In = to[o.In]; return &n }
-func (o *OpArrange) renumber(to []OpID) OpSpec   { n := *o; n.In = to[o.In]; return &n }
-func (o *OpDistinct) renumber(to []OpID) OpSpec  { n := *o; n.In = to[o.In]; return &n }
-func (o *OpGroupBy) renumber(to []OpID) OpSpec   { n := *o; n.In = to[o.In]; return &n }
-func (o *OpTopK) renumber(to []OpID) OpSpec      { n := *o; n.In = to[o.In]; return &n }
+func (o *OpMap) renumber(to []OpID) OpSpec        { n := *o; n.In = to[o.In]; return &n }
+func (o *OpContenders) renumber(to []OpID) OpSpec { n := *o; n.In = to[o.In]; return &n }
+func (o *OpExchange) renumber(to []OpID) OpSpec   { n := *o; n.In = to[o.In]; return &n }
+func (o *OpGather) renumber(to []OpID) OpSpec     { n := *o; n.In = to[o.In]; return &n }
+func (o *OpBroadcast) renumber(to []OpID) OpSpec  { n := *o; n.In = to[o.In]; return &n }
+func (o *OpArrange) renumber(to []OpID) OpSpec    { n := *o; n.In = to[o.In]; return &n }
+func (o *OpDistinct) renumber(to []OpID) OpSpec   { n := *o; n.In = to[o.In]; return &n }
+func (o *OpGroupBy) renumber(to []OpID) OpSpec    { n := *o; n.In = to[o.In]; return &n }
+func (o *OpTopK) renumber(to []OpID) OpSpec       { n := *o; n.In = to[o.In]; return &n }
 
 func (o *OpJoin) renumber(to []OpID) OpSpec {
 	n := *o

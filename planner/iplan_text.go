@@ -9,20 +9,21 @@ import (
 
 // Inputs of the operators.
 
-func (o *OpInput) Inputs() []OpID     { return nil }
-func (o *OpValues) Inputs() []OpID    { return nil }
-func (o *OpMap) Inputs() []OpID       { return []OpID{o.In} }
-func (o *OpUnion) Inputs() []OpID     { return o.In }
-func (o *OpExchange) Inputs() []OpID  { return []OpID{o.In} }
-func (o *OpGather) Inputs() []OpID    { return []OpID{o.In} }
-func (o *OpBroadcast) Inputs() []OpID { return []OpID{o.In} }
-func (o *OpArrange) Inputs() []OpID   { return []OpID{o.In} }
-func (o *OpJoin) Inputs() []OpID      { return []OpID{o.Left, o.Right} }
-func (o *OpSemi) Inputs() []OpID      { return []OpID{o.Left, o.Right} }
-func (o *OpDistinct) Inputs() []OpID  { return []OpID{o.In} }
-func (o *OpSetOp) Inputs() []OpID     { return []OpID{o.Left, o.Right} }
-func (o *OpGroupBy) Inputs() []OpID   { return []OpID{o.In} }
-func (o *OpTopK) Inputs() []OpID      { return []OpID{o.In} }
+func (o *OpInput) Inputs() []OpID      { return nil }
+func (o *OpValues) Inputs() []OpID     { return nil }
+func (o *OpMap) Inputs() []OpID        { return []OpID{o.In} }
+func (o *OpContenders) Inputs() []OpID { return []OpID{o.In} }
+func (o *OpUnion) Inputs() []OpID      { return o.In }
+func (o *OpExchange) Inputs() []OpID   { return []OpID{o.In} }
+func (o *OpGather) Inputs() []OpID     { return []OpID{o.In} }
+func (o *OpBroadcast) Inputs() []OpID  { return []OpID{o.In} }
+func (o *OpArrange) Inputs() []OpID    { return []OpID{o.In} }
+func (o *OpJoin) Inputs() []OpID       { return []OpID{o.Left, o.Right} }
+func (o *OpSemi) Inputs() []OpID       { return []OpID{o.Left, o.Right} }
+func (o *OpDistinct) Inputs() []OpID   { return []OpID{o.In} }
+func (o *OpSetOp) Inputs() []OpID      { return []OpID{o.Left, o.Right} }
+func (o *OpGroupBy) Inputs() []OpID    { return []OpID{o.In} }
+func (o *OpTopK) Inputs() []OpID       { return []OpID{o.In} }
 
 // Text is the canonical text of the plan: one line an operator, its number
 // first, what it reads after "<-", then what is known of its rows.
@@ -167,6 +168,14 @@ func (s *StepUnnest) stepText(names []string) string {
 
 func (s *StepUnnest) outNames(names []string) []string {
 	return append(append([]string(nil), names...), s.Names...)
+}
+
+func (o *OpContenders) text(p *IPlan) string {
+	in, s := &p.Ops[o.In], "contenders for the greatest "
+	if o.Min {
+		s = "contenders for the least "
+	}
+	return s + in.Names[o.Value] + " by (" + in.cols(o.Key) + ")"
 }
 
 func (o *OpUnion) text(*IPlan) string {

@@ -49,6 +49,9 @@ func (l *lowerer) plainJoin(n *Join, left, right stream) stream {
 	if n.Kind.OneSided() {
 		return l.semiOn(n, left, right, lk, rk)
 	}
+	ofLeft, ofRight := func(k JoinKey) Col { return k.Left }, func(k JoinKey) Col { return k.Right }
+	left = l.contenders(n, left, n.Left, n.Right, ofLeft, ofRight)
+	right = l.contenders(n, right, n.Right, n.Left, ofRight, ofLeft)
 	left, right = l.spread(n.Kind, left, right, lk, rk)
 	part := l.part(left)
 	lx, rx := l.expireJoin(n)

@@ -202,6 +202,8 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 		return nil, err
 	}
 	switch s := op.Spec.(type) {
+	case *planner.OpContenders:
+		return operators.Contenders{In: ins[0], Key: s.Key, Value: s.Value, Min: s.Min}, nil
 	case *planner.OpUnion:
 		return operators.Union{In: ins, Negate: s.Negate}, nil
 	case *planner.OpExchange:
