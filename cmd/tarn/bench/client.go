@@ -90,7 +90,7 @@ func Client(ctx context.Context, o ClientOptions, in io.Reader, out io.Writer) e
 	for _, c := range clients {
 		all.add(&c.times)
 	}
-	run := serveRun{Seconds: time.Since(begin).Seconds(), Queries: all.count, P50: all.quantile(0.5), P99: all.quantile(0.99), Max: all.most.Seconds() * 1000}
+	run := serveRun{Seconds: time.Since(begin).Seconds(), Queries: all.count, P50: all.quantile(0.5), P99: all.quantile(0.99), Max: milliseconds(all.most)}
 	text, err := json.Marshal(run)
 	if err != nil {
 		return err
@@ -254,8 +254,11 @@ func (l *latencies) quantile(q float64) float64 {
 	want := int64(q * float64(l.count))
 	for i, n := range l.buckets {
 		if want -= n; want < 0 {
-			return min(float64(bucketEnd(i)), float64(l.most)) / 1e6
+			return milliseconds(min(time.Duration(bucketEnd(i)), l.most))
 		}
 	}
-	return l.most.Seconds() * 1000
+	return milliseconds(l.most)
 }
+
+// milliseconds rounds in one way only, so that no quantile is past the greatest.
+func milliseconds(d time.Duration) float64 { return float64(d) / 1e6 }
