@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/row/datetime"
 	"github.com/tarndb/tarn/sql/expr"
@@ -20,8 +22,9 @@ import (
 //
 // Unsound where rows are taken back: an outdone row may become the greatest again.
 // Unsound where the groups see fewer rows than the join: what outdoes a row must
-// be in the group's extreme. So the groups read the relation unfiltered, while the
-// side of the join may be filtered as it likes.
+// be in the group's extreme. So the groups read the relation unfiltered, and compute
+// nothing that may fail (a row that fails is left out of its group), while the side
+// of the join may be filtered as it likes.
 
 // contention is what decides which rows of a side can join.
 type contention struct {
@@ -87,7 +90,7 @@ func (c *contention) readGroups(n Node) *Aggregate {
 			continue
 		case *Aggregate:
 			below := c.readRelation(x.Input)
-			if below == nil {
+			if below == nil || slices.ContainsFunc(x.Exprs(), expr.CanError) {
 				return nil
 			}
 			c.group = map[ColID]Scalar{}
@@ -125,6 +128,9 @@ func (c *contention) readRelation(n Node) map[ColID]Scalar {
 	}
 	out := map[ColID]Scalar{}
 	for _, it := range p.Items {
+		if expr.CanError(it.Expr) {
+			return nil
+		}
 		out[it.Col.ID] = Substitute(it.Expr, attrs)
 	}
 	return out
