@@ -60,7 +60,7 @@ func (w *world) makeViews(ctx context.Context) {
 	for n := 0; child.Pause(ctx, 10*time.Second); n++ {
 		name := "passing_" + strconv.Itoa(n)
 		w.must(ctx, c, fmt.Sprintf(`CREATE MATERIALIZED VIEW %s AS SELECT w.level, p.city, count(*) AS n
-			FROM watch w JOIN person p ON p.id = w.auction GROUP BY w.level, p.city`, name))
+			FROM watch w JOIN person p ON p.k = w.auction GROUP BY w.level, p.city`, name))
 		w.must(ctx, c, "SELECT count(*) FROM "+name)
 		if !child.Pause(ctx, 5*time.Second) {
 			return

@@ -10,6 +10,7 @@
 package broker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,7 +18,9 @@ import (
 	"os"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -40,6 +43,9 @@ type Config struct {
 	Dir string
 	// Partitions of a topic that is created by being written to. 0 means DefaultPartitions.
 	Partitions int
+	// RetentionBytes is how many bytes of messages, as they were sent, are kept of each
+	// partition, give or take what comes within seconds; the oldest go. 0 keeps all.
+	RetentionBytes int64
 	// SyncWrites syncs the file before each acknowledgement.
 	SyncWrites bool
 	// Log hears of the broker's own faults. nil drops them.
@@ -50,6 +56,8 @@ type Config struct {
 type Broker struct {
 	cluster *kfake.Cluster
 	addr    string
+	stop    context.CancelFunc // of trim; more than once does nothing
+	trim    sync.WaitGroup
 }
 
 // Start opens the directory, begins to listen, and returns when clients can connect.
@@ -73,7 +81,7 @@ func Start(cfg Config) (*Broker, error) {
 		}),
 		kfake.ClusterID("tarn"),
 		kfake.DefaultNumPartitions(cfg.Partitions),
-		kfake.BrokerConfigs(map[string]string{"log.segment.bytes": strconv.Itoa(segmentBytes)}),
+		kfake.BrokerConfigs(configs(cfg)),
 	}
 	if cfg.Dir != "" {
 		if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
@@ -93,7 +101,39 @@ func Start(cfg Config) (*Broker, error) {
 	}
 	b := &Broker{cluster: c, addr: c.ListenAddrs()[0]}
 	c.ControlKey(int16(kmsg.Metadata), b.createWanted)
+	ctx, stop := context.WithCancel(context.Background())
+	b.stop = stop
+	if cfg.RetentionBytes > 0 {
+		b.trim.Go(func() { b.applyRetention(ctx) })
+	}
 	return b, nil
+}
+
+// configs are kfake's, in Kafka's names.
+func configs(cfg Config) map[string]string {
+	out := map[string]string{"log.segment.bytes": strconv.Itoa(segmentBytes)}
+	if cfg.RetentionBytes > 0 {
+		out["log.retention.bytes"] = strconv.FormatInt(cfg.RetentionBytes, 10)
+	}
+	return out
+}
+
+// trimInterval is how often what is older than what is retained is removed.
+const trimInterval = 5 * time.Second
+
+// applyRetention does what kfake does by itself only for topics that have a retention of
+// their own, and once an hour.
+func (b *Broker) applyRetention(ctx context.Context) {
+	tick := time.NewTicker(trimInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			b.cluster.ApplyRetention()
+		}
+	}
 }
 
 // openPercent is the garbage collector's while a directory is opened: segments are
@@ -140,6 +180,8 @@ func (b *Broker) Addr() string { return b.addr }
 // Close stops listening, ends all connections, and saves what a quick start
 // next time needs. It returns when the directory is at rest.
 func (b *Broker) Close() error {
+	b.stop()
+	b.trim.Wait()
 	b.cluster.Close()
 	return nil
 }

@@ -267,3 +267,21 @@ func TestSegmentsAreSmall(t *testing.T) {
 		}
 	}
 }
+
+// TestRetention holds the broker to what is left of a topic that outgrew what is
+// retained.
+func TestRetention(t *testing.T) {
+	b, err := Start(Config{Addr: "127.0.0.1:0", Dir: t.TempDir(), RetentionBytes: 1000, Partitions: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	for range 20 {
+		produceFranz(t, b.Addr(), "grows", strings.Repeat("x", 500))
+	}
+	b.cluster.ApplyRetention()
+	p := b.cluster.PartitionInfo("grows", 0)
+	if p == nil || p.HighWatermark != 20 || p.LogStartOffset == 0 || p.LogStartOffset > 19 || p.NumBytes > 1000 {
+		t.Fatalf("offsets %+v", p)
+	}
+}
