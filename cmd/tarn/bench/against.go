@@ -58,6 +58,9 @@ func alternate(ctx context.Context, o NexmarkOptions, out Output) error {
 func runOther(ctx context.Context, program, file string, o NexmarkOptions) (*results, error) {
 	args := []string{"bench", "nexmark", "--json", file, "--mode", o.mode, "--queries", strings.Join(o.chosen, ","),
 		"--events", fmt.Sprint(o.events), "--seed", fmt.Sprint(o.seed), "--dir", o.dir}
+	if o.mode == modeGenerator && o.output != checked { // a program from before there was a choice may know no such flag
+		args = append(args, "--output", o.output)
+	}
 	if o.Shards > 0 {
 		args = append(args, "--shards", fmt.Sprint(o.Shards))
 	}

@@ -110,6 +110,19 @@ func (d *database) one(ctx context.Context, st *engine.Statement, fn func(*row.B
 	}
 }
 
+// columns are those of a query's result.
+func (d *database) columns(ctx context.Context, sql string) ([]engine.ResultColumn, error) {
+	statements, err := d.session.Parse(sql)
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.session.Prepare(ctx, statements[0], nil)
+	if err != nil {
+		return nil, err
+	}
+	return p.Columns(), nil
+}
+
 func (d *database) exec(ctx context.Context, sql string) error {
 	return d.each(ctx, sql, func(*row.Batch) {})
 }

@@ -34,7 +34,11 @@ func (b *nexmarkBench) freshness(ctx context.Context, name string, load, rate fl
 		return f, err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	for _, sql := range statements(name) {
+	made, err := b.o.statements(ctx, d, name)
+	if err != nil {
+		return f, err
+	}
+	for _, sql := range made {
 		if err := d.exec(ctx, sql); err != nil {
 			return f, err
 		}

@@ -93,12 +93,6 @@ func runNexmark(t *testing.T, o NexmarkOptions) (*results, string) {
 	return r, out.String()
 }
 
-// plain is a query without the view around it.
-func plain(name string) string {
-	_, sql, _ := strings.Cut(querySQL(name), " AS\n")
-	return strings.TrimSuffix(strings.TrimSpace(sql), ";")
-}
-
 const testEvents = 3000
 
 // TestAnswers holds every query to the answer of the same query run ad hoc over
@@ -125,14 +119,26 @@ func TestAnswers(t *testing.T) {
 	if err := s.open(testEvents, 0); err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range queryNames() {
-		_, sum, err := d.checksum(ctx, plain(q))
+	adHoc := func(name, sql string) uint64 {
+		_, sum, err := d.checksum(ctx, sql)
 		if err != nil {
-			t.Fatalf("%s ad hoc: %v", q, err)
+			t.Fatalf("%s ad hoc: %v", name, err)
 		}
+		want[name] = sum
 		var h uint64
 		fmt.Sscanf(sum, "%x", &h)
-		want[q], together = sum, together+h
+		return h
+	}
+	for _, q := range queryNames() {
+		together += adHoc(q, selectOf(q))
+	}
+	want["q0"+storedSuffix] = want["q0"]
+	for _, q := range stateless {
+		sql, err := checkedSQL(ctx, d, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		adHoc(q, sql)
 	}
 	want[all] = fmt.Sprintf("%016x", together)
 	if err := d.close(); err != nil {
@@ -159,7 +165,7 @@ func TestAnswers(t *testing.T) {
 // over columns, and feeds a view at a rate.
 func TestKafka(t *testing.T) {
 	args := []string{"--events", "2000", "--queries", "q1,q4,q13", "--freshness", "--freshness-duration", "20ms"}
-	columns, _ := runNexmark(t, options(t, args...))
+	columns, _ := runNexmark(t, options(t, append(args, "--output", "stored")...))
 	topics, text := runNexmark(t, options(t, append(args, "--mode", "kafka")...))
 	for i, q := range topics.Queries {
 		if q.Checksum != columns.Queries[i].Checksum {
@@ -167,6 +173,9 @@ func TestKafka(t *testing.T) {
 		}
 		if len(q.Freshness) != 2 || len(columns.Queries[i].Freshness) != 2 {
 			t.Errorf("%s: no freshness: %+v", q.Query, q.Freshness)
+		}
+		if q.Output != stored {
+			t.Errorf("%s: its rows are %s", q.Query, q.Output)
 		}
 		if q.BrokerCPU <= 0 {
 			t.Errorf("%s: the broker took no time", q.Query)
@@ -202,6 +211,7 @@ func TestJSON(t *testing.T) {
 	var got struct {
 		Queries []struct {
 			Query   string
+			Output  string
 			PerCore float64   `json:"events_per_second_per_core"`
 			Runs    []float64 `json:"runs_events_per_second_per_core"`
 		}
@@ -209,7 +219,7 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal(text, &got); err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Queries) != 1 || got.Queries[0].Query != "q2" || got.Queries[0].PerCore <= 0 || len(got.Queries[0].Runs) != 2 {
+	if len(got.Queries) != 1 || got.Queries[0].Query != "q2" || got.Queries[0].Output != "checked" || got.Queries[0].PerCore <= 0 || len(got.Queries[0].Runs) != 2 {
 		t.Errorf("got %+v of\n%s", got, text)
 	}
 	o.jsonFile, o.compare = "-", base
@@ -231,21 +241,24 @@ func TestCompared(t *testing.T) {
 		{Query: "q1", PerCore: 1e6, Events: 10, Checksum: "y"},
 		{Query: "q2", PerCore: 1e6, Events: 10},
 		{Query: "q3", PerCore: 1e6, Events: 20},
+		{Query: "q21", PerCore: 1e6, Events: 10, Output: checked},
 	}}
 	base := &results{Commit: "a", Mode: "generator", Queries: []queryResult{
 		{Query: "q0", PerCore: 2e6, Runs: []float64{1e6, 2e6, 2e6}, Events: 10, Checksum: "x"},
 		{Query: "q1", PerCore: 2e6, Events: 10, Checksum: "z"},
 		{Query: "q3", PerCore: 1e6, Events: 10},
+		{Query: "q21", PerCore: 1e6, Events: 10, Output: stored},
 	}}
 	var out strings.Builder
 	printCompared(&out, now, base, "base.json")
 	want := `
 against base.json (a), events/s per core:
-query          base          now    ratio
-q0           2.00 M       3.00 M     1.50  (1.00 to 4.00)
-q1           2.00 M       1.00 M     0.50  OTHER ANSWER
-q2                -       1.00 M
-q3           1.00 M       1.00 M     1.00  other input
+query             base          now    ratio
+q0              2.00 M       3.00 M     1.50  (1.00 to 4.00)
+q1              2.00 M       1.00 M     0.50  OTHER ANSWER
+q2                   -       1.00 M
+q3              1.00 M       1.00 M     1.00  other input
+q21             1.00 M       1.00 M     1.00  other output
 `
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
@@ -255,7 +268,10 @@ q3           1.00 M       1.00 M     1.00  other input
 func TestMistakes(t *testing.T) {
 	for _, tc := range []struct{ args, want string }{
 		{"--mode files", `there is no mode "files"; there are generator and kafka`},
-		{"--queries q6", `there is no query "q6"; there are q0, q1`},
+		{"--queries q6", `there is no query "q6"; there are q0, q0-stored, q1`},
+		{"--queries q4-stored", `there is no query "q4-stored"`},
+		{"--output kept", `there is no form "kept"; there are checked and stored`},
+		{"--mode kafka --output checked", "what is read from kafka is stored"},
 		{"--events -1", "--events: must be more than zero"},
 		{"--repeat 0", "--repeat: must be more than zero"},
 		{"--keys zipf:x", `"zipf:x" is neither uniform nor zipf:S`},

@@ -88,7 +88,7 @@ func (b *nexmarkBench) run(ctx context.Context) (r *results, err error) {
 			return nil, err
 		}
 		if err != nil { // the others may still run
-			fmt.Fprintf(text, "%-5s failed: %v\n", name, err)
+			fmt.Fprintf(text, "%-9s failed: %v\n", name, err)
 			r.Failed = append(r.Failed, failure{name, err.Error()})
 			continue
 		}
@@ -195,11 +195,16 @@ func (b *nexmarkBench) measured(ctx context.Context, s stream, name string) (q q
 	if err != nil {
 		return q, err
 	}
-	m, err := measure(ctx, d, s, b.runOf(name, statements(name)))
+	sql, err := b.o.statements(ctx, d, name)
+	if err != nil {
+		return q, err
+	}
+	m, err := measure(ctx, d, s, b.runOf(name, sql))
 	if err != nil {
 		return q, err
 	}
 	q = m.result(name, b.o.events)
+	q.Output = b.o.outputOf(name)
 	if q.BrokerCPU, err = b.brokerCPU(); err != nil {
 		return q, err
 	}
@@ -267,13 +272,4 @@ func (g *generated) openLog(c topics.Config) (topics.Log, error) {
 		}
 	}
 	return nil, &topics.Error{Kind: topics.ErrNoTopic, Topic: c.Topic, Partition: topics.NoPartition}
-}
-
-// statements make the views of a run.
-func statements(name string) []string {
-	var out []string
-	for _, v := range views(name) {
-		out = append(out, querySQL(v))
-	}
-	return out
 }

@@ -15,7 +15,7 @@ type NexmarkOptions struct {
 	Shards int   // 0: one per core
 	Memory int64 // bytes; 0: no limit
 
-	mode, queries, dir, jsonFile, compare, against, profile, keys string
+	mode, output, queries, dir, jsonFile, compare, against, profile, keys string
 
 	events, groups    int64
 	seed              uint64
@@ -33,7 +33,8 @@ type NexmarkOptions struct {
 // command that opens a database has.
 func (o *NexmarkOptions) Flags(f *flag.FlagSet) {
 	f.StringVar(&o.mode, "mode", modeGenerator, "where events come from, `MODE`: generator, columns made before the clock starts; kafka, JSON in topics of a broker in a process of its own")
-	f.StringVar(&o.queries, "queries", "", "`NAMES` of queries, such as q0,q4; all is every view at once, spill a state larger than memory (default every query, and then all)")
+	f.StringVar(&o.output, "output", "", "what becomes of the rows of queries without state, `FORM`: checked, all their columns are read by an aggregate, which is the view; stored, they are the view (default checked from the generator, stored from kafka)")
+	f.StringVar(&o.queries, "queries", "", "`NAMES` of queries, such as q0,q4; q0-stored is q0 with its rows stored, all every view at once, spill a state larger than memory (default every query, q0-stored, and then all)")
 	f.Int64Var(&o.events, "events", 0, "`N` events a query (default 20000000 from the generator, 5000000 from kafka)")
 	f.Uint64Var(&o.seed, "seed", 1, "`N` that makes the data")
 	f.IntVar(&o.repeat, "repeat", 1, "`N` runs of each query; the figures are those of the median")
@@ -61,7 +62,19 @@ func (o *NexmarkOptions) check() (err error) {
 	if o.mode != modeGenerator && o.mode != modeKafka {
 		return fmt.Errorf("--mode: there is no mode %q; there are %s and %s", o.mode, modeGenerator, modeKafka)
 	}
-	if o.chosen, err = chooseQueries(o.queries); err != nil {
+	if o.output == "" {
+		o.output = checked
+		if o.mode == modeKafka {
+			o.output = stored
+		}
+	}
+	if o.output != checked && o.output != stored {
+		return fmt.Errorf("--output: there is no form %q; there are %s and %s", o.output, checked, stored)
+	}
+	if o.output == checked && o.mode == modeKafka {
+		return errors.New("--output: what is read from kafka is stored; leave out --output")
+	}
+	if o.chosen, err = chooseQueries(o.queries, o.output); err != nil {
 		return err
 	}
 	if o.skew, err = parseKeys(o.keys); err != nil {

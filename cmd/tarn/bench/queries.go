@@ -43,12 +43,21 @@ func querySQL(name string) string {
 	return string(text)
 }
 
-// chooseQueries reads a list of names; empty means every query and
-// then all at once.
-func chooseQueries(list string) ([]string, error) {
-	known := append(queryNames(), all, spill)
+// chooseQueries reads a list of names; empty means every query, q0 also with its
+// rows stored where it is not anyway, and then all at once.
+func chooseQueries(list, output string) ([]string, error) {
+	known := queryNames()
+	if output == checked {
+		for _, name := range stateless {
+			i := slices.Index(known, name)
+			known = slices.Insert(known, i+1, name+storedSuffix)
+		}
+	}
+	known = append(known, all, spill)
 	if list == "" {
-		return known[:len(known)-1], nil
+		return slices.DeleteFunc(known, func(name string) bool {
+			return name == spill || strings.HasSuffix(name, storedSuffix) && name != "q0"+storedSuffix
+		}), nil
 	}
 	var out []string
 	for name := range strings.SplitSeq(list, ",") {
@@ -66,7 +75,7 @@ func views(query string) []string {
 	if query == all {
 		return queryNames()
 	}
-	return []string{query}
+	return []string{strings.TrimSuffix(query, storedSuffix)}
 }
 
 // sourceSQL declares a source with the given columns. A key is a promise that no

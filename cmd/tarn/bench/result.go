@@ -34,6 +34,7 @@ type failure struct {
 // the run in the middle, and Runs has the rate of each.
 type queryResult struct {
 	Query   string    `json:"query"`
+	Output  string    `json:"output"` // what became of its rows: checked or stored
 	PerCore float64   `json:"events_per_second_per_core"`
 	Runs    []float64 `json:"runs_events_per_second_per_core,omitempty"`
 	Events  int64     `json:"events"`
@@ -147,12 +148,12 @@ func readResults(name string) (*results, error) {
 
 // printQuery prints one query's figures as lines.
 func printQuery(w io.Writer, q queryResult) {
-	fmt.Fprintf(w, "%-5s %10s events/s per core", q.Query, count(q.PerCore))
+	fmt.Fprintf(w, "%-9s %10s events/s per core", q.Query, count(q.PerCore))
 	if n := len(q.Runs); n > 1 {
 		fmt.Fprintf(w, " (%d runs: %s to %s)", n, count(q.Runs[0]), count(q.Runs[n-1]))
 	}
 	fmt.Fprintf(w, ", %s/s on the wall, %.2f s of CPU (system %.2f) in %.2f s\n", count(q.Wall), q.CPU, q.System, q.Elapsed)
-	fmt.Fprintf(w, "      view %s rows, checksum %s; peak memory %d MiB", count(float64(q.Rows)), q.Checksum, q.PeakBytes>>20)
+	fmt.Fprintf(w, "      %s; view %s rows, checksum %s; peak memory %d MiB", q.Output, count(float64(q.Rows)), q.Checksum, q.PeakBytes>>20)
 	if q.ColumnsBytes > 0 {
 		fmt.Fprintf(w, " (without %d MiB of columns made beforehand)", q.ColumnsBytes>>20)
 	}
@@ -173,15 +174,15 @@ func printQuery(w io.Writer, q queryResult) {
 // printCompared prints a row a query: now, then, and their ratio.
 func printCompared(w io.Writer, now, base *results, name string) {
 	fmt.Fprintf(w, "\nagainst %s (%s), events/s per core:\n", name, base.Commit)
-	fmt.Fprintf(w, "%-6s %12s %12s %8s\n", "query", "base", "now", "ratio")
+	fmt.Fprintf(w, "%-9s %12s %12s %8s\n", "query", "base", "now", "ratio")
 	for _, q := range now.Queries {
 		i := slices.IndexFunc(base.Queries, func(b queryResult) bool { return b.Query == q.Query })
 		if i < 0 {
-			fmt.Fprintf(w, "%-6s %12s %12s\n", q.Query, "-", count(q.PerCore))
+			fmt.Fprintf(w, "%-9s %12s %12s\n", q.Query, "-", count(q.PerCore))
 			continue
 		}
 		b := base.Queries[i]
-		fmt.Fprintf(w, "%-6s %12s %12s %8.2f%s%s\n", q.Query, count(b.PerCore), count(q.PerCore), q.PerCore/b.PerCore, spread(q, b), sameInput(now, base, q, b))
+		fmt.Fprintf(w, "%-9s %12s %12s %8.2f%s%s\n", q.Query, count(b.PerCore), count(q.PerCore), q.PerCore/b.PerCore, spread(q, b), sameInput(now, base, q, b))
 	}
 }
 
@@ -196,6 +197,8 @@ func spread(q, b queryResult) string {
 // sameInput warns where the two did not answer the same question.
 func sameInput(now, base *results, q, b queryResult) string {
 	switch {
+	case q.Output != b.Output:
+		return "  other output"
 	case now.Mode != base.Mode || q.Events != b.Events || now.Seed != base.Seed:
 		return "  other input"
 	case q.Checksum != b.Checksum:

@@ -99,6 +99,7 @@ func (b *nexmarkBench) spillRun(ctx context.Context, data *dataset, limit int64)
 		return q, err
 	}
 	q = m.result(spill, b.o.events)
+	q.Output = stored
 	q.ColumnsBytes = data.bytes()
 	q.PeakBytes = max(0, q.PeakBytes-q.ColumnsBytes)
 	if q.State, err = d.state(ctx); err != nil {
