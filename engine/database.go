@@ -139,7 +139,7 @@ func Open(opts Options) (*Database, error) {
 	if err := tablelog.Check(nil, tables); err != nil { // before the store writes anything
 		return nil, err
 	}
-	store, err := opts.openStore(storage.Options{Dir: opts.Dir, MemoryLimit: opts.MemoryLimit, Logger: opts.Logger})
+	store, err := opts.openStore(storage.Options{Dir: opts.Dir, MemoryLimit: opts.MemoryLimit, Logger: opts.Logger, HoldCompactions: true})
 	if err != nil {
 		return nil, err
 	}

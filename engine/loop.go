@@ -308,12 +308,18 @@ func (db *Database) refused(w *tableWrite) error {
 }
 
 // checkHold lets held reads go on, source by source, once it has caught up. What
-// was published says which sources are held, so that needs a new epoch.
+// was published says which sources are held, so that needs a new epoch. Compactions
+// wait for the last of them.
 func (db *Database) checkHold() {
+	held := false
 	for _, s := range db.sources {
 		if s.reader.ReleaseHold(s.offsets) {
 			db.endEpoch()
 		}
+		held = held || s.reader.Held()
+	}
+	if !held {
+		db.store.ResumeCompactions()
 	}
 }
 

@@ -23,6 +23,10 @@ type Options struct {
 	// ReadOnly opens a directory that exists, and writes nothing to it: what
 	// the last commit left can be read. Freeze must not be called.
 	ReadOnly bool
+	// HoldCompactions keeps compactions from running until ResumeCompactions, or
+	// until reads suffer from it, but not for longer than a minute: for who has to
+	// catch up first.
+	HoldCompactions bool
 	// Logger receives what Pebble reports; nil discards it.
 	Logger *slog.Logger
 	// Fatal is called when Pebble can no longer vouch for the directory, and
@@ -46,6 +50,8 @@ type DB struct {
 	cache  *pebble.Cache
 	memory Memory
 	ingest string
+
+	holdCompactions atomic.Bool
 
 	// The rest of this block belongs to the goroutine between the steps; the
 	// shards' workers read view during a step.

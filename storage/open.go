@@ -214,7 +214,7 @@ func (d *DB) checkState(fresh bool) error {
 func (d *DB) tryState(dir string) error {
 	o := d.pebbleOptions()
 	o.ReadOnly = true
-	p, err := pebble.Open(dir, o)
+	p, err := d.openPebble(dir, o)
 	if err != nil {
 		return d.corrupt(err)
 	}
@@ -257,6 +257,18 @@ func (d *DB) pebbleOptions() *pebble.Options {
 	return o
 }
 
+// openPebble leaves compactions held: Open would wait for those that it begins.
+func (d *DB) openPebble(dir string, o *pebble.Options) (*pebble.DB, error) {
+	d.holdCompactions.Store(true)
+	c := newCompactions(d)
+	o.Experimental.CompactionScheduler = c
+	p, err := pebble.Open(dir, o)
+	if err != nil {
+		c.Unregister()
+	}
+	return p, err
+}
+
 // openState opens Pebble and reads what the stores and the garbage list need.
 func (d *DB) openState() (err error) {
 	d.cache = pebble.NewCache(cacheSize(d.opts.MemoryLimit))
@@ -264,9 +276,10 @@ func (d *DB) openState() (err error) {
 	dir := d.fs.PathJoin(d.opts.Dir, stateDir)
 	o := d.pebbleOptions()
 	o.ReadOnly = d.opts.ReadOnly
-	if d.pebble, err = pebble.Open(dir, o); err != nil {
+	if d.pebble, err = d.openPebble(dir, o); err != nil {
 		return fmt.Errorf("data directory %s cannot be opened: %w", d.opts.Dir, err)
 	}
+	d.holdCompactions.Store(d.opts.HoldCompactions)
 	if !d.opts.ReadOnly {
 		if err = d.prepareWrites(); err != nil {
 			return err
