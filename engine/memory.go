@@ -41,19 +41,31 @@ func (db *Database) memoryTable(_ *SystemContext, out *row.Batch) error {
 }
 
 // LimitMemory sets the Go runtime for a process whose databases have that limit
-// together; 0 leaves it as it is. It is for programs that serve, not for those
-// that embed a database beside their own work.
+// together; 0 is none. It is for programs that serve, not for those that embed a
+// database beside their own work. One goroutine calls it at a time.
 func LimitMemory(limit int64) {
 	if limit <= 0 {
+		if heapFloor == nil {
+			heapFloor = make([]byte, heapFloorBytes)
+		}
 		return
 	}
+	heapFloor = nil
 	soft, percent := storage.GoMemory(limit)
 	debug.SetMemoryLimit(soft)
 	debug.SetGCPercent(percent)
 }
 
+// heapFloor is never touched, so that the system has no pages for it, but the
+// collector counts it: it lets as much garbage come before it begins again. Views
+// with little state would else be collected each few milliseconds, since a step's
+// batches are soon as much as all that lives.
+var heapFloor []byte
+
+const heapFloorBytes = 64 << 20
+
 // goMemory is the bytes of the heap's objects, and what the runtime has mapped
-// and not given back.
+// and not given back; without the floor, which takes nothing.
 func goMemory() (heap, total int64) {
 	s := []metrics.Sample{
 		{Name: "/memory/classes/heap/objects:bytes"},
@@ -61,7 +73,8 @@ func goMemory() (heap, total int64) {
 		{Name: "/memory/classes/heap/released:bytes"},
 	}
 	metrics.Read(s)
-	return int64(s[0].Value.Uint64()), int64(s[1].Value.Uint64() - s[2].Value.Uint64())
+	floor := int64(len(heapFloor))
+	return int64(s[0].Value.Uint64()) - floor, int64(s[1].Value.Uint64()-s[2].Value.Uint64()) - floor
 }
 
 // residentMemory is the process's resident set, where the system tells it.
