@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/tarndb/tarn/engine/peek"
+	"github.com/tarndb/tarn/engine/query"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/build"
@@ -17,7 +19,7 @@ import (
 )
 
 // An ad-hoc query is the incremental plan run once: a circuit with throw-away
-// state is given the whole content of its inputs as one big delta.
+// state is given the content of its inputs, as if it came just now.
 
 // adhocEnv is a throw-away circuit as build sees it.
 type adhocEnv struct {
@@ -66,49 +68,79 @@ func planReads(p *planner.IPlan) map[uint32][]int {
 	return out
 }
 
-// runPlan computes a plan's rows as of an epoch.
-func (s *Session) runPlan(ctx context.Context, st *state, plan *queryPlan, ectx *expr.Context) (*row.Batch, error) {
+// runPlan computes a plan's rows as of an epoch. What it holds is charged to mem.
+func (s *Session) runPlan(ctx context.Context, st *state, plan *queryPlan, ectx *expr.Context, mem *queryMemory) (*row.Batch, error) {
+	stores := query.NewStores()
 	env := &adhocEnv{
-		circuit: operators.NewCircuit(operators.Config{Shards: 1}), ctx: ectx,
+		circuit: operators.NewCircuit(operators.Config{Shards: 1, Stores: stores}), ctx: ectx,
 		inputs: map[uint32]operators.NodeID{}, rels: map[uint32]*planner.Relation{}, attrs: planReads(plan.iplan),
 	}
 	res, err := build.Collection(plan.iplan, env.circuit, env)
 	if err != nil {
 		return nil, err
 	}
-	env.circuit.MarkOutput(res.Output)
-	inputs := map[operators.NodeID]row.Delta{}
-	for _, oid := range sortedKeys(env.inputs) {
-		d, err := s.boundedDelta(ctx, st, env, oid, plan.bounds)
-		if err != nil {
-			return nil, err
+	run := query.New(ctx, env.circuit, stores, res.Output, query.Config{
+		MemoryLimit: s.db.opts.MemoryLimit, ChunkRows: s.db.opts.chunkRows,
+		Whole: plan.whole, Multiplies: crossJoins(plan.iplan), Hold: mem.hold,
+	})
+	for _, oid := range s.smallFirst(st, env, plan.bounds) {
+		if err := run.Begin(env.inputs[oid]); err != nil {
+			return nil, s.stepError(err)
 		}
-		inputs[env.inputs[oid]] = d
+		if err := s.readBounded(ctx, st, env, oid, plan.bounds, run.Feed); err != nil {
+			return nil, s.stepError(err)
+		}
 	}
-	if err := env.circuit.Step(ctx, inputs); err != nil {
+	b, err := run.Finish()
+	if err != nil {
 		return nil, s.stepError(err)
 	}
-	for _, e := range env.circuit.Errors() {
-		if e.Weight > 0 {
-			return nil, e.Err
-		}
-	}
-	return netRows(env.circuit.Output(res.Output), env.circuit.Types(res.Output)), nil
+	return b, nil
 }
 
-// boundedDelta is what a plan reads of a relation: a part of its key where no more
+// crossJoins reports a join without a key.
+func crossJoins(p *planner.IPlan) bool {
+	return slices.ContainsFunc(p.Ops, func(o planner.Op) bool {
+		a, ok := o.Spec.(*planner.OpArrange)
+		return ok && len(a.Key) == 0
+	})
+}
+
+// smallFirst is the order in which inputs are fed. A row that finds what it is joined
+// with need not wait for it, and what an outer join puts out for want of it is
+// taken back later: the large ones come last.
+func (s *Session) smallFirst(st *state, env *adhocEnv, bounds map[uint32]planner.KeyBounds) []uint32 {
+	size := func(oid uint32) int {
+		o := st.catalog.Objects[oid]
+		if o == nil {
+			return 0
+		}
+		if _, bounded := bounds[oid]; bounded {
+			return 1
+		}
+		if !o.Stored() {
+			return math.MaxInt
+		}
+		n := 1
+		for _, t := range st.trees[o.Output] {
+			n += t.Len()
+		}
+		return n
+	}
+	return slices.SortedStableFunc(slices.Values(sortedKeys(env.inputs)), func(x, y uint32) int { return cmp.Compare(size(x), size(y)) })
+}
+
+// readBounded reads what a plan needs of a relation: a part of its key where no more
 // is needed. What a transaction has written comes whole: the plan filters it.
-func (s *Session) boundedDelta(ctx context.Context, st *state, env *adhocEnv, oid uint32, bounds map[uint32]planner.KeyBounds) (row.Delta, error) {
-	b, bounded := bounds[oid]
-	o := st.catalog.Objects[oid]
-	if !bounded || o == nil {
-		return s.relationDelta(ctx, st, env.rels[oid], env.attrs[oid], &peek.Keys{})
-	}
+func (s *Session) readBounded(ctx context.Context, st *state, env *adhocEnv, oid uint32, bounds map[uint32]planner.KeyBounds, fn func(*row.Batch) error) error {
 	keys := &peek.Keys{}
-	if err := keys.Bind(o.Layout(), &b, env.ctx); err != nil {
-		return nil, err
+	b, bounded := bounds[oid]
+	if o := st.catalog.Objects[oid]; bounded && o != nil {
+		if err := keys.Bind(o.Layout(), &b, env.ctx); err != nil {
+			return err
+		}
 	}
-	return s.relationDelta(ctx, st, env.rels[oid], env.attrs[oid], keys)
+	return s.readRelation(ctx, st, env.rels[oid], env.attrs[oid], keys, fn)
 }
 
 // stepError is the cause of a failed step: the SQL error where there is one.
@@ -125,29 +157,6 @@ func (s *Session) stepError(err error) error {
 		return pgerr.Wrap(err, pgerr.InternalError, "%v", ne.Err)
 	}
 	return err
-}
-
-// netRows puts a delta into one batch; rows that were also taken back are left out.
-func netRows(d row.Delta, types []row.Type) *row.Batch {
-	negative := slices.ContainsFunc(d, func(b *row.Batch) bool {
-		return slices.ContainsFunc(b.Weights, func(w int64) bool { return w < 0 })
-	})
-	if negative {
-		if b := row.Consolidate(d); b != nil {
-			return b
-		}
-		return row.NewBatch(types, 0)
-	}
-	if len(d) == 1 {
-		return d[0]
-	}
-	out := row.NewBatch(types, d.Rows())
-	for _, b := range d {
-		for i := range b.Len() {
-			out.AppendFrom(b, i, b.Weights[i])
-		}
-	}
-	return out
 }
 
 // sortRows orders rows as a query's ORDER BY says.

@@ -49,6 +49,7 @@ type Options struct {
 	openStore    func(storage.Options) (*storage.DB, error)
 	openTableLog func(dir string) (*tablelog.Log, error)
 	tapLimit     int64 // see tapBytes
+	chunkRows    int   // see chunkRows; 0: by the memory limit
 }
 
 func (o *Options) now() int64 { return o.Now().UnixMicro() - pgEpochMicros }

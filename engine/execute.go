@@ -8,6 +8,7 @@ import (
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -130,11 +131,20 @@ func (s *Session) runQuery(ctx context.Context, p *Prepared, params []row.Datum)
 	if s.canPeek(plan.peek) && plan.peek.Streams() {
 		return s.streamPeek(ctx, st, p, plan.peek, s.evalContext(st.catalog, params))
 	}
-	b, err := s.rowsOf(ctx, st, plan, params)
+	mem := s.db.newQueryMemory()
+	kept := false
+	defer func() {
+		if !kept {
+			mem.release()
+		}
+	}()
+	b, err := s.rowsOf(ctx, st, plan, params, mem)
 	if err != nil {
 		return nil, err
 	}
-	return oneBatch(p.columns, b, p.tagOf(totalRows(b))), nil
+	rows := oneBatch(p.columns, b, p.tagOf(totalRows(b)))
+	rows.close, kept = mem.release, true
+	return rows, nil
 }
 
 // tagOf is the command tag of a query that gave n rows.
@@ -152,20 +162,34 @@ func (s *Session) readRows(ctx context.Context, plan *queryPlan, params []row.Da
 	if err != nil {
 		return nil, err
 	}
-	return s.rowsOf(ctx, st, plan, params)
+	mem := s.db.newQueryMemory()
+	defer mem.release()
+	return s.rowsOf(ctx, st, plan, params, mem)
 }
 
-func (s *Session) rowsOf(ctx context.Context, st *state, plan *queryPlan, params []row.Datum) (*row.Batch, error) {
+// rowsOf leaves the result charged to mem, which is the caller's to release.
+func (s *Session) rowsOf(ctx context.Context, st *state, plan *queryPlan, params []row.Datum, mem *queryMemory) (b *row.Batch, err error) {
 	ectx := s.evalContext(st.catalog, params)
 	if s.canPeek(plan.peek) {
-		return s.peek(ctx, st, plan.peek, ectx)
+		b, err = s.peek(ctx, st, plan.peek, ectx, mem)
+	} else {
+		b, err = s.runSorted(ctx, st, plan, ectx, mem)
 	}
-	b, err := s.runPlan(ctx, st, plan, ectx)
+	if err == nil {
+		mem.keep(b)
+	}
+	return b, err
+}
+
+func (s *Session) runSorted(ctx context.Context, st *state, plan *queryPlan, ectx *expr.Context, mem *queryMemory) (*row.Batch, error) {
+	b, err := s.runPlan(ctx, st, plan, ectx, mem)
 	if err != nil {
 		return nil, err
 	}
-	b = sortRows(b, plan.iplan.OrderBy)
-	return visible(b, plan.iplan.Visible), nil
+	if err := mem.hold(ctx, b.Bytes()+sortBytes(b, len(plan.iplan.OrderBy) > 0)); err != nil {
+		return nil, err
+	}
+	return visible(sortRows(b, plan.iplan.OrderBy), plan.iplan.Visible), nil
 }
 
 // visible drops the columns that only the order needed.

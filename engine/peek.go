@@ -77,8 +77,9 @@ func (r *peekRows) close() {
 	r.reader.Rest()
 }
 
-// peek gives all rows of a peek in the order and within the limit of its query.
-func (s *Session) peek(ctx context.Context, st *state, pl *peek.Plan, ectx *expr.Context) (*row.Batch, error) {
+// peek gives all rows of a peek in the order and within the limit of its query. What
+// it holds is charged to mem.
+func (s *Session) peek(ctx context.Context, st *state, pl *peek.Plan, ectx *expr.Context, mem *queryMemory) (*row.Batch, error) {
 	w, err := pl.Window(ectx)
 	if err != nil {
 		return nil, err
@@ -103,6 +104,9 @@ func (s *Session) peek(ctx context.Context, st *state, pl *peek.Plan, ectx *expr
 		}
 		for i := range b.Len() {
 			out.AppendFrom(b, i, b.Weights[i])
+		}
+		if err := mem.hold(ctx, out.Bytes()+sortBytes(out, !pl.Streams())); err != nil {
+			return nil, err
 		}
 	}
 	if !pl.Streams() {

@@ -16,6 +16,9 @@ type queryPlan struct {
 	iplan  *planner.IPlan               // nil where a peek was planned for any values of parameters
 	bounds map[uint32]planner.KeyBounds // of the stored relations that are not read whole
 	rels   []uint32                     // what it reads; never nil
+	// whole says that a row may not come and go while the query runs: something
+	// would not be the same for it the second time.
+	whole bool
 }
 
 // planQuery gives the plan of a prepared query: the one that is good for all
@@ -97,7 +100,7 @@ func (s *Session) finishPlan(q *planner.Query, ctx *expr.Context, params []row.D
 }
 
 func newQueryPlan(q *planner.Query, c *catalog.Catalog) (*queryPlan, error) {
-	plan := &queryPlan{rels: scanned(q), bounds: planner.ScanBounds(q)}
+	plan := &queryPlan{rels: scanned(q), bounds: planner.ScanBounds(q), whole: isVolatile(q)}
 	if plan.rels == nil {
 		plan.rels = []uint32{}
 	}
@@ -118,4 +121,21 @@ func newQueryPlan(q *planner.Query, c *catalog.Catalog) (*queryPlan, error) {
 func (p *queryPlan) lower(q *planner.Query, ctx *expr.Context) (err error) {
 	p.iplan, err = planner.Incremental(q, planner.LowerOptions{AdHoc: true, Context: ctx})
 	return err
+}
+
+// isVolatile reports an expression whose value may differ from call to call.
+func isVolatile(q *planner.Query) bool {
+	found := false
+	planner.Walk(q.Root, func(n planner.Node) bool {
+		if t, ok := n.(*planner.TableFunc); ok {
+			for _, c := range t.Calls {
+				found = found || c.Func.Volatility == expr.Volatile
+			}
+		}
+		for _, e := range n.Exprs() {
+			found = found || expr.VolatilityOf(e) == expr.Volatile
+		}
+		return !found
+	})
+	return found
 }

@@ -81,13 +81,14 @@ func (h *hydration) fillPartition(ctx context.Context, s *source, topic *ingest.
 	})
 }
 
-// topicDelta reads a source that is not stored from its topic, up to the
-// offsets of the epoch; a source that no view reads, up to where it ends now.
-func (s *Session) topicDelta(ctx context.Context, st *state, o *catalog.Object, attrs []int) (row.Delta, error) {
+// readTopic reads a source that is not stored from its topic, up to the offsets of
+// the epoch; a source that no view reads, up to where it ends now. Batches belong
+// to fn.
+func (s *Session) readTopic(ctx context.Context, st *state, o *catalog.Object, attrs []int, fn func(*row.Batch) error) error {
 	src := st.sources[o.OID]
 	topic, err := src.reader.Topic()
 	if err != nil {
-		return nil, topicError(o, err)
+		return topicError(o, err)
 	}
 	defer topic.Close()
 	if word, problem := src.reader.State(); word == "failing" {
@@ -96,20 +97,21 @@ func (s *Session) topicDelta(ctx context.Context, st *state, o *catalog.Object, 
 	from, until := st.starts[o.OID], st.offsets[o.OID]
 	if st.idle[o.OID] {
 		if from, until, err = topic.Extent(ctx, from, st.resolved[o.OID]); err != nil {
-			return nil, topicError(o, err)
+			return topicError(o, err)
 		}
 	}
-	var out row.Delta
+	var failed error // of fn: no trouble of the topic's
 	for _, p := range sortedKeys(until) {
 		err := topic.Range(ctx, p, from[p], ingest.LevelOf(st.startLevels[o.OID], p), until[p], attrs, func(c ingest.Chunk) error {
-			if c.Batch.Len() > 0 {
-				out = append(out, c.Batch)
-			}
-			return nil
+			failed = fn(c.Batch)
+			return failed
 		})
+		if failed != nil {
+			return failed
+		}
 		if err != nil {
-			return nil, topicError(o, err)
+			return topicError(o, err)
 		}
 	}
-	return out, nil
+	return nil
 }

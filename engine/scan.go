@@ -87,34 +87,41 @@ func chooseTypes(types []row.Type, cols []int) []row.Type {
 	return out
 }
 
-// relationDelta is the content of a relation as a delta of all its columns, those
-// that are not among attrs left empty; of a stored one, what keys hold.
-func (s *Session) relationDelta(ctx context.Context, st *state, rel *planner.Relation, attrs []int, keys *peek.Keys) (row.Delta, error) {
+// readRelation reads the content of a relation in batches of all its columns, those
+// that are not among attrs left empty; of a stored one, what keys hold. Batches
+// belong to fn.
+func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Relation, attrs []int, keys *peek.Keys, fn func(*row.Batch) error) error {
 	if t := s.db.system.byOID[rel.ID]; t != nil {
-		return s.systemDelta(st, t)
+		b, err := s.systemRows(st, t)
+		if err != nil {
+			return err
+		}
+		return fn(b)
 	}
 	o := st.catalog.Objects[rel.ID]
 	if o == nil {
-		return nil, pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", rel.Name)
+		return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", rel.Name)
 	}
 	if !o.Stored() {
-		return s.topicDelta(ctx, st, o, attrs)
+		return s.readTopic(ctx, st, o, attrs, fn)
 	}
-	var out row.Delta
-	var err error
 	if lo, hi, ok := keys.Range(); ok {
-		err = scanRange(st, o, nil, lo, hi, row.BatchRows, func(b *row.Batch) error {
-			out = append(out, b)
-			return ctx.Err()
-		})
+		if err := scanRange(st, o, nil, lo, hi, row.BatchRows, fn); err != nil {
+			return err
+		}
 	}
-	if s.tx != nil {
-		out = append(out, s.tx.writes[o.OID]...)
+	if s.tx == nil {
+		return nil
 	}
-	return out, err
+	for _, b := range s.tx.writes[o.OID] {
+		if err := fn(b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (s *Session) systemDelta(st *state, t *SystemTable) (row.Delta, error) {
+func (s *Session) systemRows(st *state, t *SystemTable) (*row.Batch, error) {
 	b := row.NewBatch(columnTypes(slices.Concat(t.Columns, hiddenColumns)), 0)
 	ctx := &SystemContext{Catalog: catalogReader{st, s.db.system}, Session: s.info()}
 	if err := t.Rows(ctx, b); err != nil {
@@ -124,5 +131,5 @@ func (s *Session) systemDelta(st *state, t *SystemTable) (row.Delta, error) {
 		b.Cols[len(t.Columns)].AppendInt(int64(t.OID))
 		b.Cols[len(t.Columns)+1].AppendInt(0)
 	}
-	return row.Delta{b}, nil
+	return b, nil
 }

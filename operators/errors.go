@@ -70,22 +70,32 @@ func cloneRow(r row.Row) row.Row {
 	return out
 }
 
-// Errors takes the error rows of the steps since the last call, with equal ones
-// added up and those of weight zero left out.
+// Errors takes the error rows of the steps since the last call, netted.
 func (c *Circuit) Errors() []ErrorRow {
 	var out []ErrorRow
-	at := map[string]int{}
 	for s := range c.errs {
-		for _, e := range c.errs[s] {
-			k := e.identity()
-			if i, ok := at[k]; ok {
-				out[i].Weight += e.Weight
-				continue
-			}
-			at[k] = len(out)
-			out = append(out, e)
-		}
+		out = append(out, c.errs[s]...)
 		c.errs[s] = nil
+	}
+	return NetErrors(out)
+}
+
+// NetErrors adds up equal error rows, and leaves those of weight zero out. The
+// list is its to change.
+func NetErrors(list []ErrorRow) []ErrorRow {
+	if len(list) == 0 {
+		return nil
+	}
+	out := list[:0]
+	at := map[string]int{}
+	for _, e := range list {
+		k := e.identity()
+		if i, ok := at[k]; ok {
+			out[i].Weight += e.Weight
+			continue
+		}
+		at[k] = len(out)
+		out = append(out, e)
 	}
 	kept := out[:0]
 	for _, e := range out {

@@ -1,0 +1,285 @@
+// Package query runs a circuit once: the operators of the views, with throw-away
+// state, over rows that are fed in parts.
+package query
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/tarndb/tarn/operators"
+	"github.com/tarndb/tarn/row"
+)
+
+const (
+	// chunkRows is how many rows a step of a query is given at most under a memory
+	// limit. Without one steps are longer: a group that changes in many of them is
+	// taken back and put out again in each.
+	chunkRows     = 32 << 10
+	longChunkRows = 1 << 20
+	// leastChunk is how many bytes may always make a step.
+	leastChunk = 64 << 10
+	// stepWork is how many times the rows of a chunk all operators together may put
+	// out in a step before chunks become shorter: a cross join multiplies.
+	stepWork = 8
+	// netRowsAt is how many rows of the output are kept before those that were
+	// taken back again are looked for.
+	netRowsAt = 64 << 10
+	// netErrorsAt is the same for rows that expressions failed on, of which one takes
+	// about errorRowBytes.
+	netErrorsAt   = 4 << 10
+	errorRowBytes = 512
+)
+
+// Config says how a run is fed.
+type Config struct {
+	// MemoryLimit is the process's; 0: none, and steps are long.
+	MemoryLimit int64
+	ChunkRows   int // how many rows a step is given at most; 0: by the memory limit
+	// Whole has all inputs make one step: for what may not come and go, because
+	// something would not be the same for it the second time.
+	Whole bool
+	// Multiplies says that rows may be joined with all rows of another input.
+	Multiplies bool
+	// Hold makes so many bytes what the run holds, or gives the error that ends it.
+	Hold func(ctx context.Context, bytes int64) error
+}
+
+// Run is a query while its inputs are fed, one after the other, in chunks. A circuit
+// is linear in time: what its steps put out, added up, is the result, in whatever
+// order and parts the inputs come. It is used by one goroutine; after an error it
+// can only be thrown away.
+type Run struct {
+	cfg     Config
+	ctx     context.Context
+	circuit *operators.Circuit
+	stores  *Stores
+	output  operators.NodeID
+
+	input   operators.NodeID               // that is fed now
+	waiting map[operators.NodeID]row.Delta // the next step's rows
+	rows    int                            // of them
+	bytes   int64                          // of them
+	chunk   int                            // how many rows make a step
+	fed     int                            // rows of all steps
+
+	careful bool // chunks begin short
+	// However long a chunk is, so much makes a step.
+	most      int
+	mostBytes int64
+
+	out      row.Delta
+	outRows  int
+	outBytes int64
+	negative bool // out takes rows back
+	netted   int  // the rows of out when it was last netted
+	stepped  bool
+
+	errs       []operators.ErrorRow // of all steps
+	errsNetted int                  // how many there were when they were last netted
+}
+
+// New begins a run of a circuit that was made with the stores. The node whose rows
+// are the result is marked as an output.
+func New(ctx context.Context, circuit *operators.Circuit, stores *Stores, output operators.NodeID, cfg Config) *Run {
+	r := &Run{
+		cfg: cfg, ctx: ctx, circuit: circuit, stores: stores, output: output,
+		waiting: map[operators.NodeID]row.Delta{},
+		careful: cfg.Multiplies, most: longChunkRows, mostBytes: math.MaxInt64,
+	}
+	if cfg.MemoryLimit > 0 {
+		r.most, r.mostBytes, r.careful = chunkRows, max(leastChunk, cfg.MemoryLimit/64), true
+	}
+	if cfg.ChunkRows > 0 {
+		r.most = cfg.ChunkRows
+	}
+	circuit.MarkOutput(output)
+	return r
+}
+
+// Begin goes on to the next input. If it may be multiplied, its first chunk is no
+// longer than what could be joined with all rows that came before.
+func (r *Run) Begin(input operators.NodeID) error {
+	r.input = input
+	if r.cfg.Whole {
+		return nil
+	}
+	if err := r.flush(); err != nil {
+		return err
+	}
+	r.chunk = r.most
+	if r.careful {
+		r.chunk = min(r.most, max(1, stepWork*r.most/max(1, r.fed)))
+	}
+	return nil
+}
+
+// Feed takes rows of the input, which are the run's from here on.
+func (r *Run) Feed(b *row.Batch) error {
+	if r.cfg.Whole {
+		r.add(b)
+		return errors.Join(r.ctx.Err(), r.hold(r.bytes))
+	}
+	for at := 0; at < b.Len(); {
+		if err := r.ctx.Err(); err != nil {
+			return err
+		}
+		n := min(b.Len()-at, r.chunk-r.rows)
+		part := b
+		if n < b.Len() {
+			part = rowsFrom(b, at, n)
+		}
+		r.add(part)
+		at += n
+		if r.rows < r.chunk && r.bytes < r.mostBytes {
+			continue
+		}
+		if err := r.flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Run) add(b *row.Batch) {
+	r.waiting[r.input] = append(r.waiting[r.input], b)
+	r.rows += b.Len()
+	r.bytes += b.Bytes()
+}
+
+// rowsFrom is a part of a batch, which may have columns that nobody reads and that
+// are empty.
+func rowsFrom(b *row.Batch, from, n int) *row.Batch {
+	sel := make([]int32, n)
+	for i := range sel {
+		sel[i] = int32(from + i)
+	}
+	out := &row.Batch{Cols: make([]row.Column, len(b.Cols)), Weights: b.Weights[from : from+n : from+n]}
+	for i := range b.Cols {
+		if c := &b.Cols[i]; c.Len() == 0 {
+			out.Cols[i] = row.NewColumn(c.Type, 0)
+		} else {
+			out.Cols[i] = c.Gather(sel)
+		}
+	}
+	return out
+}
+
+// flush runs a step with what waits.
+func (r *Run) flush() error {
+	if r.rows == 0 {
+		return nil
+	}
+	if err := r.hold(r.bytes); err != nil {
+		return err
+	}
+	inputs, rows := r.waiting, r.rows
+	r.waiting, r.rows, r.bytes = map[operators.NodeID]row.Delta{}, 0, 0
+	if err := r.step(inputs); err != nil {
+		return err
+	}
+	r.fed += rows
+	work := int64(0)
+	for _, n := range r.circuit.LastStep().RowsOut {
+		work += n
+	}
+	fits := float64(stepWork*r.most) * float64(rows) / float64(max(1, work))
+	r.chunk = max(1, min(r.most, 4*r.chunk, int(fits)))
+	return nil
+}
+
+func (r *Run) step(inputs map[operators.NodeID]row.Delta) error {
+	if err := r.circuit.Step(r.ctx, inputs); err != nil {
+		return err
+	}
+	r.stepped = true
+	for _, b := range r.circuit.Output(r.output) {
+		r.out = append(r.out, b)
+		r.outRows += b.Len()
+		r.outBytes += b.Bytes()
+		r.negative = r.negative || takesBack(b)
+	}
+	r.takeErrors()
+	if err := r.hold(0); err != nil {
+		return err
+	}
+	if r.negative && r.outRows > max(netRowsAt, 2*r.netted) {
+		return r.net()
+	}
+	return nil
+}
+
+// takeErrors keeps the rows that expressions failed on: the steps to come may take
+// them back.
+func (r *Run) takeErrors() {
+	r.errs = append(r.errs, r.circuit.Errors()...)
+	if len(r.errs) > max(netErrorsAt, 2*r.errsNetted) {
+		r.errs = operators.NetErrors(r.errs)
+		r.errsNetted = len(r.errs)
+	}
+}
+
+// net leaves the rows out that were taken back.
+func (r *Run) net() error {
+	if err := r.hold(r.outBytes); err != nil {
+		return err
+	}
+	b := row.Consolidate(r.out)
+	r.out, r.outRows, r.outBytes, r.negative = nil, 0, 0, false
+	if b != nil {
+		r.out, r.outRows, r.outBytes, r.negative = row.Delta{b}, b.Len(), b.Bytes(), takesBack(b)
+	}
+	r.netted = r.outRows
+	return nil
+}
+
+// hold charges what the run holds, and some bytes more.
+func (r *Run) hold(more int64) error {
+	return r.cfg.Hold(r.ctx, r.outBytes+r.stores.bytes()+int64(len(r.errs))*errorRowBytes+more)
+}
+
+// Finish is the result, when all inputs have been fed.
+func (r *Run) Finish() (*row.Batch, error) {
+	if err := r.flush(); err != nil {
+		return nil, err
+	}
+	if !r.stepped { // constants, and aggregates of nothing
+		if err := r.step(nil); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range operators.NetErrors(r.errs) {
+		if e.Weight > 0 {
+			return nil, e.Err
+		}
+	}
+	if err := r.hold(r.outBytes); err != nil {
+		return nil, err
+	}
+	return netRows(r.out, r.circuit.Types(r.output)), nil
+}
+
+func takesBack(b *row.Batch) bool {
+	return slices.ContainsFunc(b.Weights, func(w int64) bool { return w < 0 })
+}
+
+// netRows puts a delta into one batch; rows that were also taken back are left out.
+func netRows(d row.Delta, types []row.Type) *row.Batch {
+	if slices.ContainsFunc(d, takesBack) {
+		if b := row.Consolidate(d); b != nil {
+			return b
+		}
+		return row.NewBatch(types, 0)
+	}
+	if len(d) == 1 {
+		return d[0]
+	}
+	out := row.NewBatch(types, d.Rows())
+	for _, b := range d {
+		for i := range b.Len() {
+			out.AppendFrom(b, i, b.Weights[i])
+		}
+	}
+	return out
+}
