@@ -44,6 +44,7 @@ type harness struct {
 	afterStart, beforeKill func()
 
 	background sync.WaitGroup
+	accepts    []time.Duration // from each start to the first connection
 	answers    []time.Duration // from each start to the first answer
 	peak       int64           // bytes of memory, of all servers
 	cpu        time.Duration   // of all servers that ended
@@ -85,6 +86,7 @@ func (h *harness) unlessKilled(err error) {
 func (h *harness) start() {
 	h.t.Helper()
 	h.server = child.Start(h.t, h.bin, h.flags...)
+	h.accepts = append(h.accepts, time.Since(h.server.Started))
 	h.url.Store(&h.server.URL)
 	h.afterStart()
 }
@@ -145,8 +147,8 @@ func (h *harness) kills(rounds int, progress func(round int) string) {
 		}
 		took := h.check(false)
 		now, _ := h.server.RSS()
-		h.t.Logf("round %2d: killed after %4.1f s, %s, offsets %d, first answer %d ms after the start, check %.1f s, CPU before %.0f s, memory %d MB",
-			round, wait.Seconds(), progress(round), h.model.at.total(), h.answers[len(h.answers)-1].Milliseconds(), took.Seconds(), h.cpu.Seconds(), now>>20)
+		h.t.Logf("round %2d: killed after %4.1f s, %s, offsets %d, accepts after %d ms, first answer after %d ms, check %.1f s, CPU before %.0f s, memory %d MB",
+			round, wait.Seconds(), progress(round), h.model.at.total(), h.accepts[len(h.accepts)-1].Milliseconds(), h.answers[len(h.answers)-1].Milliseconds(), took.Seconds(), h.cpu.Seconds(), now>>20)
 		if h.t.Failed() {
 			h.t.Fatalf("stopped at round %d; %s", round, h.server.Report())
 		}
@@ -256,12 +258,16 @@ func (h *harness) drain(broker string) {
 
 // summary is the last line of a phase.
 func (h *harness) summary(rounds int) string {
-	slices.Sort(h.answers)
-	n := len(h.answers)
-	return fmt.Sprintf("%d rounds (%d more kills during recovery), %d events, first answer after a start: median %d ms, at most %d ms; "+
+	return fmt.Sprintf("%d rounds (%d more kills during recovery), %d events; after a start it accepts: %s, and gives the first answer: %s; "+
 		"%d reads never went back; table: %d transactions acknowledged, %d in doubt of which %d happened; %.0f s of CPU, peak memory %d MB",
-		rounds, h.recovering, h.model.at.total(), h.answers[n/2].Milliseconds(), h.answers[n-1].Milliseconds(),
+		rounds, h.recovering, h.model.at.total(), spread(h.accepts), spread(h.answers),
 		h.floor.reads, h.table.acked, h.table.doubted, h.table.happened, h.cpu.Seconds(), h.peak>>20)
+}
+
+// spread sorts times and tells the median and the greatest.
+func spread(times []time.Duration) string {
+	slices.Sort(times)
+	return fmt.Sprintf("median %d ms, at most %d ms", times[len(times)/2].Milliseconds(), times[len(times)-1].Milliseconds())
 }
 
 // finished is the error of a producer that was told to stop.
