@@ -14,6 +14,7 @@ func benches() []command {
 	return []command{
 		{"nexmark", "[flags]", "how fast the views of the Nexmark benchmark are kept", benchNexmark},
 		{"serve", "[flags]", "how fast a view is read, over the Postgres protocol", benchServe},
+		{"report", "[flags] FILE...", "the figures that --json has written, as tables of Markdown", benchReport},
 		{"broker", "[flags]", "the broker of bench nexmark --mode kafka, which starts it by itself", benchBroker},
 		{"client", "[flags]", "the clients of bench serve, which starts them by itself", benchClient},
 	}
@@ -43,7 +44,7 @@ func runBench(ctx context.Context, e env, args []string) error {
 func benchUsage(w io.Writer) {
 	fmt.Fprint(w, "Usage: tarn bench NAME [flags]\n\n")
 	for _, c := range benches() {
-		fmt.Fprintf(w, "  tarn bench %-16s %s\n", c.name+" "+c.args, c.summary)
+		fmt.Fprintf(w, "  tarn bench %-22s %s\n", c.name+" "+c.args, c.summary)
 	}
 	fmt.Fprint(w, "\nRun 'tarn bench NAME --help' for its flags.\n")
 }
@@ -70,6 +71,16 @@ func benchServe(ctx context.Context, e env, args []string) error {
 	}
 	o.Shards, o.Memory = int(*shards), int64(*memory)
 	return bench.Serve(ctx, o, benchOutput(e))
+}
+
+func benchReport(_ context.Context, e env, args []string) error {
+	var o bench.ReportOptions
+	f := newFlags(e, "bench report", "FILE...")
+	o.Flags(f.FlagSet)
+	if err := f.parse(args, some); err != nil {
+		return err
+	}
+	return bench.Report(o, f.Args(), e.stdout)
 }
 
 func benchClient(ctx context.Context, e env, args []string) error {

@@ -21,7 +21,10 @@ func newFlags(e env, name, args string) *flags {
 	return &flags{fs, e, args}
 }
 
-// parse reads the flags; want is how many arguments must follow them.
+// some arguments are one or more.
+const some = -1
+
+// parse reads the flags; want is how many arguments must follow them, or some.
 func (f *flags) parse(args []string, want int) error {
 	err := f.FlagSet.Parse(args)
 	switch {
@@ -32,6 +35,7 @@ func (f *flags) parse(args []string, want int) error {
 		fmt.Fprintf(f.env.stderr, "tarn %s: %v%s\n", f.Name(), tidy(err), f.hint(err))
 		fmt.Fprintf(f.env.stderr, "Run 'tarn %s --help' for its flags.\n", f.Name())
 		return errUsage
+	case want == some && f.NArg() > 0:
 	case f.NArg() != want:
 		fmt.Fprintf(f.env.stderr, "tarn %s: %s\nRun 'tarn %s --help' for its flags.\n", f.Name(), argCount(f.NArg(), want, f.args), f.Name())
 		return errUsage
@@ -40,7 +44,7 @@ func (f *flags) parse(args []string, want int) error {
 }
 
 func argCount(have, want int, names string) string {
-	if have < want {
+	if have < want || want == some {
 		return "missing argument: " + names
 	}
 	return fmt.Sprintf("unexpected argument after the flags: it takes %d", want)

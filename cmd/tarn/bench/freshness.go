@@ -23,7 +23,7 @@ const samplesPerLook = 16
 // the answer. Rows of the first second, in which everything is new, do not count.
 func (b *nexmarkBench) freshness(ctx context.Context, name string, load, rate float64) (f freshness, err error) {
 	f = freshness{Load: load, Rate: rate}
-	events := min(int64(rate*(b.o.freshnessDuration.Seconds()+1)), b.o.events)
+	events := min(int64(rate*(b.o.freshnessDuration.Seconds()+1)), b.o.eventsOf(name))
 	s, err := b.pacedStream(ctx, events, rate)
 	if err != nil {
 		return f, err

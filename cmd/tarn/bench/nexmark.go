@@ -203,7 +203,7 @@ func (b *nexmarkBench) measured(ctx context.Context, s stream, name string) (q q
 	if err != nil {
 		return q, err
 	}
-	q = m.result(name, b.o.events)
+	q = m.result(name, b.o.eventsOf(name))
 	q.Output = b.o.outputOf(name)
 	if q.BrokerCPU, err = b.brokerCPU(); err != nil {
 		return q, err
@@ -226,7 +226,7 @@ func (b *nexmarkBench) measured(ctx context.Context, s stream, name string) (q q
 // runOf is the run of one query; where there are several, each has a profile of
 // its own.
 func (b *nexmarkBench) runOf(name string, statements []string) run {
-	r := run{name: name, events: b.o.events, statements: statements, profile: b.o.profile, progress: b.progress}
+	r := run{name: name, events: b.o.eventsOf(name), statements: statements, profile: b.o.profile, progress: b.progress}
 	if r.profile != "" && len(b.o.chosen) > 1 {
 		r.profile += "." + name
 	}

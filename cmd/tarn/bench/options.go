@@ -25,8 +25,9 @@ type NexmarkOptions struct {
 	commitInterval    time.Duration
 	partitions        int
 
-	chosen []string
-	skew   float64 // of Zipf's law; 0: all keys alike
+	chosen    []string
+	allEvents int64   // of the run of all views, whose state is near 1 kB an event
+	skew      float64 // of Zipf's law; 0: all keys alike
 }
 
 // Flags defines the flags, but for those of shards and memory, which every
@@ -35,7 +36,7 @@ func (o *NexmarkOptions) Flags(f *flag.FlagSet) {
 	f.StringVar(&o.mode, "mode", modeGenerator, "where events come from, `MODE`: generator, columns made before the clock starts; kafka, JSON in topics of a broker in a process of its own")
 	f.StringVar(&o.output, "output", "", "what becomes of the rows of queries without state, `FORM`: checked, all their columns are read by an aggregate, which is the view; stored, they are the view (default checked from the generator, stored from kafka)")
 	f.StringVar(&o.queries, "queries", "", "`NAMES` of queries, such as q0,q4; q0-stored is q0 with its rows stored, all every view at once, spill a state larger than memory (default every query, q0-stored, and then all)")
-	f.Int64Var(&o.events, "events", 0, "`N` events a query (default 20000000 from the generator, 5000000 from kafka)")
+	f.Int64Var(&o.events, "events", 0, "`N` events a query (default 20000000 from the generator, of which all takes 4000000, and 5000000 from kafka)")
 	f.Uint64Var(&o.seed, "seed", 1, "`N` that makes the data")
 	f.IntVar(&o.repeat, "repeat", 1, "`N` runs of each query; the figures are those of the median")
 	f.BoolVar(&o.freshness, "freshness", false, "measure also how soon a row is visible, at 50 % and at 80 % of the maximum rate")
@@ -56,6 +57,14 @@ const (
 	modeGenerator = "generator"
 	modeKafka     = "kafka"
 )
+
+// eventsOf is how many events a run takes.
+func (o *NexmarkOptions) eventsOf(name string) int64 {
+	if name == all {
+		return o.allEvents
+	}
+	return o.events
+}
 
 // check completes the options and finds what cannot be.
 func (o *NexmarkOptions) check() (err error) {
@@ -80,10 +89,11 @@ func (o *NexmarkOptions) check() (err error) {
 	if o.skew, err = parseKeys(o.keys); err != nil {
 		return err
 	}
+	o.allEvents = o.events
 	if o.events == 0 {
-		o.events = 20_000_000
+		o.events, o.allEvents = 20_000_000, 4_000_000
 		if o.mode == modeKafka {
-			o.events = 5_000_000
+			o.events, o.allEvents = 5_000_000, 5_000_000
 		}
 	}
 	for _, n := range []struct {

@@ -43,6 +43,19 @@ func TestStateless(t *testing.T) {
 	}
 }
 
+// TestEvents: all views at once get fewer events only where nobody says how many.
+func TestEvents(t *testing.T) {
+	for args, want := range map[string][2]int64{"": {20e6, 4e6}, "--events 30": {30, 30}, "--mode kafka": {5e6, 5e6}} {
+		o := options(t, strings.Fields(args)...)
+		if err := o.check(); err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]int64{o.eventsOf("q4"), o.eventsOf(all)}; got != want {
+			t.Errorf("%s: %d events, want %d", args, got, want)
+		}
+	}
+}
+
 // TestOutputs says what becomes of the rows of each run.
 func TestOutputs(t *testing.T) {
 	for _, tc := range []struct{ args, want string }{
