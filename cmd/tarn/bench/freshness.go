@@ -17,6 +17,16 @@ type appended interface {
 // samplesPerLook bounds what one look at the offsets adds to the figures.
 const samplesPerLook = 16
 
+// mostRate is what loads are shares of: the rate of the measured run, or, where a
+// process beside this one writes the events meanwhile, what both keep up together.
+func (b *nexmarkBench) mostRate(ctx context.Context, name string, q queryResult) (float64, error) {
+	if b.o.mode == modeGenerator {
+		return q.Wall, nil
+	}
+	f, err := b.freshness(ctx, name, 1, q.Wall)
+	return f.Reached, err
+}
+
 // freshness feeds a view at a rate and measures how long rows take from their
 // topic to a SELECT: a client asks again and again how far each source has come
 // in what it reads, and each row that is newly in it was visible no later than
@@ -79,7 +89,7 @@ func (b *nexmarkBench) freshness(ctx context.Context, name string, load, rate fl
 			return f, err
 		}
 	}
-	f.MS = timesOf(ms)
+	f.MS, f.Reached = timesOf(ms), float64(events)/time.Since(began).Seconds()
 	return f, nil
 }
 

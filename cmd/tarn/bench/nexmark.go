@@ -145,8 +145,12 @@ func (b *nexmarkBench) repeat(ctx context.Context, name string) (queryResult, er
 	if !b.o.freshness || name == spill {
 		return q, nil
 	}
+	most, err := b.mostRate(ctx, name, q)
+	if err != nil {
+		return q, err
+	}
 	for _, load := range []float64{0.5, 0.8} {
-		f, err := b.freshness(ctx, name, load, load*q.Wall)
+		f, err := b.freshness(ctx, name, load, load*most)
 		if err != nil {
 			return q, err
 		}

@@ -25,7 +25,7 @@ func TestReport(t *testing.T) {
 			Failed: []failure{{"q2", "no room"}},
 			Queries: []queryResult{
 				{Query: "q0", Output: checked, PerCore: 9_876_543, Runs: []float64{9e6, 9_876_543, 1.1e7}, CPU: 4, Elapsed: 2, PeakBytes: 150 << 20, State: stateSize{Rows: 2},
-					Freshness: []freshness{{Load: 0.5, Rate: 4e6, MS: times{10, 1, 2, 3}}}},
+					Freshness: []freshness{{Load: 0.5, Rate: 4e6, Reached: 3.9e6, MS: times{10, 1, 2, 3}}}},
 				{Query: all, Output: stored, PerCore: 60_000, CPU: 1, Elapsed: 1, Rows: 5e6, State: stateSize{Rows: 1e6, MemoryPerRow: 48, DiskPerRow: 20}},
 				{Query: spill, Output: stored, PerCore: 5e5, CPU: 1, Elapsed: 1,
 					Spill: &spillFacts{Keys: "zipf:1.0", Groups: 2e7, Limit: 100 << 20, StateBytes: 1000 << 20, Times: 10, PerCoreMemory: 1e6, Share: 0.5, PeakOverLimit: 1.1}},

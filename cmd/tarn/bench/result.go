@@ -69,9 +69,10 @@ type stateSize struct {
 
 // freshness is how long rows took from their topic to a SELECT.
 type freshness struct {
-	Load float64 `json:"load"` // of the maximum rate
-	Rate float64 `json:"events_per_second"`
-	MS   times   `json:"ms"`
+	Load    float64 `json:"load"` // of the maximum rate
+	Rate    float64 `json:"events_per_second"`
+	Reached float64 `json:"events_per_second_reached"` // until the last was visible
+	MS      times   `json:"ms"`
 }
 
 // times sums up durations in milliseconds.
