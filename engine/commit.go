@@ -8,6 +8,7 @@ import (
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/ingest"
+	"github.com/tarndb/tarn/storage"
 )
 
 // The meta keys that a commit writes beside the catalog's. Together they are
@@ -32,7 +33,7 @@ type pendingCommit struct {
 	wants   uint64 // waiters up to this one are answered by it
 	began   time.Time
 	freeze  time.Duration
-	write   time.Duration // sorting, writing and ingesting, beside the steps
+	stats   storage.CommitStats
 	stall   time.Duration // what the loop itself had to do for it
 	err     error
 }
@@ -67,9 +68,8 @@ func (db *Database) beginCommit() {
 	p.stall = time.Since(p.began)
 	db.stalled += p.stall
 	go func() {
-		began := time.Now()
 		p.err = c.Write(context.Background())
-		p.write = time.Since(began)
+		p.stats = c.Stats()
 		if p.err == nil {
 			db.truncateTableLog(p.logPos)
 		}
@@ -262,10 +262,8 @@ func (db *Database) resume() {
 
 // recordCommit makes a row of tarn.commits.
 func (db *Database) recordCommit(p *pendingCommit) {
-	m := db.store.Metrics()
 	db.commits.record(commitInfo{
-		epoch: p.epoch, at: time.Now(), took: time.Since(p.began), freeze: p.freeze, write: p.write, stall: p.stall,
-		rows: m.CommitRows, bytes: m.CommitBytes, sublevels: m.Sublevels, debt: m.CompactionDebt,
+		epoch: p.epoch, at: time.Now(), took: time.Since(p.began), freeze: p.freeze, stall: p.stall, stats: p.stats,
 	})
 }
 

@@ -50,16 +50,17 @@ func (db *Database) epochTable(_ *SystemContext, out *row.Batch) error {
 
 var commitColumns = []SystemColumn{
 	{"epoch", typeInt8}, {"time", typeTime}, {"milliseconds", typeFloat},
-	{"freeze_ms", typeFloat}, {"write_ms", typeFloat}, {"stall_ms", typeFloat},
-	{"rows", typeInt8}, {"bytes", typeInt8}, {"sublevels", typeInt8}, {"compaction_debt", typeInt8},
+	{"freeze_ms", typeFloat}, {"write_ms", typeFloat}, {"ingest_ms", typeFloat}, {"stall_ms", typeFloat},
+	{"rows", typeInt8}, {"bytes", typeInt8}, {"files", typeInt8}, {"sublevels", typeInt8}, {"compaction_debt", typeInt8},
 }
 
 func (db *Database) commitTable(_ *SystemContext, out *row.Batch) error {
 	b := builder{out}
 	for _, c := range db.commits.all() {
+		s := &c.stats
 		b.add(c.epoch, timestamp(c.at), milliseconds(c.took),
-			milliseconds(c.freeze), milliseconds(c.write), milliseconds(c.stall),
-			c.rows, c.bytes, c.sublevels, c.debt)
+			milliseconds(c.freeze), milliseconds(s.Write), milliseconds(s.Ingest), milliseconds(c.stall),
+			s.Rows, s.Bytes, s.Files, s.Sublevels, s.Debt)
 	}
 	return nil
 }
@@ -67,6 +68,7 @@ func (db *Database) commitTable(_ *SystemContext, out *row.Batch) error {
 var arrangementColumns = []SystemColumn{
 	{"arrangement", typeInt8}, {"object", typeText}, {"operator", typeText}, {"part", typeText}, {"rows", typeInt8},
 	{"memory_bytes", typeInt8}, {"disk_bytes", typeInt8}, {"resident", typeBool},
+	{"hot_rows", typeInt8}, {"dirty_bytes", typeInt8}, {"cold_reads", typeInt8}, {"evicted", typeInt8}, {"loaded", typeInt8},
 }
 
 // arrangementTable has a row for each arrangement, those of hydrations and of
@@ -86,8 +88,12 @@ func (db *Database) arrangementTable(ctx *SystemContext, out *row.Batch) error {
 	b := builder{out}
 	for _, a := range db.store.Stats() {
 		l := labels[a.ID]
+		var hot any
+		if a.HotRows >= 0 {
+			hot = a.HotRows
+		}
 		b.add(int64(a.ID), textOrNull(owners[a.ID]), textOrNull(l.Operator), textOrNull(l.Part), a.Rows,
-			a.HotBytes, a.ColdBytes, a.Resident)
+			a.HotBytes, a.ColdBytes, a.Resident, hot, a.DirtyBytes, a.ColdReads, a.Evicted, a.Loaded)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func TestFiguresAddUp(t *testing.T) {
 		"t|t|t|t")
 
 	w.commit()
-	w.want("SELECT rows >= 20 + 20 + 30, bytes > 0, write_ms > 0, milliseconds >= write_ms, stall_ms <= milliseconds, sublevels >= 0 "+
+	w.want("SELECT rows >= 20 + 20 + 30, bytes > 0, write_ms > 0, milliseconds >= write_ms + ingest_ms AND ingest_ms > 0 AND files > 0, stall_ms <= milliseconds, sublevels >= 0 "+
 		"FROM tarn.commits ORDER BY epoch DESC LIMIT 1", "t|t|t|t|t|t")
 	w.exec("UPDATE t SET x = 0 WHERE k = 1")
 	w.commit()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tarndb/tarn/operators"
+	"github.com/tarndb/tarn/storage"
 )
 
 // historyLength bounds what the engine remembers of its own past.
@@ -59,16 +60,12 @@ type stages struct {
 
 // commitInfo is a row of tarn.commits.
 type commitInfo struct {
-	epoch     uint64
-	at        time.Time
-	took      time.Duration // from the freeze until the loop has taken note
-	freeze    time.Duration
-	write     time.Duration
-	stall     time.Duration // of the epochs
-	rows      int64
-	bytes     int64
-	sublevels int
-	debt      int64
+	epoch  uint64
+	at     time.Time
+	took   time.Duration // from the freeze until the loop has taken note
+	freeze time.Duration // of the store, and what the loop does before it
+	stall  time.Duration // of the epochs
+	stats  storage.CommitStats
 }
 
 type (

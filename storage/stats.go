@@ -17,6 +17,9 @@ type storeStats struct {
 	coldReads           atomic.Int64
 }
 
+// unknownRows stands for the number of rows in memory of a tree that is not whole.
+const unknownRows = -1
+
 func storeBytes(t *Tree, h *Table) int64 {
 	if t != nil {
 		return t.Bytes()
@@ -39,12 +42,14 @@ func (s *store) noteCold(t *Tree, h *Table) {
 	st.resident.Store(s.resident)
 	if t != nil {
 		st.dirtyBytes.Store(t.dirtySize())
+		st.hotRows.Store(unknownRows)
 	} else {
 		st.dirtyBytes.Store(h.dirtySize())
 		st.hotRows.Store(h.index.rows())
 	}
 	st.noteReads(s)
 	if s.resident {
+		st.hotRows.Store(rows)
 		st.coldRows.Store(rows)
 		st.coldBytes.Store(bytes)
 		return
@@ -69,7 +74,7 @@ type ArrStats struct {
 	Resident  bool  // all shards have all rows in memory
 
 	// As of the last commit that wrote the arrangement, since the start.
-	HotRows    int64 // in memory, of tables: tombstones and known absences too
+	HotRows    int64 // in memory; of a table not Resident tombstones and known absences too, of a tree not Resident -1
 	DirtyBytes int64 // changed, when the commit began
 	ColdReads  int64 // rows looked for on disk
 	Evicted    int64 // rows that memory forgot
@@ -91,7 +96,11 @@ func (d *DB) Stats() []ArrStats {
 		a.HotBytes += st.bytes.Load()
 		a.ColdBytes += st.coldBytes.Load()
 		a.Resident = a.Resident && st.resident.Load()
-		a.HotRows += st.hotRows.Load()
+		if n := st.hotRows.Load(); n == unknownRows || a.HotRows == unknownRows {
+			a.HotRows = unknownRows
+		} else {
+			a.HotRows += n
+		}
 		a.DirtyBytes += st.dirtyBytes.Load()
 		a.ColdReads += st.coldReads.Load()
 		a.Evicted += st.evicted.Load()
