@@ -22,11 +22,11 @@ func (s *Session) Execute(ctx context.Context, p *Prepared, params []row.Datum) 
 		return nil, err
 	}
 	defer s.db.gate.Leave()
-	ctx, end := s.begin(ctx, p.st.Source())
+	ctx, end := s.begin(ctx, p.text)
 	defer end()
 	defer func() {
 		if r := recover(); r != nil {
-			s.db.log.Error("a statement panicked", "statement", p.st.Source(), "panic", r, "stack", string(debug.Stack()))
+			s.db.log.Error("a statement panicked", "statement", p.text, "panic", r, "stack", string(debug.Stack()))
 			rows, err = nil, pgerr.New(pgerr.InternalError, "internal error: %v", r)
 		}
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 // use it at once.
 type Prepared struct {
 	st      *Statement
+	text    string     // of the statement alone
 	given   []row.Type // the types that the client declared
 	params  []row.Type
 	columns []ResultColumn
@@ -56,7 +57,7 @@ func (s *Session) Prepare(ctx context.Context, st *Statement, paramTypes []row.T
 	if err != nil {
 		return nil, err
 	}
-	p := &Prepared{st: st, given: paramTypes, catalog: c, path: s.bindKey()}
+	p := &Prepared{st: st, text: st.Source(), given: paramTypes, catalog: c, path: s.bindKey()}
 	if err := s.bind(p); err != nil {
 		return nil, located(err, st.Text)
 	}

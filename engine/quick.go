@@ -40,8 +40,8 @@ func (s *Session) Quick(p *Prepared, params []row.Datum, alone bool) (rows *row.
 		return nil, false, nil
 	}
 	defer s.db.gate.Leave()
-	now := time.Now()
-	st, pinned := s.quickState(plan, alone, int64(now.Sub(s.db.started))+1)
+	now := s.db.since()
+	st, pinned := s.quickState(plan, alone, now)
 	if st == nil {
 		return nil, false, nil
 	}
@@ -88,9 +88,9 @@ func (s *Session) quickState(plan *queryPlan, alone bool, now int64) (st *state,
 }
 
 // noteQuick shows the statement to other sessions, as begin does.
-func (s *Session) noteQuick(p *Prepared, now time.Time) {
+func (s *Session) noteQuick(p *Prepared, now int64) {
 	s.mu.Lock()
-	s.running, s.since, s.application = p.st.Source(), now, s.derived().application
+	s.running, s.since, s.application = p.text, s.db.started.Add(time.Duration(now)), s.derived().application
 	s.mu.Unlock()
 }
 

@@ -19,12 +19,13 @@ func (c *conn) guardAnswers() (err error) {
 // answerAll answers frames until the connection ends; nil after Terminate.
 func (c *conn) answerAll() error {
 	for {
-		if !c.box.ready() {
+		f, need, err := c.box.cut()
+		if need > 0 {
 			if err := c.rest(); err != nil {
 				return err
 			}
+			f, err = c.box.take()
 		}
-		f, err := c.box.take()
 		if c.isParting() {
 			return errShutdown()
 		}
@@ -172,11 +173,24 @@ func (c *conn) fail(err error) error {
 func (c *conn) rollBack() (err error) {
 	defer c.recoverTo(&err)
 	c.dropPortals(nil)
+	c.stirred = true
 	return c.session.EndImplicit(c.ctx, true)
 }
 
 // ready ends an answer.
 func (c *conn) ready() error {
+	if c.stirred {
+		if err := c.report(); err != nil {
+			return err
+		}
+	}
+	c.out.buf = append(c.out.buf, 'Z', 0, 0, 0, 5, c.session.TxStatus())
+	c.out.answered = true
+	return c.out.spill()
+}
+
+// report says what is to be said beside results.
+func (c *conn) report() error {
 	if err := c.reportNotices(); err != nil {
 		return err
 	}
@@ -186,10 +200,8 @@ func (c *conn) ready() error {
 			return err
 		}
 	}
-	c.changed = c.changed[:0]
-	c.out.buf = append(c.out.buf, 'Z', 0, 0, 0, 5, c.session.TxStatus())
-	c.out.answered = true
-	return c.out.spill()
+	c.changed, c.stirred = c.changed[:0], false
+	return nil
 }
 
 func (c *conn) reportParameter(p Parameter) error {

@@ -39,13 +39,15 @@ type conn struct {
 	secret [4]byte
 
 	statements map[string]*statement
-	portals    map[string]*portal
+	portals    map[string]*portal // the named ones
 	bound      bindMessage
-	unnamed    portal  // the memory of the unnamed one
+	unnamed    portal
+	bare       bool    // there is an unnamed portal
 	running    *portal // whose Execute runs
 	style      textStyle
 	executed   int         // portals run since the last Sync
 	skipping   bool        // after an error in an extended query, up to Sync
+	stirred    bool        // the session may have something to report beside results
 	changed    []Parameter // to be reported before the next ReadyForQuery
 }
 
@@ -58,6 +60,7 @@ func newConn(ctx context.Context, s *Server, nc net.Conn) *conn {
 		out:        newOutbox(nc),
 		statements: map[string]*statement{},
 		portals:    map[string]*portal{},
+		stirred:    true,
 	}
 	// A stopping server says 57P01 before it lets a session's context end.
 	c.ctx, c.endCtx = context.WithCancel(context.WithoutCancel(ctx))
@@ -211,6 +214,7 @@ func (c *conn) endMessage() {
 // or a cancel, and so reaches what Session.Cancel cannot: rows that are being
 // fetched. Messages that are answered at once need none.
 func (c *conn) message() context.Context {
+	c.stirred = true
 	if c.msg == nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()

@@ -108,7 +108,7 @@ func (c *conn) newPortal(name []byte) *portal {
 	if len(name) > 0 {
 		return &portal{name: string(name)}
 	}
-	c.dropPortal("")
+	c.dropUnnamed()
 	p := &c.unnamed
 	*p = portal{params: p.params[:0], formats: p.formats[:0], mem: p.mem[:0]}
 	if cap(p.mem) > maxKeptParams {
@@ -190,7 +190,7 @@ func (c *conn) describe(m *pgproto3.Describe) error {
 		}
 		return c.describeResult(s.prepared, nil)
 	case 'P':
-		p := c.portals[m.Name]
+		p := c.portal([]byte(m.Name))
 		if p == nil {
 			return errNoPortal(m.Name)
 		}
@@ -217,7 +217,7 @@ func (c *conn) execute(body []byte) error {
 	if !ok {
 		return errMessageFormat()
 	}
-	p := c.portals[string(name)]
+	p := c.portal(name)
 	if p == nil {
 		return errNoPortal(string(name))
 	}
@@ -229,8 +229,13 @@ func (c *conn) execute(body []byte) error {
 	}
 	before := c.session.TxStatus()
 	if !p.done {
-		if err := c.advance(p, limit); err != nil {
+		quick, err := c.advance(p, limit)
+		if err != nil {
 			return locate(err, p.sql)
+		}
+		if quick {
+			c.out.buf = p.appendComplete(c.out.buf)
+			return c.out.spill()
 		}
 	} else {
 		p.sent = 0
@@ -250,21 +255,22 @@ func (c *conn) execute(body []byte) error {
 	return c.out.spill()
 }
 
-// advance runs a portal for at most limit rows; 0 or less is all.
-func (c *conn) advance(p *portal, limit int64) error {
+// advance runs a portal for at most limit rows; 0 or less is all. quick says that
+// it was answered whole, with no effect on the session.
+func (c *conn) advance(p *portal, limit int64) (quick bool, err error) {
 	if p.rows == nil {
 		p.alone = c.executed == 0 && c.box.follows('S')
 		c.executed++
 		if limit <= 0 && c.quick != nil {
 			if ok, err := c.readQuickly(p); ok || err != nil {
-				return err
+				return ok, err
 			}
 		}
 		if err := c.startPortal(p); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return c.stream(p, max(limit, 0))
+	return false, c.stream(p, max(limit, 0))
 }
 
 // readQuickly answers a portal whole if that takes no time.

@@ -219,16 +219,6 @@ func (in *inbox) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// ready reports whether take would not wait.
-func (in *inbox) ready() bool {
-	b := in.buf[in.r:in.w]
-	if in.err != nil || len(b) < 5 {
-		return in.err != nil
-	}
-	size, err := bodySize(b, in.maxBody)
-	return err != nil || len(b) >= 5+size
-}
-
 // follows reports that the next message has the kind, as far as the client's
 // bytes have come.
 func (in *inbox) follows(kind byte) bool { return in.r < in.w && in.buf[in.r] == kind }

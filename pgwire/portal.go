@@ -142,15 +142,41 @@ func (p *portal) close() {
 	}
 }
 
+// portal finds a portal; nil if there is none. The unnamed one has an empty name.
+func (c *conn) portal(name []byte) *portal {
+	if len(name) > 0 {
+		return c.portals[string(name)]
+	}
+	if c.bare {
+		return &c.unnamed
+	}
+	return nil
+}
+
 func (c *conn) dropPortal(name string) {
-	if p := c.portals[name]; p != nil {
+	if name == "" {
+		c.dropUnnamed()
+	} else if p := c.portals[name]; p != nil {
 		delete(c.portals, name)
 		p.close()
 	}
 }
 
+func (c *conn) dropUnnamed() {
+	if c.bare {
+		c.bare = false
+		c.unnamed.close()
+	}
+}
+
 // dropPortals closes all portals but keep, which may be nil.
 func (c *conn) dropPortals(keep *portal) {
+	if c.bare && keep != &c.unnamed {
+		c.dropUnnamed()
+	}
+	if len(c.portals) == 0 {
+		return
+	}
 	for name, p := range c.portals {
 		if p != keep {
 			delete(c.portals, name)
@@ -161,9 +187,11 @@ func (c *conn) dropPortals(keep *portal) {
 
 // definePortal makes room for a new portal of the name.
 func (c *conn) definePortal(p *portal) error {
-	if p.name == "" {
-		c.dropPortal("")
-	} else if c.portals[p.name] != nil {
+	if p == &c.unnamed {
+		c.bare = true
+		return nil
+	}
+	if c.portals[p.name] != nil {
 		return pgerr.New(pgerr.DuplicateCursor, "cursor \"%s\" already exists", p.name)
 	}
 	if len(c.portals) >= c.opts.MaxStatements {

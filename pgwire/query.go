@@ -9,7 +9,7 @@ import (
 // transaction, and the first error ends it.
 func (c *conn) query(sql string) error {
 	delete(c.statements, "")
-	c.dropPortal("")
+	c.dropUnnamed()
 	var stmts []Statement
 	var err error
 	c.out.whileBlocked(func() { stmts, err = c.session.Parse(c.message(), sql) })

@@ -72,15 +72,28 @@ func HashRows(b *Batch, cols []int, out []uint64) []uint64 {
 	return out
 }
 
-// HashDatums hashes one key as HashRows hashes a row: for finding its shard.
+// HashDatums hashes one key as HashRows hashes a row: for finding its shard. It
+// allocates nothing for values of a fixed size and for text.
 func HashDatums(types []Type, key []Datum) uint64 {
-	h := []uint64{hashSeed}
+	h := uint64(hashSeed)
 	for i, t := range types {
-		c := NewColumn(t, 1)
-		c.Append(key[i])
-		hashColumn(&c, h)
+		h = hashDatum(h, t, key[i])
 	}
-	return finish(h[0])
+	return finish(h)
+}
+
+func hashDatum(h uint64, t Type, d Datum) uint64 {
+	if d.Null {
+		return mix(h, hashNull)
+	}
+	switch t.Phys() {
+	case PhysInt:
+		return mix(h, uint64(d.I))
+	case PhysFloat:
+		return mix(h, ordered.FloatBits(d.F))
+	}
+	h, _ = hashNormalized(h, t, d.B, nil)
+	return h
 }
 
 func hashColumn(c *Column, out []uint64) {
@@ -111,7 +124,7 @@ func hashBytesColumn(c *Column, out []uint64) {
 	}
 	var scratch []byte
 	for i, h := range out {
-		out[i], scratch = hashNormalized(h, c, i, scratch)
+		out[i], scratch = hashNormalized(h, c.Type, c.Data[c.Offs[i]:c.Offs[i+1]], scratch)
 	}
 }
 
@@ -126,15 +139,14 @@ func hashNullable(c *Column, out []uint64) {
 		case c.Type.Phys() == PhysFloat:
 			out[i] = mix(h, ordered.FloatBits(c.Floats[i]))
 		default:
-			out[i], scratch = hashNormalized(h, c, i, scratch)
+			out[i], scratch = hashNormalized(h, c.Type, c.Data[c.Offs[i]:c.Offs[i+1]], scratch)
 		}
 	}
 }
 
 // hashNormalized hashes a bytes value by what "=" sees of it.
-func hashNormalized(h uint64, c *Column, i int, scratch []byte) (uint64, []byte) {
-	b := c.Data[c.Offs[i]:c.Offs[i+1]]
-	switch c.Type.Kind {
+func hashNormalized(h uint64, t Type, b, scratch []byte) (uint64, []byte) {
+	switch t.Kind {
 	case Numeric:
 		if v, scale, ok := numeric.DecodeSmall(b); ok {
 			for scale > 0 && v%10 == 0 {
@@ -150,7 +162,7 @@ func hashNormalized(h uint64, c *Column, i int, scratch []byte) (uint64, []byte)
 		hi, lo := datetime.DecodeInterval(b).Span()
 		return mix(mix(h, lo), uint64(hi)), scratch
 	case JSONB, Array, Int2Vector, OIDVector, Record:
-		scratch = appendKeyBytes(scratch[:0], c.Type, b)
+		scratch = appendKeyBytes(scratch[:0], t, b)
 		return hashBytes(h, scratch), scratch
 	}
 	return hashBytes(h, b), scratch

@@ -72,6 +72,21 @@ func checkOrder(t *testing.T, c *Column, o Order, hashes []uint64) {
 }
 
 // compareForTest orders two slots by the values themselves, not by their keys.
+// TestHashDatums: a key outside of a batch finds the shard of the rows that have it.
+func TestHashDatums(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	types := testTypes()
+	b := randomBatch(r, types, 200)
+	for c, typ := range types {
+		for i, want := range HashRows(b, []int{c, 0}, nil) {
+			key := []Datum{b.Cols[c].Datum(i), b.Cols[0].Datum(i)}
+			if got := HashDatums([]Type{typ, types[0]}, key); got != want {
+				t.Fatalf("%s, row %d: %#x, in the batch %#x", typ, i, got, want)
+			}
+		}
+	}
+}
+
 func compareForTest(c *Column, i, j int, o Order) int {
 	if n, m := c.IsNull(i), c.IsNull(j); n || m {
 		switch {

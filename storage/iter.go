@@ -76,6 +76,10 @@ func (it *Iter) Next() bool {
 	}
 	if !it.started {
 		it.start()
+	} else if it.endsHere() {
+		it.mem.next()
+		it.memLast = false
+		return false
 	} else {
 		it.advance()
 	}
@@ -115,6 +119,22 @@ func (it *Iter) advance() {
 	if it.coldHit {
 		it.cold.step(it.reverse)
 	}
+}
+
+// endsHere reports that the row after the current one is past hi, where the heads
+// of its page tell: they lie together, while the row itself would have to be
+// fetched into the processor's cache just to see that it is not wanted.
+func (it *Iter) endsHere() bool {
+	if it.hi == nil || it.cold != nil || it.reverse || !it.memLast {
+		return false
+	}
+	f := it.mem.top()
+	p, skip := f.p, int(f.p.skip)
+	if f.i+1 >= len(p.slots) || len(it.hi) < skip || !bytes.Equal(it.hi[:skip], it.key[:skip]) {
+		return false
+	}
+	next, end := uint32(p.slots[f.i+1]>>32), headOf(it.hi, p.skip)
+	return next > end || next == end && len(it.hi) <= skip+4
 }
 
 // pick chooses the nearer of the two rows; memory hides disk.

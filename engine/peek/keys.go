@@ -1,6 +1,7 @@
 package peek
 
 import (
+	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
@@ -11,16 +12,19 @@ import (
 type Keys struct {
 	lo, hi []byte
 	empty  bool // no key at all
+	whole  bool // the key is given whole, so that it has one shard
 	buf    [2][]byte
+	datums []row.Datum // the values of the prefix
 }
 
 // Bind turns the bounds of a relation's key into keys.
 func (k *Keys) Bind(l *row.Layout, b *planner.KeyBounds, ctx *expr.Context) (err error) {
-	k.lo, k.hi, k.empty = nil, nil, false
+	k.lo, k.hi, k.empty, k.whole = nil, nil, false, false
 	if len(b.Prefix) == 0 && b.Range == nil {
 		return nil
 	}
 	prefix := k.buf[0][:0]
+	k.datums = k.datums[:0]
 	for i, e := range b.Prefix {
 		d, err := planner.Value(e, ctx)
 		if err != nil || d.Null { // NULL equals nothing
@@ -29,14 +33,22 @@ func (k *Keys) Bind(l *row.Layout, b *planner.KeyBounds, ctx *expr.Context) (err
 		}
 		c := l.Key()[i]
 		prefix = row.AppendKeyDatumOrder(prefix, l.Types()[c.Col], d, c.Order)
+		k.datums = append(k.datums, d)
 	}
 	k.buf[0] = prefix
+	k.whole = len(b.Prefix) == len(l.Key())
 	if b.Range != nil {
 		return k.bindRange(l, b, ctx)
 	}
 	k.buf[1] = append(k.buf[1][:0], prefix...)
 	k.lo, k.hi = prefix, endOf(k.buf[1])
 	return nil
+}
+
+// shard is the place among a number of shards of the rows of a key that is given
+// whole: they are partitioned by the hash of the key, in the order of its columns.
+func (k *Keys) shard(types []row.Type, shards int) int {
+	return operators.ShardOf(row.HashDatums(types, k.datums), shards)
 }
 
 // bindRange bounds the key column behind the prefix, which is in buf.

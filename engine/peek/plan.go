@@ -17,6 +17,7 @@ type Plan struct {
 	Layout  *row.Layout
 	dec     *row.Decoder
 	types   []row.Type      // of what dec reads
+	key     []row.Type      // of the layout's key
 	compute *expr.Transform // from that to the result's columns; nil: it is the result
 	batches sync.Pool       // of types, for quick reads
 }
@@ -46,6 +47,9 @@ func New(p *planner.Peek, l *row.Layout) (*Plan, error) {
 	pl.dec = l.Decoder(cols)
 	for _, c := range cols {
 		pl.types = append(pl.types, l.Types()[c])
+	}
+	for _, k := range l.Key() {
+		pl.key = append(pl.key, l.Types()[k.Col])
 	}
 	return pl, nil
 }

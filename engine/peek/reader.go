@@ -27,8 +27,12 @@ func (r *Reader) Begin(pl *Plan, trees []*storage.TreeSnapshot, ctx *expr.Contex
 			r.rows = row.NewBatch(pl.types, 1)
 		}
 	}
-	if r.keys.empty {
+	switch {
+	case r.keys.empty:
 		trees = nil
+	case r.keys.whole && len(trees) > 1:
+		i := r.keys.shard(pl.key, len(trees))
+		trees = trees[i : i+1]
 	}
 	r.scan.begin(trees, &r.keys, pl.Ordered && len(pl.OrderBy) > 0)
 	return nil

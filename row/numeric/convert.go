@@ -148,7 +148,8 @@ func (d Decimal) AppendBinary(dst []byte) []byte {
 	if d.Sign() < 0 {
 		sign = signNeg
 	}
-	groups := d.groups()
+	var buf [6]uint16
+	groups := d.groups(&buf)
 	// groups end at the point plus as many as cover the scale.
 	weight := len(groups) - 1 - (int(d.scale)+3)/4
 	for len(groups) > 0 && groups[0] == 0 {
@@ -168,9 +169,20 @@ func (d Decimal) AppendBinary(dst []byte) []byte {
 	return dst
 }
 
-// groups is |coefficient| in base 10000, aligned so that the point is between two groups.
-func (d Decimal) groups() []uint16 {
+// groups is |coefficient| in base 10000, aligned so that the point is between two
+// groups; in buf where it fits.
+func (d Decimal) groups(buf *[6]uint16) []uint16 {
 	pad := (4 - int(d.scale)%4) % 4
+	if d.big == nil {
+		u, at := abs64(d.small), len(buf)-1
+		first := uint64(smallPow10[4-pad])
+		buf[at] = uint16(u % first * uint64(smallPow10[pad]))
+		for u /= first; u > 0; u /= 10000 {
+			at--
+			buf[at] = uint16(u % 10000)
+		}
+		return buf[at:]
+	}
 	s := new(big.Int).Abs(d.Coefficient()).Text(10)
 	for i := 0; i < pad; i++ {
 		s += "0"

@@ -1,7 +1,10 @@
 package numeric
 
 import (
+	"bytes"
 	"math"
+	"math/big"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"strings"
@@ -53,6 +56,28 @@ func calculate(t *testing.T, op, x, y string) string {
 		t.Errorf("%s does not survive its binary form: %v", d, err)
 	}
 	return d.String()
+}
+
+// TestBinaryOfSmall: small coefficients are cut into digits without big integers,
+// and come out as those do.
+func TestBinaryOfSmall(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	for i := range 20_000 {
+		v := int64(r.Uint64()) >> r.IntN(64)
+		switch i {
+		case 0:
+			v = math.MinInt64
+		case 1:
+			v = math.MaxInt64
+		case 2:
+			v = 0
+		}
+		scale := int32(r.IntN(30))
+		small, large := Decimal{small: v, scale: scale}, Decimal{big: big.NewInt(v), scale: scale}
+		if got, want := small.AppendBinary(nil), large.AppendBinary(nil); !bytes.Equal(got, want) {
+			t.Fatalf("%d of scale %d: % x, want % x", v, scale, got, want)
+		}
+	}
 }
 
 func operate(op string, a, b Decimal, x string) (d Decimal, text string, err error) {
