@@ -246,8 +246,8 @@ func (d *DB) pebbleOptions() *pebble.Options {
 		d.log.Error("a state file is damaged", "file", i.Path, "error", i.Details)
 	}}
 	o.CompactionConcurrencyRange = func() (int, int) { return 1, 2 }
-	o.TargetFileSizes[0] = 16 << 20
 	for i := range o.Levels {
+		o.TargetFileSizes[i] = targetFileSize(d.opts.MemoryLimit)
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 		o.Levels[i].FilterType = pebble.TableFilter
 		o.Levels[i].BlockSize = 8 << 10
@@ -255,6 +255,14 @@ func (d *DB) pebbleOptions() *pebble.Options {
 	// What a commit writes is soon read and written again by a compaction.
 	o.Levels[0].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
 	return o
+}
+
+// targetFileSize bounds a file by what the cache of blocks can bear. The Bloom filter
+// of a file is one block, of up to a tenth of its size, and Pebble cuts the cache into
+// four parts or more: a filter that a part cannot keep beside others is read from
+// disk again for each row that is looked up.
+func targetFileSize(limit int64) int64 {
+	return min(max(1<<20, cacheSize(limit)/8), 64<<20)
 }
 
 // openPebble leaves compactions held: Open would wait for those that it begins.
