@@ -39,6 +39,7 @@ type conn struct {
 	secret [4]byte
 
 	statements map[string]*statement
+	texts      texts
 	portals    map[string]*portal // the named ones
 	bound      bindMessage
 	unnamed    portal

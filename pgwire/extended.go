@@ -19,10 +19,16 @@ func (c *conn) parse(m *pgproto3.Parse) error {
 	if err != nil {
 		return err
 	}
+	key := textKey(m.Query, m.ParameterOIDs)
 	var prepared Prepared
-	c.out.whileBlocked(func() { prepared, err = c.prepare(m.Query, types) })
-	if err != nil {
-		return locate(err, m.Query)
+	if k := c.recall(key); k != nil {
+		prepared = k.prepared
+	} else {
+		c.out.whileBlocked(func() { prepared, err = c.prepare(m.Query, types) })
+		if err != nil {
+			return locate(err, m.Query)
+		}
+		c.texts.remember(key, prepared)
 	}
 	if err := c.Define(m.Name, m.Query, prepared); err != nil {
 		return err

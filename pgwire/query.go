@@ -10,6 +10,9 @@ import (
 func (c *conn) query(sql string) error {
 	delete(c.statements, "")
 	c.dropUnnamed()
+	if k := c.recall(sql); k != nil && len(k.prepared.ParamTypes()) == 0 {
+		return c.queryKnown(k, sql)
+	}
 	var stmts []Statement
 	var err error
 	c.out.whileBlocked(func() { stmts, err = c.session.Parse(c.message(), sql) })
@@ -25,8 +28,12 @@ func (c *conn) query(sql string) error {
 		}
 	}
 	for i, st := range stmts {
-		if err := c.runSimple(st, i == 0 && len(stmts) == 1, i == len(stmts)-1); err != nil {
+		prepared, err := c.runSimple(st, i == 0 && len(stmts) == 1, i == len(stmts)-1)
+		if err != nil {
 			return locate(err, sql)
+		}
+		if len(stmts) == 1 {
+			c.texts.remember(sql, prepared)
 		}
 	}
 	if c.session.TxStatus() == 'I' {
@@ -35,24 +42,65 @@ func (c *conn) query(sql string) error {
 	return c.ready()
 }
 
+// queryKnown answers a text whose meaning is known.
+func (c *conn) queryKnown(k *knownText, sql string) error {
+	p := c.newPortal(nil)
+	p.prepared, p.alone = k.prepared, true
+	defer p.close()
+	ok, err := c.queryQuickly(p, k.described)
+	if err == nil && !ok {
+		err = c.runPrepared(p, true)
+	}
+	if err != nil {
+		return locate(err, sql)
+	}
+	if c.session.TxStatus() == 'I' {
+		c.dropPortals(nil)
+	}
+	return c.ready()
+}
+
+// queryQuickly answers a simple Query whole if that takes no time.
+func (c *conn) queryQuickly(p *portal, described []byte) (ok bool, err error) {
+	if c.quick == nil {
+		return false, nil
+	}
+	before := len(c.out.buf)
+	c.out.buf = append(c.out.buf, described...)
+	if ok, err = c.readQuickly(p); err != nil || !ok {
+		if p.sent == 0 {
+			c.out.buf = c.out.buf[:before]
+		}
+		return false, err
+	}
+	if !c.quick.Idle() {
+		c.out.whileBlocked(func() { err = c.session.EndImplicit(c.message(), false) })
+	}
+	c.out.buf = p.appendComplete(c.out.buf)
+	return true, err
+}
+
 // runSimple runs one statement of a simple Query. The last one's success is
 // said only after the commit, so that a client never hears of a row that is lost.
-func (c *conn) runSimple(st Statement, alone, last bool) error {
-	var prepared Prepared
-	var err error
+func (c *conn) runSimple(st Statement, alone, last bool) (prepared Prepared, err error) {
 	c.out.whileBlocked(func() { prepared, err = c.session.Prepare(c.message(), st, nil) })
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(prepared.ParamTypes()) > 0 {
-		return pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
+		return nil, pgerr.New(pgerr.UndefinedParameter, "there is no parameter $1")
 	}
 	p := &portal{prepared: prepared, alone: alone}
 	defer p.close()
+	return prepared, c.runPrepared(p, last)
+}
+
+// runPrepared runs a portal of a simple Query and says how it ended.
+func (c *conn) runPrepared(p *portal, last bool) error {
 	if err := c.startPortal(p); err != nil {
 		return err
 	}
-	if cols := prepared.Columns(); cols != nil {
+	if cols := p.prepared.Columns(); cols != nil {
 		c.out.buf = appendRowDescription(c.out.buf, cols, nil)
 	}
 	if err := c.stream(p, 0); err != nil {
@@ -60,6 +108,7 @@ func (c *conn) runSimple(st Statement, alone, last bool) error {
 	}
 	tag := p.tag()
 	p.close()
+	var err error
 	if last {
 		c.out.whileBlocked(func() { err = c.session.EndImplicit(c.message(), false) })
 		if err != nil {

@@ -19,6 +19,7 @@ type memConn struct {
 	net.Conn // nil: only the methods below are called
 	in       bytes.Reader
 	written  int
+	keep     *bytes.Buffer // what is written, if it is not nil
 }
 
 // Read fails at the end as if a deadline had passed: the client is still there.
@@ -30,7 +31,14 @@ func (c *memConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (c *memConn) Write(p []byte) (int, error)      { c.written += len(p); return len(p), nil }
+func (c *memConn) Write(p []byte) (int, error) {
+	c.written += len(p)
+	if c.keep != nil {
+		c.keep.Write(p)
+	}
+	return len(p), nil
+}
+
 func (c *memConn) SetReadDeadline(time.Time) error  { return nil }
 func (c *memConn) SetWriteDeadline(time.Time) error { return nil }
 
