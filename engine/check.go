@@ -225,7 +225,7 @@ func (c *checker) recompute(ctx context.Context, o *catalog.Object) error {
 	defer store.Close()
 	r := &recomputation{
 		checker: c, obj: o, store: store, inputs: map[uint32]operators.NodeID{}, reads: map[uint32][]int{},
-		circuit: operators.NewCircuit(operators.Config{Shards: c.db.shards, Stores: dbStores{store}}),
+		circuit: operators.NewCircuit(operators.Config{Shards: c.db.shards, Stores: dbStores{store}}), layout: o.Layout(),
 	}
 	if err := r.build(); err != nil {
 		return &notComparable{err}
@@ -233,7 +233,7 @@ func (c *checker) recompute(ctx context.Context, o *catalog.Object) error {
 	if err := r.fill(ctx); err != nil {
 		return err
 	}
-	return r.compare()
+	return r.compare(ctx)
 }
 
 // recomputation is an object on its way to be compared.
@@ -247,7 +247,12 @@ type recomputation struct {
 	ctx     *expr.Context
 	steps   int
 	rows    int64
+	layout  *row.Layout // of what is compared
+	copy    operators.NodeID
 }
+
+// copyState is the arrangement of a copy of the stored rows.
+const copyState storage.ArrID = 1 << 23
 
 func (r *recomputation) build() error {
 	if r.obj.Kind == RelSource {
@@ -260,6 +265,13 @@ func (r *recomputation) build() error {
 		return err
 	}
 	r.reads, r.ctx = plan.reads, plan.ctx
+	if r.obj.Sequence {
+		// Rows may have come in another order: both are compared by all columns.
+		plan.iplan.Sequence = false
+		if err := r.addCopy(plan.iplan.Key); err != nil {
+			return err
+		}
+	}
 	for oid := range plan.reads {
 		in := r.db.catalog.Objects[oid]
 		if in.Stopped != "" {
@@ -276,6 +288,18 @@ func (r *recomputation) build() error {
 		r.inputs[oid] = id
 	}
 	_, err = build.Build(plan.iplan, r.circuit, checkEnv{r})
+	return err
+}
+
+// addCopy makes an arrangement for the stored rows.
+func (r *recomputation) addCopy(key []int) error {
+	types := r.obj.Types()
+	r.layout = row.NewLayout(types, catalog.KeyCols(key), false)
+	var err error
+	if r.copy, err = r.circuit.Add(operators.Input{Types: types, Key: key}, operators.Options{Name: r.obj.Name}); err != nil {
+		return err
+	}
+	_, err = r.circuit.Add(operators.Arrange{In: r.copy, Key: key, State: copyState}, operators.Options{Name: r.obj.Name})
 	return err
 }
 

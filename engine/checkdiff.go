@@ -2,8 +2,10 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
+	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/storage"
 )
@@ -19,10 +21,23 @@ type difference struct {
 
 // compare walks the stored rows and those computed again side by side, shard by
 // shard: a row on the wrong shard is a difference, too, since nobody would find it.
-func (r *recomputation) compare() error {
+func (r *recomputation) compare(ctx context.Context) error {
+	storedTrees := r.st.trees[r.obj.Output]
+	if r.obj.Sequence {
+		copied, err := r.copyStored(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			for _, t := range copied {
+				t.Release()
+			}
+		}()
+		storedTrees = copied
+	}
 	var shown []difference
 	count := 0
-	for shard, stored := range r.st.trees[r.obj.Output] {
+	for shard, stored := range storedTrees {
 		r.report.Progress(r.obj.Label(), "comparing", r.rows)
 		right := r.store.Tree(r.obj.Output, shard).Snapshot()
 		err := diffTrees(stored, right, func(d difference) {
@@ -50,6 +65,21 @@ func (r *recomputation) compare() error {
 	return errDiffers
 }
 
+// copyStored arranges the stored rows as the rows computed again are.
+func (r *recomputation) copyStored(ctx context.Context) ([]*storage.TreeSnapshot, error) {
+	err := scanObject(r.st, r.obj, nil, row.BatchRows, func(b *row.Batch) error {
+		return r.step(ctx, map[operators.NodeID]row.Delta{r.copy: {b}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	var out []*storage.TreeSnapshot
+	for shard := range r.db.shards {
+		out = append(out, r.store.Tree(copyState, shard).Snapshot())
+	}
+	return out, nil
+}
+
 func times(n int64) string {
 	if n == 1 {
 		return "once"
@@ -61,7 +91,7 @@ func times(n int64) string {
 func (r *recomputation) rowText(key []byte) string {
 	types := r.obj.Types()
 	b := row.NewBatch(types, 1)
-	if err := r.obj.Layout().Decode(key, row.AppendWeight(nil, 1), b); err != nil {
+	if err := r.layout.Decode(key, row.AppendWeight(nil, 1), b); err != nil {
 		return fmt.Sprintf("entry %x, which is no row (%v),", key, err)
 	}
 	return string(row.AppendRowText(nil, types, b.Row(0), nil))

@@ -72,6 +72,12 @@ func (db *Database) planView(c *catalog.Catalog, o *catalog.Object) (*viewPlan, 
 	if err != nil {
 		return nil, err
 	}
+	if o.Plan != "" && !p.KeyUnique {
+		// Its rows lie as they did when it was made.
+		if p.Sequence = p.Sequence && o.Sequence; !p.Sequence {
+			p.Key = o.OutputKey()
+		}
+	}
 	return &viewPlan{catalog: c, query: q, iplan: p, reads: planReads(p), ctx: ctx}, nil
 }
 
@@ -104,6 +110,8 @@ func (db *Database) defineView(c *catalog.Catalog, o *catalog.Object) (*viewPlan
 	}
 	if plan.iplan.KeyUnique {
 		o.Key = plan.iplan.Key
+	} else if o.Sequence = plan.iplan.Sequence; !o.Sequence && len(plan.iplan.OrderBy) > 0 {
+		o.Order = plan.iplan.Key
 	}
 	o.Plan = fingerprint(plan.iplan)
 	assignArrangements(c, o, plan.iplan)

@@ -79,6 +79,7 @@ type node struct {
 	arr    []*arrangement // per shard, when the node is an arrangement
 	send   sender         // set for exchanges
 	source []int          // set for inputs: the columns that shard their rows
+	turn   int            // of inputs without: the shard that the next delta begins with
 
 	expiry     *Expiry
 	expiryType row.Type // of the key's column that state ends by

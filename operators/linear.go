@@ -24,14 +24,17 @@ func (n *node) feed(d row.Delta, shards int) {
 		n.out[0] = d
 		return
 	}
-	if n.source != nil {
+	if len(n.source) > 0 {
 		spread(d, n.source, n.out)
 		return
 	}
+	// Small deltas take turns: what keeps rows where they came is then as large on
+	// every shard.
 	for i, b := range d {
-		s := i * shards / len(d)
+		s := (n.turn + i*shards/len(d)) % shards
 		n.out[s] = append(n.out[s], b)
 	}
+	n.turn = (n.turn + 1) % shards
 }
 
 func (s Values) build(c *Circuit, n *node) error {

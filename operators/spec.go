@@ -101,6 +101,13 @@ type Arrange struct {
 	State  StateID
 }
 
+// Sequence keeps the rows of In, which only come, in the order of arrival: entries
+// of a unique row.Layout without key columns. In is partitioned in any way.
+type Sequence struct {
+	In    NodeID
+	State StateID
+}
+
 // JoinKind says which unmatched rows a join keeps.
 type JoinKind uint8
 

@@ -18,6 +18,7 @@ var (
 	_ Spec = Gather{}
 	_ Spec = Broadcast{}
 	_ Spec = Arrange{}
+	_ Spec = Sequence{}
 	_ Spec = Join{}
 	_ Spec = UniqueJoin{}
 	_ Spec = Semi{}
@@ -39,6 +40,7 @@ func (s Exchange) Inputs() []NodeID   { return []NodeID{s.In} }
 func (s Gather) Inputs() []NodeID     { return []NodeID{s.In} }
 func (s Broadcast) Inputs() []NodeID  { return []NodeID{s.In} }
 func (s Arrange) Inputs() []NodeID    { return []NodeID{s.In} }
+func (s Sequence) Inputs() []NodeID   { return []NodeID{s.In} }
 func (s Join) Inputs() []NodeID       { return []NodeID{s.Left, s.Right} }
 func (s UniqueJoin) Inputs() []NodeID { return []NodeID{s.Unique, s.Other} }
 func (s Semi) Inputs() []NodeID       { return []NodeID{s.Left, s.Right} }
@@ -59,6 +61,7 @@ func (s Exchange) States() int   { return 0 }
 func (s Gather) States() int     { return 0 }
 func (s Broadcast) States() int  { return 0 }
 func (s Arrange) States() int    { return 1 }
+func (s Sequence) States() int   { return 1 }
 func (s Join) States() int       { return 0 }
 func (s UniqueJoin) States() int { return 2 }
 func (s Semi) States() int       { return 0 }
@@ -78,6 +81,7 @@ func (s Exchange) name() string   { return "exchange" }
 func (s Gather) name() string     { return "gather" }
 func (s Broadcast) name() string  { return "broadcast" }
 func (s Arrange) name() string    { return "arrange" }
+func (s Sequence) name() string   { return "sequence" }
 func (s Distinct) name() string   { return "distinct" }
 func (s GroupBy) name() string    { return "group" }
 func (s TopK) name() string       { return "topk" }

@@ -19,9 +19,13 @@ type IPlan struct {
 	OrderBy []PosSort
 	// Key is what a view's rows are stored by: the columns of the smallest known
 	// unique key, or all columns when none is known (then a row may have a
-	// weight over 1).
+	// weight over 1), those of ORDER BY first.
 	Key       []int
 	KeyUnique bool
+	// Sequence says that a view's rows may be stored in the order in which they
+	// come: none is taken back, no unique key is known, and the query asks for no
+	// order. Such rows can be found by scanning only.
+	Sequence bool
 }
 
 // OpID is an index into IPlan.Ops.

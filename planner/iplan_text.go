@@ -41,7 +41,12 @@ func (p *IPlan) Text() string {
 		}
 		b.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, "output %%%d [%s] key (%s)", p.Output, strings.Join(p.Ops[p.Output].Names, ", "), p.Ops[p.Output].cols(p.Key))
+	fmt.Fprintf(&b, "output %%%d [%s]", p.Output, strings.Join(p.Ops[p.Output].Names, ", "))
+	if p.Sequence {
+		b.WriteString(" in sequence")
+	} else {
+		fmt.Fprintf(&b, " key (%s)", p.Ops[p.Output].cols(p.Key))
+	}
 	if p.KeyUnique {
 		b.WriteString(" unique")
 	}

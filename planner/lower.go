@@ -89,9 +89,17 @@ func (l *lowerer) outputKey(root Node) {
 		return
 	}
 	p.KeyUnique = len(keys) > 0
-	for i := range root.Columns() {
-		p.Key = append(p.Key, i)
+	for _, o := range p.OrderBy {
+		if !slices.Contains(p.Key, o.Col) {
+			p.Key = append(p.Key, o.Col)
+		}
 	}
+	for i := range root.Columns() {
+		if !slices.Contains(p.Key, i) {
+			p.Key = append(p.Key, i)
+		}
+	}
+	p.Sequence = !p.KeyUnique && len(p.OrderBy) == 0 && p.Ops[p.Output].Props.AppendOnly
 }
 
 // checkMaintainable refuses what has no value that changes of the inputs alone

@@ -22,6 +22,9 @@ type KeyCol struct {
 //	            lossy key columns in the value codec
 //	            entry value: the weight as a zigzag varint, nothing when it is 1
 //
+// A unique layout without key columns says nothing about entry keys: the row is in
+// the value, and whoever writes it chooses the key.
+//
 // Columns outside the key keep the order that they have in the row. In a unique
 // layout a key has one row, whose weight may be any integer; in the other a key
 // has as many entries as different rows (as the value codec tells them apart).

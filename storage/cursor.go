@@ -225,5 +225,15 @@ func (f *finger) move(root *page, key []byte) {
 	f.descend(root, key)
 }
 
+// rightmost reports that the finger's leaf is the last.
+func (f *finger) rightmost() bool {
+	for _, s := range f.stack[:f.depth-1] {
+		if s.i < s.p.len()-1 {
+			return false
+		}
+	}
+	return true
+}
+
 // lift makes the finger stand nowhere.
 func (f *finger) lift() { f.depth, f.bounded = 0, false }

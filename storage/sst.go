@@ -17,6 +17,9 @@ const (
 	// A file is worth its fsync and its place in level 0 from about here.
 	groupBytes = 8 << 20
 	fileBytes  = 64 << 20
+	// A store that writes this much has files of its own: those of one whose keys
+	// grow then overlap with no other, and go to the bottom as they are.
+	apartBytes = 2 << 20
 	// How many rows are written between two looks at the context.
 	rowsPerCheck = 4096
 	// How many rows are written between two offers to let a step run: some
@@ -118,7 +121,17 @@ func (g *group) write(ctx context.Context) (err error) {
 }
 
 // part writes what changed in one store.
-func (g *group) part(ctx context.Context, p *frozenPart) error {
+func (g *group) part(ctx context.Context, p *frozenPart) (err error) {
+	if p.weight >= apartBytes {
+		if err := g.close(); err != nil {
+			return err
+		}
+		defer func() {
+			if err == nil {
+				err = g.close()
+			}
+		}()
+	}
 	for _, r := range p.ranges() {
 		lower, upper := coldBounds(p.store.prefix, r.lo, r.hi)
 		g.ranges = append(g.ranges, keyRange{lower, upper})
@@ -126,7 +139,6 @@ func (g *group) part(ctx context.Context, p *frozenPart) error {
 	row := func(key, value []byte, tomb bool) error {
 		return g.row(ctx, p.store.prefix[:], key, value, tomb)
 	}
-	var err error
 	if p.tree != nil {
 		err = p.tree.write(row)
 	} else {
@@ -171,7 +183,7 @@ func (g *group) row(ctx context.Context, prefix, key, value []byte, tomb bool) e
 	if g.points%rowsPerYield == 0 {
 		runtime.Gosched() // a step may be waiting for this processor
 	}
-	if g.points%rowsPerCheck == 0 {
+	if g.points%rowsPerCheck == 0 || g.w == nil {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -198,13 +210,21 @@ func (g *group) roll(key []byte) error {
 		if err := g.deleteBelow(key); err != nil {
 			return err
 		}
-		w := g.w
-		g.w = nil
-		if err := w.Close(); err != nil {
+		if err := g.close(); err != nil {
 			return err
 		}
 	}
 	return g.open()
+}
+
+// close ends the file that is open, if any.
+func (g *group) close() error {
+	if g.w == nil {
+		return nil
+	}
+	w := g.w
+	g.w = nil
+	return w.Close()
 }
 
 func (g *group) open() error {

@@ -223,7 +223,12 @@ func (t *Tree) place(p *page, i int, h header, key, value []byte) {
 		t.mem += p.mem() - before
 		return
 	}
-	s := splitFor(p, i, n, h, key, value)
+	var s splits
+	if i == p.len() && t.at.rightmost() {
+		s = growRight(p, i, n, h, key, value)
+	} else {
+		s = splitFor(p, i, n, h, key, value)
+	}
 	t.account(p, before, &s)
 	t.spread(&s)
 }

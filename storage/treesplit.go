@@ -25,12 +25,27 @@ func splitFor(p *page, i, n int, h header, key, value []byte) (s splits) {
 	if i == p.len() {
 		// Appending at the end is usually a growing sequence: leave full
 		// pages behind.
-		r := p.right(i)
-		r.insert(0, h, key, value)
-		s.add(r, shortBound(p.key(i-1), key))
-		return s
+		return appendPage(p, p.right(i), h, key, value)
 	}
 	return splitRow(p, i, n, h, key, value)
+}
+
+// growRight is splitFor for a row behind all rows of the tree. More are likely to
+// follow, so the new page, if any, has room for them at once.
+func growRight(p *page, i, n int, h header, key, value []byte) splits {
+	r := p.right(i)
+	if n <= pageMax {
+		r.buf = make([]byte, 0, pageMax)
+		r.slots = make([]uint64, 0, len(p.slots)+len(p.slots)/8+1)
+	}
+	return appendPage(p, r, h, key, value)
+}
+
+// appendPage begins r, to the right of p, with a row.
+func appendPage(p, r *page, h header, key, value []byte) (s splits) {
+	r.insert(0, h, key, value)
+	s.add(r, shortBound(p.key(p.len()-1), key))
+	return s
 }
 
 // splitRow splits a leaf in two, or around a row that is too large for either

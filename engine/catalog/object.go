@@ -50,10 +50,14 @@ type Object struct {
 	SQL     string // the statement that made it, as written
 	Query   string `json:",omitempty"` // views: the query, as written
 	Columns []Column
-	Key     []int    `json:",omitempty"` // tables: the primary key; materialized views: the known unique key
-	Deps    []uint32 `json:",omitempty"` // what it reads
-	Zone    string   `json:",omitempty"` // views: the session's time zone when it was made
-	Path    []string `json:",omitempty"` // views: the search path when it was made
+	Key     []int `json:",omitempty"` // tables: the primary key; materialized views: the known unique key
+	// Materialized views without a known unique key are stored in the order in which
+	// rows come (Sequence), or by all columns: in Order, or, without one, as they stand.
+	Sequence bool     `json:",omitempty"`
+	Order    []int    `json:",omitempty"`
+	Deps     []uint32 `json:",omitempty"` // what it reads
+	Zone     string   `json:",omitempty"` // views: the session's time zone when it was made
+	Path     []string `json:",omitempty"` // views: the search path when it was made
 
 	Options []Option `json:",omitempty"` // sources: WITH (...), in order
 	Format  string   `json:",omitempty"` // sources: PLAIN, UPSERT
@@ -181,14 +185,19 @@ func (o *Object) Layout() *row.Layout {
 	for i, c := range o.Columns {
 		types[i] = c.Type
 	}
-	return row.NewLayout(types, KeyCols(o.OutputKey()), false)
+	return row.NewLayout(types, KeyCols(o.OutputKey()), o.Sequence)
 }
 
 // OutputKey is the columns that the output arrangement is keyed by: the known
-// unique key, else all columns.
+// unique key, else all columns; none of rows that are kept in sequence.
 func (o *Object) OutputKey() []int {
-	if len(o.Key) > 0 {
+	switch {
+	case len(o.Key) > 0:
 		return o.Key
+	case o.Sequence:
+		return []int{}
+	case len(o.Order) > 0:
+		return o.Order
 	}
 	all := make([]int, len(o.Columns))
 	for i := range all {

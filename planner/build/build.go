@@ -65,7 +65,8 @@ func Needs(p *planner.IPlan) []Need {
 	return out
 }
 
-// Build adds the plan to the circuit and arranges its result by the plan's key.
+// Build adds the plan to the circuit and arranges its result by the plan's key, or
+// in sequence.
 func Build(p *planner.IPlan, c *operators.Circuit, env Env) (Result, error) {
 	b := &builder{plan: p, circuit: c, env: env, done: map[planner.OpID]operators.NodeID{}}
 	err := b.output()
@@ -92,6 +93,10 @@ type builder struct {
 func (b *builder) output() error {
 	in, err := b.op(b.plan.Output)
 	if err != nil {
+		return err
+	}
+	if b.plan.Sequence {
+		b.res.Output, err = b.add(operators.Sequence{In: in, State: b.env.State(OutputState)}, "output")
 		return err
 	}
 	if !hashedBy(b.plan.Ops[b.plan.Output].Part, b.plan.Key) {
