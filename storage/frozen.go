@@ -144,8 +144,12 @@ func keyHead(key []byte, skip int) uint64 {
 	return binary.BigEndian.Uint64(b[:])
 }
 
-// sort brings rows into the order of their keys: by radix on the heads, then
-// within equal heads by comparing keys.
+// comparedRows is up to how many rows with equal heads are sorted by comparing keys.
+const comparedRows = 8
+
+// sort brings rows into the order of their keys: by radix on the heads, then, within
+// equal heads, on those of what the keys have not in common. A key is where no cache
+// has it, so that each is looked at a few times and not at each comparison.
 func (f *frozenTable) sort(rows []keyed) {
 	rows = radixSort(rows)
 	for i := 0; i < len(rows); {
@@ -153,11 +157,28 @@ func (f *frozenTable) sort(rows []keyed) {
 		for j < len(rows) && rows[j].head == rows[i].head {
 			j++
 		}
-		if j-i > 1 {
+		switch n := j - i; {
+		case n == 1:
+		case n <= comparedRows || n == len(rows):
 			slices.SortFunc(rows[i:j], func(a, b keyed) int { return bytes.Compare(f.key(a.ref), f.key(b.ref)) })
+		default:
+			f.sortRun(rows[i:j])
 		}
 		i = j
 	}
+}
+
+// sortRun sorts rows whose keys begin alike.
+func (f *frozenTable) sortRun(rows []keyed) {
+	first := f.key(rows[0].ref)
+	skip := len(first)
+	for _, r := range rows[1:] {
+		skip = commonLen(first[:skip], f.key(r.ref))
+	}
+	for i := range rows {
+		rows[i].head = keyHead(f.key(rows[i].ref), skip)
+	}
+	f.sort(rows)
 }
 
 // radixSort orders by head, and returns rows.
