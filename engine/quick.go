@@ -24,6 +24,12 @@ type quickReader struct {
 	system systemFunctions
 }
 
+// Rest gives back the memory of quick reads.
+func (s *Session) Rest() {
+	s.quick.reader.Rest()
+	s.quick = quickReader{}
+}
+
 // Quick runs a prepared statement if it is a quick read; else ok is false, nothing
 // has happened, and Execute is to be called. alone is as StandAlone says. The rows
 // are valid until the session's next call; there is no more to close.

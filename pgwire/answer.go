@@ -30,10 +30,14 @@ func (c *conn) answerAll() error {
 			return errShutdown()
 		}
 		if err != nil {
+			if c.slim(err) {
+				continue
+			}
 			return streamEnd(err)
 		}
 		if !c.busy.Load() {
 			c.busy.Store(true)
+			c.worked.Add(1)
 		}
 		if f.kind == 'X' {
 			return nil

@@ -24,14 +24,18 @@ type conn struct {
 	// ctx ends when the client is gone, or must go.
 	ctx       context.Context
 	endCtx    context.CancelFunc
-	cancelled atomic.Bool // the statement that runs was asked to stop
-	busy      atomic.Bool // messages are being answered
-	parting   atomic.Bool // terminate was called; set under mu
+	cancelled atomic.Bool   // the statement that runs was asked to stop
+	busy      atomic.Bool   // messages are being answered
+	parting   atomic.Bool   // terminate was called; set under mu
+	slimming  atomic.Bool   // look has ended a read; set under mu
+	worked    atomic.Uint32 // how often messages have come after a rest
 
-	mu        sync.Mutex              // guards the two below
+	mu        sync.Mutex              // guards those below
 	session   Session                 // set once; read without mu by the answering goroutine
 	interrupt context.CancelCauseFunc // of msg; written by the answering goroutine alone
 	quick     QuickReader             // what the session can do at once; nil: nothing
+	looked    uint32                  // worked at the last look
+	slimmed   uint32                  // worked when it was slimmed
 
 	msg context.Context // of the message being answered, if it needed one: see message
 

@@ -30,6 +30,7 @@ var (
 	_ Session     = session{}
 	_ Revalidator = session{}
 	_ QuickReader = session{}
+	_ Rester      = session{}
 
 	_ row.ObjectNames = session{}
 )

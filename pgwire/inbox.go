@@ -144,6 +144,16 @@ func newInbox(conn net.Conn, maxBody int) *inbox {
 	return &inbox{conn: conn, maxBody: maxBody, buf: make([]byte, restBytes)}
 }
 
+// slim gives back what a client has needed that sent much, after a read that ended
+// without a reason to end the connection.
+func (in *inbox) slim() {
+	in.err = nil
+	if held := in.w - in.r; held <= restBytes && len(in.buf) > restBytes {
+		buf := make([]byte, restBytes)
+		in.r, in.w, in.buf = 0, copy(buf, in.buf[in.r:in.w]), buf
+	}
+}
+
 // take waits for the next message. Its body is valid until the following call.
 func (in *inbox) take() (frame, error) {
 	for {

@@ -73,6 +73,13 @@ func (o *outbox) flush() error {
 	return o.err
 }
 
+// slim gives back the buffer of what is written.
+func (o *outbox) slim() {
+	if len(o.buf) == 0 {
+		o.buf = nil
+	}
+}
+
 // whileBlocked runs a call that may take long. If it does, answers of earlier
 // statements that are still buffered leave after answerDelay, so that a fast
 // statement's answer never waits for a slow one that was sent behind it.

@@ -90,6 +90,9 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	defer unhook()
 	defer s.stop()
 	defer ln.Close()
+	looking, end := context.WithCancel(ctx)
+	defer end()
+	s.wg.Go(func() { s.slimResting(looking) })
 	for {
 		nc, err := ln.Accept()
 		switch {
