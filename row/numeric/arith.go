@@ -1,7 +1,9 @@
 package numeric
 
 import (
+	"math"
 	"math/big"
+	"math/bits"
 )
 
 // Cmp is -1, 0 or 1 in PostgreSQL's order: NaN equals itself and is greater than
@@ -152,12 +154,9 @@ func (d Decimal) DivTrunc(o Decimal) (Decimal, error) {
 // quotient divides two numbers to a scale, rounding half away from zero or truncating.
 func (d Decimal) quotient(o Decimal, scale int, half bool) Decimal {
 	shift := scale - int(d.scale) + int(o.scale)
-	if d.big == nil && o.big == nil && shift >= 0 && shift < len(smallPow10) && d.small != -1<<63 && o.small != -1<<63 {
-		if n, ok := mulSmall(d.small, smallPow10[shift]); ok && n != -1<<63 {
-			if o.small < 0 {
-				return Decimal{small: divSmall(-n, -o.small, half), scale: int32(scale)}
-			}
-			return Decimal{small: divSmall(n, o.small, half), scale: int32(scale)}
+	if d.big == nil && o.big == nil && shift >= 0 && shift < len(smallPow10) {
+		if q, ok := quotientSmall(d.small, smallPow10[shift], o.small, half); ok {
+			return Decimal{small: q, scale: int32(scale)}
 		}
 	}
 	n, m := new(big.Int).Set(d.Coefficient()), new(big.Int).Set(o.Coefficient())
@@ -171,6 +170,32 @@ func (d Decimal) quotient(o Decimal, scale int, half bool) Decimal {
 		m.Neg(m)
 	}
 	return FromBig(divBig(n, m, half), scale)
+}
+
+// quotientSmall is a * b / m, for b over 0, where that fits; the product need not.
+func quotientSmall(a, b, m int64, half bool) (int64, bool) {
+	size := func(v int64) uint64 {
+		if v < 0 {
+			return -uint64(v)
+		}
+		return uint64(v)
+	}
+	hi, lo := bits.Mul64(size(a), uint64(b))
+	by := size(m)
+	if hi >= by {
+		return 0, false
+	}
+	q, rest := bits.Div64(hi, lo, by)
+	if q >= math.MaxInt64 {
+		return 0, false
+	}
+	if half && rest >= by-rest {
+		q++
+	}
+	if (a < 0) != (m < 0) {
+		return -int64(q), true
+	}
+	return int64(q), true
 }
 
 // Mod is the remainder of the quotient towards zero; it has the sign of d.
