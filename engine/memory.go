@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/storage"
@@ -26,6 +27,7 @@ func (db *Database) memoryTable(_ *SystemContext, out *row.Batch) error {
 	b.add("hydrations", use.Reserved[storage.HydrationMemory], "changes that views which are being created have not had yet")
 	b.add("sessions", use.Reserved[storage.SessionMemory], "what clients have not taken yet")
 	b.add("queries", use.Reserved[storage.QueryMemory], "what queries work on")
+	b.add("beside", use.Beside, "the program, the Go runtime's own, and what lives and is no part of the above")
 	heap, total := goMemory()
 	b.add("go heap", heap, "objects that live, or are not collected yet, of all parts")
 	b.add("go total", total, "what the Go runtime has of the system")
@@ -44,6 +46,7 @@ func (db *Database) memoryTable(_ *SystemContext, out *row.Batch) error {
 // together; 0 is none. It is for programs that serve, not for those that embed a
 // database beside their own work. One goroutine calls it at a time.
 func LimitMemory(limit int64) {
+	limited.Store(limit > 0)
 	if limit <= 0 {
 		if heapFloor == nil {
 			heapFloor = make([]byte, heapFloorBytes)
@@ -55,6 +58,9 @@ func LimitMemory(limit int64) {
 	debug.SetMemoryLimit(soft)
 	debug.SetGCPercent(percent)
 }
+
+// limited says that the process has a limit, and no other purpose than databases.
+var limited atomic.Bool
 
 // heapFloor is never touched, so that the system has no pages for it, but the
 // collector counts it: it lets as much garbage come before it begins again. Views

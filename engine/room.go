@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -67,6 +68,11 @@ func (db *Database) cannotGrow() bool {
 // runs between any two steps, of hydrations too, and belongs to the loop.
 func (db *Database) tendMemory() {
 	db.tapMemory.Set(db.flow.tapped())
+	if limited.Load() {
+		if soft := db.store.Memory().Measure(); soft > 0 {
+			debug.SetMemoryLimit(soft)
+		}
+	}
 	db.store.Balance()
 	if db.pause.on || db.committing != nil {
 		return

@@ -33,6 +33,8 @@ type Memory struct {
 	state, dirty atomic.Int64 // as of the last Balance
 	wanted       atomic.Int64 // the most that was asked for in vain since then
 	reserved     [numMemKinds]atomic.Int64
+	beside       atomic.Int64 // what Measure found beside all of it
+	process      overhead     // Measure's own
 }
 
 // Of the limit, an eighth is room for what the garbage collector has not
@@ -70,7 +72,7 @@ func GoMemory(limit int64) (soft int64, gcPercent int) {
 func (m *Memory) others() int64 {
 	n := int64(0)
 	if m.limit > 0 {
-		n = cacheSize(m.limit)
+		n = cacheSize(m.limit) + m.beside.Load()
 	}
 	for i := range m.reserved {
 		n += m.reserved[i].Load()
@@ -88,13 +90,15 @@ type MemoryUse struct {
 	StateDirty int64 // of it, what only a commit can make free
 	BlockCache int64
 	Reserved   [NumMemKinds]int64
+	Beside     int64 // what Measure found beside all of it
 	Total      int64
 }
 
 // Use returns where memory is.
 func (m *Memory) Use() MemoryUse {
 	u := MemoryUse{Limit: m.limit, State: m.state.Load(), StateDirty: m.dirty.Load(), BlockCache: m.cache.Size()}
-	u.Total = u.State + u.BlockCache
+	u.Beside = m.beside.Load()
+	u.Total = u.State + u.BlockCache + u.Beside
 	for i := range u.Reserved {
 		u.Reserved[i] = m.reserved[i].Load()
 		u.Total += u.Reserved[i]
