@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strconv"
 	"unicode"
 	"unicode/utf8"
@@ -19,11 +20,11 @@ func tooLong() error {
 }
 
 func stringFuncs(r *fn.Registry) {
-	length := fn.F1(func(_ *fn.Call, a []byte) (int64, error) { return int64(utf8.RuneCount(a)), nil })
+	length := fn.F1(func(_ *fn.Call, a []byte) (int64, error) { return int64(runeCount(a)), nil })
 	for _, name := range []string{"length", "char_length", "character_length"} {
 		r.Func(name+"(text) int4", length, fn.NoError)
 		r.Func(name+"(bpchar) int4", fn.F1(func(_ *fn.Call, a []byte) (int64, error) {
-			return int64(utf8.RuneCount(bytes.TrimRight(a, " "))), nil
+			return int64(runeCount(bytes.TrimRight(a, " "))), nil
 		}), fn.NoError)
 	}
 	octets := fn.F1(func(_ *fn.Call, a []byte) (int64, error) { return int64(len(a)), nil })
@@ -212,7 +213,7 @@ func substringFuncs(r *fn.Registry) {
 	}
 	r.Func("left(text, int4) text", fn.B2(func(_ *fn.Call, dst, a []byte, n int64) ([]byte, error) {
 		if n < 0 {
-			n += int64(utf8.RuneCount(a))
+			n += int64(runeCount(a))
 		}
 		return append(dst, a[:runeOffset(a, n)]...), nil
 	}), fn.NoError)
@@ -220,7 +221,7 @@ func substringFuncs(r *fn.Registry) {
 		if n < 0 {
 			n = -n
 		} else {
-			n = max(0, int64(utf8.RuneCount(a))-n)
+			n = max(0, int64(runeCount(a))-n)
 		}
 		return append(dst, a[runeOffset(a, n):]...), nil
 	}), fn.NoError)
@@ -229,7 +230,7 @@ func substringFuncs(r *fn.Registry) {
 		if at < 0 {
 			return 0
 		}
-		return int64(utf8.RuneCount(a[:at])) + 1
+		return int64(runeCount(a[:at])) + 1
 	}
 	for _, name := range []string{"strpos", "position"} {
 		r.Func(name+"(text, text) int4", fn.F2(func(_ *fn.Call, a, b []byte) (int64, error) { return position(a, b), nil }), fn.NoError)
@@ -240,9 +241,24 @@ func substringFuncs(r *fn.Registry) {
 	r.Func("split_part(text, text, int4) text", fn.Append(appendSplitPart))
 }
 
+// runeCount is utf8.RuneCount, eight bytes at a time over what is ASCII.
+func runeCount(b []byte) int {
+	const high = 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		if binary.LittleEndian.Uint64(b[i:])&high != 0 {
+			return i + utf8.RuneCount(b[i:])
+		}
+	}
+	if i > 0 && binary.LittleEndian.Uint64(b[len(b)-8:])&high == 0 {
+		return len(b)
+	}
+	return i + utf8.RuneCount(b[i:])
+}
+
 func runesOr(b []byte, typ string) int {
 	if typ == "text" {
-		return utf8.RuneCount(b)
+		return runeCount(b)
 	}
 	return len(b)
 }
@@ -351,7 +367,7 @@ func appendPadded(dst, a []byte, n int64, fill string, left bool) ([]byte, error
 	if n > maxText {
 		return dst, tooLong()
 	}
-	have := int64(utf8.RuneCount(a))
+	have := int64(runeCount(a))
 	if have >= n || fill == "" {
 		return append(dst, a[:runeOffset(a, max(n, 0))]...), nil
 	}
