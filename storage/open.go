@@ -235,7 +235,7 @@ func (d *DB) pebbleOptions() *pebble.Options {
 		// memtable to hold, and no memtable that an ingest could overlap.
 		DisableWAL:            true,
 		MemTableSize:          64 << 10,
-		L0CompactionThreshold: 4,
+		L0CompactionThreshold: sublevelsMerged(d.opts.MemoryLimit),
 		L0StopWritesThreshold: math.MaxInt32,
 		LBaseMaxBytes:         64 << 20,
 		MaxOpenFiles:          512,
@@ -263,6 +263,16 @@ func (d *DB) pebbleOptions() *pebble.Options {
 // disk again for each row that is looked up.
 func targetFileSize(limit int64) int64 {
 	return min(max(1<<20, cacheSize(limit)/8), 64<<20)
+}
+
+// sublevelsMerged is how many sublevels of level 0 a compaction waits for. Each
+// row is written the less often the more are merged at once; what is not in
+// memory is looked for in each of them, which happens a lot under a limit only.
+func sublevelsMerged(memoryLimit int64) int {
+	if memoryLimit == 0 {
+		return 8
+	}
+	return 4
 }
 
 // openPebble leaves compactions held: Open would wait for those that it begins.
