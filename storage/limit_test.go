@@ -51,3 +51,30 @@ func TestLimitHolds(t *testing.T) {
 	}
 	closeDB(t, db)
 }
+
+// TestColdBytesGrow: the size of what is on disk is known, more or less, also when
+// most of it was never in memory together. What is worth loading depends on it.
+func TestColdBytesGrow(t *testing.T) {
+	db := mustOpenDB(t, Options{Dir: "data", FS: vfs.NewMem(), MemoryLimit: 4 << 20})
+	defer closeDB(t, db)
+	table, tree := db.Table(1, 0), db.Tree(2, 0)
+	const rows, step = 200_000, 10_000
+	var k []byte
+	for i := range uint64(rows) {
+		k = benchKey(k, i)
+		table.Put(Hash(k), k, benchValue)
+		tree.Set(k, benchValue)
+		if i%step == step-1 {
+			if err := commitEpoch(db, int(i/step)); err != nil {
+				t.Fatal(err)
+			}
+			db.Balance()
+		}
+	}
+	for _, s := range db.Stats() {
+		least := int64(rows * (len(k) + len(benchValue)))
+		if s.ColdBytes < least || s.ColdBytes > 4*least {
+			t.Errorf("arrangement %d: %d rows, %d bytes on disk by the statistics, of which %d are keys and values", s.ID, s.Rows, s.ColdBytes, least)
+		}
+	}
+}

@@ -54,9 +54,14 @@ func (s *store) noteCold(t *Tree, h *Table) {
 		st.coldBytes.Store(bytes)
 		return
 	}
-	// How many of the changed rows are new is not known without reading.
+	// How many of the changed rows are new is not known without reading, and rows
+	// that memory does not hold are taken to be as long as those of before.
+	size := st.coldBytes.Load()
+	if before := st.coldRows.Load(); before > 0 {
+		size = int64(float64(size) / float64(before) * float64(rows))
+	}
 	st.coldRows.Store(rows)
-	st.coldBytes.Store(max(bytes, st.coldBytes.Load()))
+	st.coldBytes.Store(max(bytes, size))
 }
 
 // noteReads moves the count of reads from disk to where all may see it.
