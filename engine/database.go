@@ -94,6 +94,7 @@ type Database struct {
 	pause         pause
 	stalled       time.Duration        // by commits since the last epoch
 	tapMemory     *storage.Reservation // what waits for hydrations
+	idleEpoch     uint64               // the last one when time was last looked at
 	spent         []ingest.Chunk       // of the last epoch, which the circuit may still share
 	commitWaiters []commitWaiter
 	lastWant      uint64    // number of the newest waiter

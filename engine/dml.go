@@ -46,10 +46,11 @@ func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (
 				return nil, err
 			}
 		}
-		if err := tx.add(deltas); err != nil {
+		if err := tx.add(ctx, deltas); err != nil {
 			if alone {
 				clear(tx.writes)
 				tx.size = 0
+				tx.mem.release()
 			}
 			return nil, err
 		}

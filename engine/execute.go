@@ -10,6 +10,7 @@ import (
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
 )
 
 // Execute runs a prepared statement; params have the types of p.ParamTypes. It
@@ -131,7 +132,7 @@ func (s *Session) runQuery(ctx context.Context, p *Prepared, params []row.Datum)
 	if s.canPeek(plan.peek) && plan.peek.Streams() {
 		return s.streamPeek(ctx, st, p, plan.peek, s.evalContext(st.catalog, params))
 	}
-	mem := s.db.newQueryMemory()
+	mem := s.db.newMemory(storage.QueryMemory)
 	kept := false
 	defer func() {
 		if !kept {
@@ -162,7 +163,7 @@ func (s *Session) readRows(ctx context.Context, plan *queryPlan, params []row.Da
 	if err != nil {
 		return nil, err
 	}
-	mem := s.db.newQueryMemory()
+	mem := s.db.newMemory(storage.QueryMemory)
 	defer mem.release()
 	return s.rowsOf(ctx, st, plan, params, mem)
 }

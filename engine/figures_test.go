@@ -78,6 +78,16 @@ func TestMemoryIsCounted(t *testing.T) {
 	w.want("SELECT "+part("state")+" BETWEEN 5000 * 100 AND 5000 * 600, "+part("block cache")+" > 0, "+part("state not committed")+" <= "+part("state")+", "+part("limit")+", "+part("source queues")+", "+part("hydrations"), "t|t|t|67108864|0|0")
 	w.want("SELECT "+part("go heap")+" >= "+part("state")+", "+part("go total")+" >= "+part("go heap"), "t|t")
 
+	w.want("SELECT sum(bytes) FILTER (WHERE part IN ('state', 'block cache', 'source queues', 'hydrations', 'sessions', 'queries', 'rest')) - sum(bytes) FILTER (WHERE part = 'resident') FROM tarn.memory", "0")
+	w.exec("BEGIN; INSERT INTO t SELECT g, repeat('x', 100) FROM generate_series(6001, 7000) g")
+	w.want("SELECT "+part("sessions")+" BETWEEN 1000 * 100 AND 1000 * 200", "t")
+	w.exec("SAVEPOINT a; INSERT INTO t SELECT g, repeat('x', 100) FROM generate_series(7001, 9000) g")
+	w.want("SELECT "+part("sessions")+" BETWEEN 3000 * 100 AND 3000 * 200", "t")
+	w.exec("ROLLBACK TO SAVEPOINT a")
+	w.want("SELECT "+part("sessions")+" BETWEEN 1000 * 100 AND 1000 * 200", "t")
+	w.exec("ROLLBACK")
+	w.want("SELECT "+part("sessions")+" FROM t WHERE k = 1", "0")
+
 	// Messages that no epoch takes, and changes that no hydration takes.
 	tp := &tap{rels: map[uint32]bool{}}
 	w.loop(func() {

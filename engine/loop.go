@@ -19,6 +19,8 @@ func (db *Database) run(ctx context.Context) {
 	defer close(db.stopped)
 	commit := time.NewTicker(db.opts.CommitInterval)
 	defer commit.Stop()
+	idle := time.NewTicker(idleInterval)
+	defer idle.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -32,6 +34,8 @@ func (db *Database) run(ctx context.Context) {
 			if !db.commitEarly(time.Now()) {
 				db.beginCommit()
 			}
+		case <-idle.C:
+			db.tendIdle()
 		case <-db.pause.timer.C:
 			db.beginCommit()
 		case r := <-db.commitDone:

@@ -12,8 +12,9 @@ import (
 	"github.com/tarndb/tarn/storage"
 )
 
-// tarn.memory: what holds the memory of the process. Its parts overlap: the Go
-// heap holds all of them, and the process holds the heap.
+// tarn.memory: what holds the memory of the process. What is resident is the sum of
+// state, block cache, source queues, hydrations, sessions, queries and rest; the
+// figures of Go's heap overlap with them.
 
 var memoryColumns = []SystemColumn{{"part", typeText}, {"bytes", typeInt8}, {"what", typeText}}
 
@@ -25,13 +26,15 @@ func (db *Database) memoryTable(_ *SystemContext, out *row.Batch) error {
 	b.add("block cache", use.BlockCache, "blocks of the files of the state")
 	b.add("source queues", use.Reserved[storage.BatchMemory], "decoded, and in no epoch yet")
 	b.add("hydrations", use.Reserved[storage.HydrationMemory], "changes that views which are being created have not had yet")
-	b.add("sessions", use.Reserved[storage.SessionMemory], "what clients have not taken yet")
-	b.add("queries", use.Reserved[storage.QueryMemory], "what queries work on")
-	b.add("beside", use.Beside, "the program, the Go runtime's own, and what lives and is no part of the above")
+	b.add("sessions", use.Reserved[storage.SessionMemory], "what transactions have written and not committed")
+	b.add("queries", use.Reserved[storage.QueryMemory], "what queries work on, and results that clients have not taken yet")
+	b.add("beside", use.Beside, "of the rest, what state leaves room for under a limit: the program, the Go runtime's own, and what lives and is no part of the above")
 	heap, total := goMemory()
 	b.add("go heap", heap, "objects that live, or are not collected yet, of all parts")
 	b.add("go total", total, "what the Go runtime has of the system")
 	if rss, ok := residentMemory(); ok {
+		known := use.Total - use.Beside
+		b.add("rest", rss-known, "of resident, all but the parts above: garbage, free room, pages that snapshots alone hold, the runtimes' own, the program")
 		b.add("resident", rss, "memory of the process as the system counts it")
 	}
 	var limit any

@@ -9,14 +9,14 @@ import (
 )
 
 // queryMemory is the account of one query: of what it works on, and of its result
-// until that is closed.
+// until that is closed; or of what a transaction has written.
 type queryMemory struct {
 	db *Database
 	r  *storage.Reservation
 }
 
-func (db *Database) newQueryMemory() *queryMemory {
-	return &queryMemory{db, db.store.Memory().Reservation(storage.QueryMemory)}
+func (db *Database) newMemory(kind storage.MemKind) *queryMemory {
+	return &queryMemory{db, db.store.Memory().Reservation(kind)}
 }
 
 // smallQuery is what any query may hold: however full memory is, the catalog can be
@@ -49,8 +49,8 @@ func (m *queryMemory) hold(ctx context.Context, n int64) error {
 		return nil
 	}
 	return pgerr.New(pgerr.OutOfMemory, "out of memory").
-		WithDetail("The query needs %d bytes at least, and there is no more room under the memory limit of %d bytes.", n, m.db.opts.MemoryLimit).
-		WithHint("Let the query read or sort fewer rows, make it a materialized view, or start the server with a larger --memory-limit.")
+		WithDetail("The statement needs %d bytes at least, and there is no more room under the memory limit of %d bytes.", n, m.db.opts.MemoryLimit).
+		WithHint("Let it read, sort or change fewer rows, make a query a materialized view, or start the server with a larger --memory-limit.")
 }
 
 // makeRoom has clean state evicted, and reports whether there may be more room now

@@ -83,6 +83,23 @@ func (db *Database) tendMemory() {
 	}
 }
 
+// While nothing happens, memory is looked after so often, for about so long: state
+// comes back into it after a start, and what a query pushed out.
+const (
+	idleInterval = 100 * time.Millisecond
+	idleWork     = 2 * time.Millisecond
+)
+
+// tendIdle uses a time without epochs. It belongs to the loop.
+func (db *Database) tendIdle() {
+	if e := db.epoch.Load(); db.halted != nil || e != db.idleEpoch {
+		db.idleEpoch = e
+		return
+	}
+	for began := time.Now(); db.store.Balance() && time.Since(began) < idleWork; {
+	}
+}
+
 // pausedNow is the error of changes while commits fail.
 func (db *Database) pausedNow() error {
 	p := db.commitProblem.Load()

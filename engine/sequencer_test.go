@@ -137,13 +137,13 @@ func TestBlocks(t *testing.T) {
 
 // TestHugeTransaction checks the bound of what a transaction changes.
 func TestHugeTransaction(t *testing.T) {
-	tx := &transaction{writes: map[uint32]row.Delta{}}
+	tx := newWorld(t).s.open()
 	b := row.NewBatch([]row.Type{row.T(row.Text)}, 1)
 	b.AppendRow(row.Row{row.BytesDatum(make([]byte, 1<<20))}, 1)
 	var err error
 	n := 0
 	for ; err == nil && n < 1000; n++ {
-		err = tx.add(map[uint32]row.Delta{1: {b}})
+		err = tx.add(context.Background(), map[uint32]row.Delta{1: {b}})
 	}
 	checkError(t, "add", err, pgerr.ProgramLimitExceeded, "several transactions")
 	if n < 200 || n > 260 {

@@ -7,6 +7,7 @@ import (
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
 )
 
 // transaction is what a session has open: a transaction block, or the implicit
@@ -20,6 +21,7 @@ type transaction struct {
 	st       *state
 	writes   map[uint32]row.Delta // nil: none
 	size     int64                // bytes of writes
+	mem      *queryMemory         // that they are charged to
 	old      map[string]string    // the settings before it; not to be changed
 	local    map[string]string    // settings to go back to at its end, from SET LOCAL; nil: none
 	saves    []savepoint
@@ -52,6 +54,7 @@ func (s *Session) open() *transaction {
 	if s.tx == nil {
 		s.tx = &transaction{
 			now: s.db.opts.now(), old: s.settings.Values(), readOnly: s.settings.Bool("default_transaction_read_only"),
+			mem: s.db.newMemory(storage.SessionMemory),
 		}
 	}
 	return s.tx
@@ -142,6 +145,7 @@ func (s *Session) endTransaction(commit bool) {
 	for key, v := range tx.local {
 		s.settings.Assign(key, v)
 	}
+	tx.mem.release()
 	s.tx = nil
 }
 
@@ -153,6 +157,7 @@ func (s *Session) flush(ctx context.Context) error {
 	}
 	writes := tx.writes
 	tx.writes, tx.size = nil, 0
+	defer tx.mem.release()
 	tx.unpin()
 	if err := s.db.enter(); err != nil {
 		return err
@@ -171,7 +176,7 @@ func (s *Session) flushStatement(ctx context.Context) (*Rows, error) {
 
 // add puts a statement's changes into the transaction, which is bounded: it is
 // one record of the table log and one epoch's delta.
-func (tx *transaction) add(deltas map[uint32]row.Delta) error {
+func (tx *transaction) add(ctx context.Context, deltas map[uint32]row.Delta) error {
 	if tx.writes == nil {
 		tx.writes = map[uint32]row.Delta{}
 	}
@@ -184,7 +189,7 @@ func (tx *transaction) add(deltas map[uint32]row.Delta) error {
 			WithDetail("The limit is %d MB.", maxTransaction>>20).
 			WithHint("Write in several transactions.")
 	}
-	return nil
+	return tx.mem.hold(ctx, tx.size)
 }
 
 // maxTransaction bounds the bytes of rows that a transaction changes.
@@ -294,6 +299,7 @@ func (s *Session) savepoint(st *ast.Transaction) (*Rows, error) {
 	}
 	sp := tx.saves[at]
 	tx.writes, tx.size, tx.failed, tx.check = maps.Clone(sp.writes), sp.size, false, nil
+	tx.mem.r.Set(tx.size)
 	s.settings.Restore(sp.settings)
 	tx.saves = tx.saves[:at+1]
 	return done("ROLLBACK"), nil

@@ -22,8 +22,13 @@ type hotStore interface {
 }
 
 const (
-	// How long Balance works at most, unless state is far over its limit.
-	balanceTime = time.Millisecond
+	// How long Balance may always work; and the part of the time since it last ended
+	// that it may take, and that it may take when state is far over its limit: long
+	// steps bring much into memory.
+	balanceTime  = time.Millisecond
+	balanceShare = 8
+	urgentShare  = 2
+	longStep     = 100 * time.Millisecond
 	// evictMost and loadMost bound what one call of a store does.
 	evictMost = 256 << 10
 	loadMost  = 128 << 10
@@ -41,16 +46,19 @@ type hot struct {
 // balancer is what Balance remembers from one time to the next.
 type balancer struct {
 	stores []hot
-	stale  bool // a store was added or dropped
-	hand   int  // the store to evict from next
+	stale  bool      // a store was added or dropped
+	hand   int       // the store to evict from next
+	ended  time.Time // the last Balance
 }
 
 // Balance keeps state within the limit, between steps: it evicts rows that are
 // on disk and were not used lately, a bounded number each time, and while there
 // is room it loads stores that are read from disk a lot. The engine calls it
-// between any two steps; Freeze calls it too.
-func (d *DB) Balance() {
+// between any two steps; Freeze calls it too. It reports that it loaded something:
+// who has nothing else to do may call it again at once.
+func (d *DB) Balance() (loaded bool) {
 	b := &d.balancer
+	defer func() { b.ended = time.Now() }()
 	d.listStores()
 	var state, dirty int64
 	for _, s := range b.stores {
@@ -62,12 +70,12 @@ func (d *DB) Balance() {
 	m.dirty.Store(dirty)
 	over := -(m.room() - m.wanted.Swap(0))
 	if over <= 0 {
-		d.loadBack()
-		return
+		return d.loadBack()
 	}
 	// Somewhat below the limit, or the next step would be here again.
 	freed := d.evict(over+m.soft()/64, over > m.soft()/8)
 	m.state.Add(-freed)
+	return false
 }
 
 func (d *DB) listStores() {
@@ -91,12 +99,14 @@ func (d *DB) listStores() {
 // evict goes round the stores, each of which gives in proportion to its size.
 func (d *DB) evict(want int64, urgent bool) (freed int64) {
 	b := &d.balancer
-	began, limit := time.Now(), balanceTime
+	began := time.Now()
+	since := min(longStep, began.Sub(b.ended))
+	limit := max(balanceTime, since/balanceShare)
 	if urgent {
-		limit *= 4
+		limit = max(4*balanceTime, since/urgentShare)
 	}
 	state := max(1, d.memory.state.Load())
-	for round, calls := 0, 0; round < 3*len(b.stores) && freed < want; round++ {
+	for vain, calls := 0, 0; vain < 3*len(b.stores) && freed < want; vain++ {
 		b.hand = (b.hand + 1) % len(b.stores)
 		s := b.stores[b.hand]
 		size := s.Bytes()
@@ -104,7 +114,10 @@ func (d *DB) evict(want int64, urgent bool) (freed int64) {
 			continue
 		}
 		share := int64(float64(want) * float64(size) / float64(state))
-		freed += s.evictSome(min(evictMost, max(share, 16<<10)))
+		if n := s.evictSome(min(evictMost, max(share, 16<<10))); n > 0 {
+			freed += n
+			vain = -1
+		}
 		if calls++; calls >= 4 && time.Since(began) > limit {
 			break
 		}
@@ -112,8 +125,8 @@ func (d *DB) evict(want int64, urgent bool) (freed int64) {
 	return freed
 }
 
-// loadBack reads a part of the store that was read from disk most.
-func (d *DB) loadBack() {
+// loadBack reads a part of the store that was read from disk most, if there is one.
+func (d *DB) loadBack() bool {
 	var best *hot
 	for i := range d.balancer.stores {
 		s := &d.balancer.stores[i]
@@ -125,17 +138,18 @@ func (d *DB) loadBack() {
 		}
 	}
 	if best == nil {
-		return
+		return false
 	}
 	// Loading must leave room, or the next rows would push out what it loads.
 	if room := d.memory.room(); d.memory.limit > 0 && best.stats.coldBytes.Load() > room-d.memory.soft()/8 {
-		return
+		return false
 	}
 	if best.loadSome(loadMost) {
 		best.stats.noteReads(best.store)
 		best.coldReads, best.noted = 0, 0
 		best.cold.drop(d)
 	}
+	return true
 }
 
 // Memory returns the account of the process's memory.

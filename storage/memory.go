@@ -14,8 +14,8 @@ type MemKind int
 const (
 	BatchMemory     MemKind = iota // of the steps: queues, exchanges, outputs
 	HydrationMemory                // of views being made
-	SessionMemory                  // of clients: results, portals, subscriptions
-	QueryMemory                    // what ad-hoc queries work on
+	SessionMemory                  // of clients: what transactions have written
+	QueryMemory                    // what ad-hoc queries work on, and their results
 	numMemKinds
 )
 

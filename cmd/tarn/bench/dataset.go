@@ -139,11 +139,13 @@ func keepBatch(a *arena, b *row.Batch) (*row.Batch, error) {
 			return nil, err
 		}
 	}
-	out.Weights = ones(len(b.Weights))
-	return out, nil
+	if out.Weights = manyOnes[:min(len(manyOnes), b.Len())]; len(out.Weights) < b.Len() {
+		out.Weights, err = keep(a, b.Weights)
+	}
+	return out, err
 }
 
-// manyOnes is what all batches have for weights.
+// manyOnes is what all batches that are not longer have for weights.
 var manyOnes = func() []int64 {
 	w := make([]int64, 2*row.BatchRows)
 	for i := range w {
@@ -151,13 +153,6 @@ var manyOnes = func() []int64 {
 	}
 	return w
 }()
-
-func ones(n int) []int64 {
-	if n > len(manyOnes) {
-		return append(ones(len(manyOnes)), ones(n-len(manyOnes))...)
-	}
-	return manyOnes[:n:n]
-}
 
 // The blocks of the auction: of 50 events 1 is a person, 3 are auctions and 46
 // are bids, so that the bids of a block are just short of a batch.
