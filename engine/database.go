@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -219,7 +218,7 @@ func (db *Database) fixShards(asked int) error {
 
 func (o *Options) fill() {
 	if o.Shards <= 0 {
-		o.Shards = runtime.GOMAXPROCS(0)
+		o.Shards = cores()
 	}
 	if o.CommitInterval <= 0 {
 		o.CommitInterval = time.Second

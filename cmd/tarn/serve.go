@@ -112,6 +112,7 @@ func startServer(ctx context.Context, e env, c serverConfig) (*server, error) {
 }
 
 func openDB(c serverConfig, log *slog.Logger) (*tarn.DB, error) {
+	engine.SpareProcessor()
 	engine.LimitMemory(int64(c.memory))
 	return tarn.Open(tarn.Options{
 		Dir: c.data, EmbeddedBroker: c.broker, Shards: int(c.shards), MemoryLimit: int64(c.memory), Logger: log,

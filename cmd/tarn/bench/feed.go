@@ -71,6 +71,15 @@ func (f *feed) open(limit int64, rate float64) {
 	f.wake()
 }
 
+// goOn lets the rest of the rows follow those that were handed out, rate a second.
+func (f *feed) goOn(rate float64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.from = time.Now().Add(-time.Duration(float64(f.limit) / rate * float64(time.Second)))
+	f.rate, f.limit = rate, f.data.events
+	f.wake()
+}
+
 // wake lets waiting readers look again. The caller holds mu.
 func (f *feed) wake() {
 	close(f.changed)

@@ -32,6 +32,7 @@ type ServeOptions struct {
 	connections int
 	duration    time.Duration
 	rows        int64
+	ingest      int64
 	seed        uint64
 
 	chosen []string
@@ -45,6 +46,7 @@ func (o *ServeOptions) Flags(f *flag.FlagSet) {
 	f.IntVar(&o.connections, "connections", 16, "`N` clients")
 	f.DurationVar(&o.duration, "duration", 5*time.Second, "`TIME` of a run, after one second to warm up")
 	f.Int64Var(&o.rows, "rows", 1_000_000, "`N` rows of the view")
+	f.Int64Var(&o.ingest, "ingest", 0, "`N` rows a second that change the view meanwhile; their CPU time counts with the server's")
 	f.Uint64Var(&o.seed, "seed", 1, "`N` that chooses what is asked for")
 	f.StringVar(&o.address, "address", "", "`URL` of a server to ask, postgres://..., in place of one inside this process; its CPU time is not known")
 	f.StringVar(&o.dir, "dir", "", "`DIR` in which the directory for the database is made, and removed (default that of temporary files)")
@@ -70,8 +72,17 @@ func (o *ServeOptions) check() error {
 	if o.connections < 1 || o.rows < accountsEach || o.duration <= 0 {
 		return fmt.Errorf("--connections and --duration must be more than zero, and --rows at least %d", accountsEach)
 	}
+	if o.ingest < 0 || o.ingest > 0 && o.address != "" {
+		return fmt.Errorf("--ingest is a number of rows for a server inside this process")
+	}
 	o.rows -= o.rows % accountsEach
 	return nil
+}
+
+// changes is how many rows are ingested while clients ask.
+func (o *ServeOptions) changes() int64 {
+	each := o.duration + warmUp + time.Second // and what lies between two runs
+	return int64(float64(o.ingest) * each.Seconds() * float64(len(o.chosen)*len(o.depth)))
 }
 
 // workload is a query and its parameters.
@@ -229,12 +240,13 @@ type accountServer struct {
 // server opens a database, fills the view and begins to serve it.
 func (b *serveBench) server(ctx context.Context) (s *accountServer, err error) {
 	s = &accountServer{}
-	if s.data, err = newAccounts(ctx, b.o.rows, b.progress); err != nil {
+	if s.data, err = newAccounts(ctx, b.o.rows, b.o.rows+b.o.changes(), b.progress); err != nil {
 		return nil, err
 	}
+	engine.SpareProcessor() // as `tarn serve` does
 	g := &generated{feed: newFeed(s.data)}
 	if s.db, err = openDatabase(databaseConfig{dir: b.o.dir, shards: b.o.Shards, memory: b.o.Memory, openLog: g.openLog}); err == nil {
-		err = s.fill(ctx, g, b.progress)
+		err = s.fill(ctx, g, b.o.rows, b.progress)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.stop())
@@ -245,6 +257,9 @@ func (b *serveBench) server(ctx context.Context) (s *accountServer, err error) {
 	}
 	u := url.URL{Scheme: "postgres", User: url.User("tarn"), Host: ln.Addr().String(), Path: "/" + engine.DatabaseName, RawQuery: "sslmode=disable"}
 	s.url = u.String()
+	if b.o.ingest > 0 {
+		g.feed.goOn(float64(b.o.ingest))
+	}
 	serving, end := context.WithCancel(ctx)
 	s.end, s.done = end, make(chan error, 1)
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
@@ -254,11 +269,11 @@ func (b *serveBench) server(ctx context.Context) (s *accountServer, err error) {
 	return s, nil
 }
 
-func (s *accountServer) fill(ctx context.Context, g *generated, p *progress) error {
+func (s *accountServer) fill(ctx context.Context, g *generated, rows int64, p *progress) error {
 	if err := g.setup(ctx, s.db); err != nil {
 		return err
 	}
-	r := run{name: "accounts", events: s.data.events, statements: []string{accountsView}, progress: p}
+	r := run{name: "accounts", events: rows, statements: []string{accountsView}, progress: p}
 	_, err := measure(ctx, s.db, g, r)
 	return err
 }
@@ -276,10 +291,11 @@ func (s *accountServer) stop() error {
 	return err
 }
 
-// newAccounts makes the rows of the view, in an order that is not the key's.
-func newAccounts(ctx context.Context, rows int64, p *progress) (*dataset, error) {
+// newAccounts makes the rows of the view, in an order that is not the key's, and
+// behind them, up to events, rows that change it.
+func newAccounts(ctx context.Context, rows, events int64, p *progress) (*dataset, error) {
 	int8, text := row.T(row.Int8), row.T(row.Text)
-	d := &dataset{events: rows, blockEvents: row.BatchRows, kinds: []kindData{{name: "account", fields: []topics.Field{
+	d := &dataset{events: events, blockEvents: row.BatchRows, kinds: []kindData{{name: "account", fields: []topics.Field{
 		{Name: "owner", Type: int8}, {Name: "item", Type: int8}, {Name: "amount", Type: int8}, {Name: "name", Type: text},
 	}}}}
 	owners := rows / accountsEach
@@ -287,15 +303,15 @@ func newAccounts(ctx context.Context, rows int64, p *progress) (*dataset, error)
 	return d, d.makeBlocks(ctx, func() blockMaker {
 		return func(block int64, out []*row.Batch) {
 			b := out[0]
-			for n := block * row.BatchRows; n < min(rows, (block+1)*row.BatchRows); n++ {
+			for n := block * row.BatchRows; n < min(events, (block+1)*row.BatchRows); n++ {
 				b.Cols[0].AppendInt(n % owners)
-				b.Cols[1].AppendInt(n / owners)
+				b.Cols[1].AppendInt(n / owners % accountsEach)
 				b.Cols[2].AppendInt(n)
 				b.Cols[3].AppendString(fmt.Sprintf("account %d", n))
 				b.Weights = append(b.Weights, 1)
 			}
 		}
-	}, func(done, all int64) { p.say("making %s rows", count(float64(all))) })
+	}, func(_, all int64) { p.say("making %s rows", count(float64(all))) })
 }
 
 // loadAccounts makes the view on a server that runs elsewhere, over a table.

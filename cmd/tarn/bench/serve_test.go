@@ -13,7 +13,7 @@ func TestServe(t *testing.T) {
 	var o ServeOptions
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	o.Flags(f)
-	if err := f.Parse([]string{"--rows", "1000", "--connections", "2", "--depth", "1,8", "--duration", "50ms", "--dir", t.TempDir()}); err != nil {
+	if err := f.Parse([]string{"--rows", "1000", "--connections", "2", "--depth", "1,8", "--duration", "50ms", "--ingest", "1000", "--dir", t.TempDir()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := o.check(); err != nil {
@@ -40,6 +40,8 @@ func TestServeMistakes(t *testing.T) {
 		{"--workload write", `there is no workload "write"; there are point, range, aggregate`},
 		{"--depth 1,x", `--depth: "x" is not a number`},
 		{"--connections 0", "must be more than zero"},
+		{"--ingest -1", "--ingest is a number of rows"},
+		{"--ingest 1 --address postgres://elsewhere", "for a server inside this process"},
 	} {
 		var o ServeOptions
 		f := flag.NewFlagSet("serve", flag.ContinueOnError)

@@ -1,0 +1,22 @@
+package engine
+
+import (
+	"runtime"
+	"testing"
+)
+
+// TestSpareProcessor: what is kept free for clients is no shard.
+func TestSpareProcessor(t *testing.T) {
+	t.Setenv("GOMAXPROCS", "")
+	n := runtime.GOMAXPROCS(0)
+	defer runtime.GOMAXPROCS(n)
+	for range 2 {
+		SpareProcessor()
+		if got := runtime.GOMAXPROCS(0); got != n+1 {
+			t.Errorf("%d processors, want %d", got, n+1)
+		}
+		if got := cores(); got != n {
+			t.Errorf("%d cores, want %d", got, n)
+		}
+	}
+}
