@@ -2,6 +2,7 @@ package engine
 
 import (
 	"runtime"
+	"sync"
 	"testing"
 )
 
@@ -9,7 +10,11 @@ import (
 func TestSpareProcessor(t *testing.T) {
 	t.Setenv("GOMAXPROCS", "")
 	n := runtime.GOMAXPROCS(0)
-	defer runtime.GOMAXPROCS(n)
+	defer func() {
+		spare.once = sync.Once{}
+		spare.cores.Store(0)
+		runtime.GOMAXPROCS(n)
+	}()
 	for range 2 {
 		SpareProcessor()
 		if got := runtime.GOMAXPROCS(0); got != n+1 {

@@ -55,16 +55,23 @@ func (b *nexmarkBench) spill(ctx context.Context) (q queryResult, err error) {
 		return q, err
 	}
 	defer data.release()
+	// The run without a limit is the second where that can be: what C's allocator keeps
+	// of it would count as the other's.
+	limit := b.o.Memory
+	if limit > 0 {
+		if q, err = b.spillRun(ctx, data, limit); err != nil {
+			return q, err
+		}
+	}
 	free, err := b.spillRun(ctx, data, 0)
 	if err != nil {
 		return q, err
 	}
-	limit := b.o.Memory
 	if limit == 0 {
 		limit = free.State.MemoryBytes / spillRatio
-	}
-	if q, err = b.spillRun(ctx, data, limit); err != nil {
-		return q, err
+		if q, err = b.spillRun(ctx, data, limit); err != nil {
+			return q, err
+		}
 	}
 	if q.Checksum != free.Checksum {
 		return q, fmt.Errorf("spill: the answer under the limit has checksum %s, without it %s", q.Checksum, free.Checksum)
