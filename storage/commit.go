@@ -180,8 +180,12 @@ func (d *DB) Settle() {
 	if c.err != nil {
 		d.retry = c.meta
 		for i := range c.parts {
-			if t := c.parts[i].table; t != nil && !c.parts[i].store.drop {
-				t.restore()
+			if p := &c.parts[i]; p.store.drop {
+				continue
+			} else if p.tree != nil {
+				p.tree.restore()
+			} else {
+				p.table.restore()
 			}
 		}
 		return
@@ -219,7 +223,7 @@ func (p *frozenPart) size() int64 {
 func (p *frozenPart) settle() {
 	p.store.stats.onDisk.Store(true)
 	if p.tree != nil {
-		p.tree.owner.purges = append(p.tree.owner.purges, p.tree.purges...)
+		p.tree.settle()
 		return
 	}
 	p.table.settle()

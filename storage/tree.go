@@ -11,7 +11,11 @@ type Tree struct {
 	rows   int64
 	live   int64 // rows in memory that are no tombstones
 	mem    int64
-	at     finger
+	// Bytes of rows that changed in this generation, and in the frozen one. Rows that
+	// go with a deleted range are counted until then.
+	dirtyBytes, frozenBytes int64
+
+	at finger
 	// version counts the changes, so that an Iter knows whether its place is
 	// still one.
 	version uint64
@@ -137,6 +141,7 @@ func (t *Tree) erase(i int, key []byte) {
 		t.count(true, false)
 		p := t.ownPath(t.cur)
 		t.version++
+		t.noteWrite(old, rowEnd(p.at(i)), 0)
 		p.drop(i)
 		t.mend()
 	}
@@ -191,6 +196,7 @@ func (t *Tree) write(i int, found bool, h header, key, value []byte) {
 			h |= flagBase | flagOpen
 		}
 		t.count(false, !h.tomb())
+		t.noteWrite(0, 0, rowLen(len(key), len(value)))
 		t.place(p, i, h, key, value)
 		return
 	}
@@ -203,7 +209,9 @@ func (t *Tree) write(i int, found bool, h header, key, value []byte) {
 	}
 	t.count(!old.tomb(), !h.tomb())
 	b := p.at(i)
-	if _, v, end := rowBounds(b); end-v == len(value) {
+	_, v, end := rowBounds(b)
+	t.noteWrite(old, end, rowLen(len(key), len(value)))
+	if end-v == len(value) {
 		t.version++
 		setRowHeader(b, h)
 		copy(b[v:], value)

@@ -19,27 +19,37 @@ func (t *Tree) freeze() *frozenTree {
 		return nil
 	}
 	t.ticket++
-	f := &frozenTree{owner: t, root: t.root, after: t.done, size: min(t.mem, t.dirtySize())}
+	f := &frozenTree{owner: t, root: t.root, after: t.done, size: t.dirtySize()}
+	t.dirtyBytes, t.frozenBytes = 0, f.size
 	for _, m := range masks {
 		f.ranges = append(f.ranges, m.keyRange)
 	}
 	return f
 }
 
-// dirtySize bounds the bytes of leaves that changed, looking only at the top of
-// the tree.
-func (t *Tree) dirtySize() int64 {
-	if t.root.leaf() {
-		return int64(t.root.live())
+// dirtySize returns about how many bytes no eviction can free before a commit.
+func (t *Tree) dirtySize() int64 { return max(0, t.dirtyBytes) + t.frozenBytes }
+
+// noteWrite counts a row of this generation, of n bytes, that takes the place of
+// one of was bytes.
+func (t *Tree) noteWrite(old header, was, n int) {
+	t.dirtyBytes += int64(n)
+	if old.gen() == t.cur {
+		t.dirtyBytes -= int64(was)
 	}
-	var n int64
-	share := t.mem / int64(t.root.len())
-	for _, kid := range t.root.kids {
-		if kid.gen > t.done {
-			n += share
-		}
-	}
-	return n
+}
+
+// settle hands what a commit has made superfluous to the tree.
+func (f *frozenTree) settle() {
+	t := f.owner
+	t.frozenBytes = 0
+	t.purges = append(t.purges, f.purges...)
+}
+
+// restore makes the rows of a failed commit count as changed again.
+func (f *frozenTree) restore() {
+	f.owner.dirtyBytes += f.owner.frozenBytes
+	f.owner.frozenBytes = 0
 }
 
 func (f *frozenTree) write(w rowWriter) error {
