@@ -235,7 +235,7 @@ func (d *DB) pebbleOptions() *pebble.Options {
 		// memtable to hold, and no memtable that an ingest could overlap.
 		DisableWAL:            true,
 		MemTableSize:          64 << 10,
-		L0CompactionThreshold: sublevelsMerged(d.opts.MemoryLimit),
+		L0CompactionThreshold: sublevelsMerged,
 		L0StopWritesThreshold: math.MaxInt32,
 		LBaseMaxBytes:         64 << 20,
 		MaxOpenFiles:          512,
@@ -265,15 +265,10 @@ func targetFileSize(limit int64) int64 {
 	return min(max(1<<20, cacheSize(limit)/8), 64<<20)
 }
 
-// sublevelsMerged is how many sublevels of level 0 a compaction waits for. Each
-// row is written the less often the more are merged at once; what is not in
-// memory is looked for in each of them, which happens a lot under a limit only.
-func sublevelsMerged(memoryLimit int64) int {
-	if memoryLimit == 0 {
-		return 8
-	}
-	return 4
-}
+// sublevelsMerged is how many sublevels of level 0 a compaction waits for. Each row
+// is written the less often the more are merged at once. What is not in memory is
+// looked for in each of them, but their Bloom filters are small and in the cache.
+const sublevelsMerged = 10
 
 // openPebble leaves compactions held: Open would wait for those that it begins.
 func (d *DB) openPebble(dir string, o *pebble.Options) (*pebble.DB, error) {

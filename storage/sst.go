@@ -18,8 +18,9 @@ const (
 	groupBytes = 8 << 20
 	fileBytes  = 64 << 20
 	// A store that writes this much has files of its own: those of one whose keys
-	// grow then overlap with no other, and go to the bottom as they are.
-	apartBytes = 2 << 20
+	// grow then overlap with no other, and go to the bottom as they are; those of one
+	// whose keys are all over make no other's be merged.
+	apartBytes = 128 << 10
 	// How many rows are written between two looks at the context.
 	rowsPerCheck = 4096
 	// How many rows are written between two offers to let a step run: some

@@ -64,6 +64,9 @@ func measure(ctx context.Context, d *database, s stream, r run) (m measurement, 
 	if err := watch.begin(ctx); err != nil {
 		return m, err
 	}
+	if err := d.rest(ctx); err != nil {
+		return m, err
+	}
 	settle()
 	stop, err := profileTo(r.profile)
 	if err != nil {
@@ -104,6 +107,34 @@ func measure(ctx context.Context, d *database, s stream, r run) (m measurement, 
 	err = watch.last(ctx)
 	m.epochs, m.commits, m.stalls = timesOf(watch.epochs), timesOf(watch.commits), timesOf(watch.stalls)
 	return m, err
+}
+
+// How long the process must have been nearly idle to be at rest, and how long that
+// is waited for.
+const (
+	restWindow = 100 * time.Millisecond
+	restLimit  = 2 * time.Minute
+)
+
+// rest waits for what the rows so far have left to be done, above all compactions:
+// it is none of the next rows' work.
+func (d *database) rest(ctx context.Context) error {
+	last, err := cpuTime()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	at := began
+	return d.await(ctx, func() (bool, error) {
+		span := time.Since(at)
+		if span < restWindow {
+			return false, nil
+		}
+		now, err := cpuTime()
+		used := now.since(last).total()
+		last, at = now, time.Now()
+		return used < span/10 || time.Since(began) > restLimit, err
+	})
 }
 
 // history collects what the engine remembers only the end of.
