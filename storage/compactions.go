@@ -10,8 +10,9 @@ import (
 
 const (
 	// heldSublevels is how many sublevels of level 0 end a hold of compactions: from
-	// there on, reads cost more than a compaction takes from those who read.
-	heldSublevels = 10
+	// there on, reads cost more than a compaction takes from those who read. A start
+	// may find as many as a compaction waits for.
+	heldSublevels = 2 * sublevelsMerged
 	// heldAtMost ends it too: who waits for a broker that is away has nothing to
 	// catch up with, and clients may go on to write tables.
 	heldAtMost = time.Minute

@@ -55,7 +55,7 @@ func TestOpenWaitsForNoCompaction(t *testing.T) {
 	o := Options{FS: vfs.NewMem(), Dir: "d", HoldCompactions: true}
 	db := mustOpenDB(t, o)
 	var k []byte
-	for round := range uint64(8) {
+	for round := range uint64(sublevelsMerged + 2) {
 		table := db.Table(1, 0)
 		for i := range uint64(100) {
 			k = benchKey(k, i*round)
@@ -71,7 +71,7 @@ func TestOpenWaitsForNoCompaction(t *testing.T) {
 	if n := db.pebble.Metrics().Compact.Count; n > 0 {
 		t.Fatalf("%d compactions ran in Open", n)
 	}
-	if n := db.pebble.Metrics().Levels[0].Sublevels; n < 4 {
+	if n := db.pebble.Metrics().Levels[0].Sublevels; n < sublevelsMerged {
 		t.Fatalf("level 0 has %d sublevels: no compaction was due", n)
 	}
 	db.ResumeCompactions()

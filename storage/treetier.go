@@ -318,15 +318,6 @@ func (t *Tree) evictLeaf() {
 	t.mend()
 }
 
-// evict gives up as many of the rows that are on disk as one pass can.
-func (t *Tree) evict() {
-	for range 3 {
-		if t.evictSome(t.mem) == 0 && t.lost {
-			return
-		}
-	}
-}
-
 // walkDirty calls fn for the rows of generations above done, in key order.
 func walkDirty(p *page, done uint32, fn func(p *page, i int)) {
 	if p.gen <= done {

@@ -17,14 +17,6 @@ func newPieces(t row.Type, n int) *pieces {
 	return &pieces{typ: t, from: make([]int32, n), at: make([]int32, n)}
 }
 
-// add says that the rows in sel have the values of branch v, in order.
-func (p *pieces) add(sel []int32, v fn.Arg) {
-	p.cols = append(p.cols, v)
-	for j, i := range sel {
-		p.from[i], p.at[i] = int32(len(p.cols)), int32(v.At(j))
-	}
-}
-
 func (p *pieces) column() *row.Column {
 	out := row.NewColumn(p.typ, len(p.from))
 	for i, from := range p.from {
