@@ -324,83 +324,6 @@ func (l *lowerer) rowProps(s stream) Props {
 	return p
 }
 
-// exprs makes expressions positional over a stream.
-func (l *lowerer) exprs(list []Scalar, s stream) []expr.Expr {
-	out := make([]expr.Expr, len(list))
-	for i, e := range list {
-		var err error
-		if out[i], err = Positional(e, s.cols); err != nil {
-			l.fail(err)
-			return nil
-		}
-	}
-	return out
-}
-
-// step adds a linear step; runs of them are one map.
-func (l *lowerer) step(in stream, s Step, cols []Col, props Props, part Part) stream {
-	if l.err != nil {
-		return stream{cols: cols}
-	}
-	if m, ok := l.p.Ops[in.op].Spec.(*OpMap); ok {
-		return l.emit(&OpMap{In: m.In, Steps: append(m.Steps[:len(m.Steps):len(m.Steps)], s)}, cols, props, part)
-	}
-	return l.emit(&OpMap{In: in.op, Steps: []Step{s}}, cols, props, part)
-}
-
-// project makes a stream of exactly the given columns, and the computed ones
-// behind them.
-func (l *lowerer) project(in stream, cols []Col, more []Item) stream {
-	pos := l.positions(in, cols)
-	if l.err != nil {
-		return stream{cols: cols}
-	}
-	same := len(more) == 0 && len(cols) == len(in.cols)
-	for i, p := range pos {
-		same = same && i == p
-	}
-	if same {
-		return stream{op: in.op, cols: cols}
-	}
-	step := &StepProject{}
-	for i, p := range pos {
-		step.Exprs = append(step.Exprs, &expr.ColRef{Index: p, Typ: cols[i].Type, Name: cols[i].Name, At: -1})
-		step.Names = append(step.Names, cols[i].Name)
-	}
-	out := append([]Col(nil), cols...)
-	for _, it := range more {
-		step.Exprs = append(step.Exprs, l.exprs([]Scalar{it.Expr}, in)...)
-		step.Names = append(step.Names, it.Col.Name)
-		out = append(out, it.Col)
-	}
-	old := l.p.Ops[in.op]
-	to := map[int]int{}
-	for i, p := range pos {
-		if _, dup := to[p]; !dup {
-			to[p] = i
-		}
-	}
-	return l.step(in, step, out, old.Props.rename(to), old.Part.rename(to))
-}
-
-func (l *lowerer) projectNode(n *Project) stream {
-	in := l.node(n.Input)
-	step := &StepProject{Exprs: l.exprs(n.Exprs(), in)}
-	to := map[int]int{}
-	for i, it := range n.Items {
-		step.Names = append(step.Names, it.Col.Name)
-		if id, ok := AsColumn(it.Expr); ok {
-			if p := in.at(id); p >= 0 {
-				if _, dup := to[p]; !dup {
-					to[p] = i
-				}
-			}
-		}
-	}
-	cols := n.Columns()
-	return l.step(in, step, cols, l.propsOf(n, cols), l.part(in).rename(to))
-}
-
 // rename follows columns to new places; keys that lose one are dropped.
 func (p Props) rename(to map[int]int) Props {
 	out := Props{AppendOnly: p.AppendOnly}
@@ -420,18 +343,6 @@ func (p Part) rename(to map[int]int) Part {
 		return Part{Kind: PartHash, Key: key}
 	}
 	return Part{}
-}
-
-func renamePositions(k []int, to map[int]int) ([]int, bool) {
-	out := make([]int, len(k))
-	for i, c := range k {
-		t, ok := to[c]
-		if !ok {
-			return nil, false
-		}
-		out[i] = t
-	}
-	return out, true
 }
 
 func (l *lowerer) scan(n *Scan) stream {
@@ -471,76 +382,6 @@ func (l *lowerer) valuesByRow(n *Values) stream {
 		return stream{op: in[0], cols: n.Cols}
 	}
 	return l.emit(&OpUnion{In: in}, n.Cols, l.propsOf(n, n.Cols), Part{Kind: PartGathered})
-}
-
-// exchange brings rows with equal keys to one shard, where they are not yet.
-func (l *lowerer) exchange(in stream, key []int) stream {
-	if l.err != nil {
-		return in
-	}
-	if len(key) == 0 {
-		return l.gather(in)
-	}
-	have := l.p.Ops[in.op].Part
-	switch have.Kind {
-	case PartGathered:
-		return in
-	case PartHash:
-		if len(have.Key) > 0 && within(have.Key, key) {
-			return in
-		}
-	}
-	return l.emit(&OpExchange{In: in.op, Key: key}, in.cols, l.rowProps(in), Part{Kind: PartHash, Key: key})
-}
-
-// exchangeExactly is exchange for a join, whose sides must be spread by the same
-// columns in the same order.
-func (l *lowerer) exchangeExactly(in stream, key []int) stream {
-	if l.err != nil {
-		return in
-	}
-	have := l.p.Ops[in.op].Part
-	if have.Kind == PartHash && equalInts(have.Key, key) {
-		return in
-	}
-	return l.emit(&OpExchange{In: in.op, Key: key}, in.cols, l.rowProps(in), Part{Kind: PartHash, Key: key})
-}
-
-func (l *lowerer) gather(in stream) stream {
-	if l.err != nil || l.p.Ops[in.op].Part.Kind == PartGathered {
-		return in
-	}
-	return l.emit(&OpGather{In: in.op}, in.cols, l.rowProps(in), Part{Kind: PartGathered})
-}
-
-func within(part, whole []int) bool {
-	for _, c := range part {
-		if !slices.Contains(whole, c) {
-			return false
-		}
-	}
-	return true
-}
-
-func equalInts(a, b []int) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
-func sorted(k []int) []int {
-	for i := 1; i < len(k); i++ {
-		for j := i; j > 0 && k[j] < k[j-1]; j-- {
-			k[j], k[j-1] = k[j-1], k[j]
-		}
-	}
-	return k
 }
 
 func (l *lowerer) tableFunc(n *TableFunc) stream {
