@@ -60,7 +60,7 @@ bench-go: ## the Go benchmarks of the data path: row, storage, operators, topics
 ROUNDS ?= 50
 RATE   ?= 50000
 MEMORY ?=
-test-kill: ## kill -9 at random moments ROUNDS times (default 50) under up to RATE events/s (default 50000; a tenth with the broker inside); each time compare every view with its topics; MEMORY, in MiB, is the memory limit, of which the state must become ten times
+test-kill: ## kill -9 at random moments ROUNDS times (default 50) under up to RATE events/s (default 50000; a tenth with the broker inside); each time compare every view with its topics; MEMORY, in MiB, is the memory limit, of which the state becomes ten times before the first kill
 	TARN_KILL_ROUNDS=$(ROUNDS) TARN_KILL_RATE=$(RATE) TARN_KILL_MEMORY=$(MEMORY) $(GO) test -count=1 -timeout 95m -run TestKill -v ./internal/killtest/
 
 MINUTES ?= 30

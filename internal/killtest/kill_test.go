@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -24,33 +23,21 @@ const roundsVariable = "TARN_KILL_ROUNDS"
 
 // TestKill kills in TARN_KILL_ROUNDS rounds while TARN_KILL_RATE events (default
 // 50000) are written in a second. TARN_KILL_MEMORY, in MiB, is the server's memory
-// limit while the broker is apart; the state must have grown to ten times that in
-// the end. TARN_KILL_SEED (default 1) makes the moments.
+// limit while the broker is apart; the first kill waits until the state has ten
+// times that. TARN_KILL_SEED (default 1) makes the moments.
 func TestKill(t *testing.T) {
-	rounds := setting(t, roundsVariable, 0)
+	rounds := child.Setting(t, roundsVariable, 0)
 	if rounds == 0 {
 		t.Skip(roundsVariable + " is not set: run make test-kill")
 	}
-	rate, seed := setting(t, "TARN_KILL_RATE", 50_000), uint64(setting(t, "TARN_KILL_SEED", 1))
+	rate, seed := child.Setting(t, "TARN_KILL_RATE", 50_000), uint64(child.Setting(t, "TARN_KILL_SEED", 1))
 	bin := child.Build(t)
 	embedded := max(1, rounds/5)
 	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Minute)
 	defer cancel()
-	memory := setting(t, "TARN_KILL_MEMORY", 0)
+	memory := child.Setting(t, "TARN_KILL_MEMORY", 0)
 	t.Run("broker apart", func(t *testing.T) { killServer(t, ctx, bin, rounds-embedded, rate, memory, seed) })
 	t.Run("broker inside", func(t *testing.T) { killBoth(t, ctx, bin, embedded, rate/10, seed) })
-}
-
-func setting(t *testing.T, name string, otherwise int) int {
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n <= 0 {
-		t.Fatalf("%s=%q: give a number above 0", name, text)
-	}
-	return n
 }
 
 // killServer: the broker and the producer live in this process and go on while
@@ -73,6 +60,9 @@ func killServer(t *testing.T, ctx context.Context, bin string, rounds, rate, mem
 	h.declare(b.Addr())
 	rest := h.goOn()
 	defer rest()
+	if memory > 0 {
+		h.grow(10*int64(memory)<<20, w)
+	}
 	h.kills(rounds, func(int) string { return w.String() })
 	if err := w.stop(); !finished(err) {
 		t.Errorf("the writer: %v", err)
@@ -144,21 +134,54 @@ func ends(t *testing.T, ctx context.Context, addr string) int64 {
 	return total
 }
 
+// growsIn is how soon state must have grown to what the test is for.
+const growsIn = 30 * time.Minute
+
+// grow waits until the state has so many bytes on disk.
+func (h *harness) grow(bytes int64, w *feeder) {
+	h.t.Helper()
+	c := child.Connect(h.t, h.ctx, h.server.URL)
+	defer c.Close()
+	began := time.Now()
+	for told := began; ; {
+		state := h.stateBytes(c)
+		if state >= bytes || time.Since(told) > 10*time.Second {
+			told = time.Now()
+			now, _ := h.server.RSS()
+			h.t.Logf("after %3.0f s: state of %d MiB, memory %d MiB, %v", time.Since(began).Seconds(), state>>20, now>>20, w)
+		}
+		switch {
+		case state >= bytes:
+			return
+		case time.Since(began) > growsIn:
+			h.t.Fatalf("the state has %d MiB after %v, must have %d; %s", state>>20, growsIn, bytes>>20, h.server.Report())
+		case !child.Pause(h.ctx, 10*retryPause):
+			h.t.Fatal("out of time")
+		}
+	}
+}
+
+func (h *harness) stateBytes(c *child.Client) int64 {
+	h.t.Helper()
+	state, err := number1(h.ctx, c, "SELECT coalesce(sum(disk_bytes), 0)::bigint FROM tarn.arrangements")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return state
+}
+
 // checkSpilled holds the server to its memory limit, and the run to a state ten
 // times as large: else it did not test what it is for.
 func (h *harness) checkSpilled(limit int64) {
 	h.t.Helper()
 	c := child.Connect(h.t, h.ctx, h.server.URL)
 	defer c.Close()
-	state, err := number1(h.ctx, c, "SELECT coalesce(sum(disk_bytes), 0)::bigint FROM tarn.arrangements")
-	if err != nil {
-		h.t.Fatal(err)
-	}
+	state := h.stateBytes(c)
 	_, peak := h.server.RSS()
 	peak = max(peak, h.peak)
 	h.t.Logf("state of %d MiB under a limit of %d MiB; resident memory at most %d MiB", state>>20, limit>>20, peak>>20)
 	if state < 10*limit {
-		h.t.Errorf("the state has %d MiB, less than ten times the limit: run more rounds, or at a higher rate", state>>20)
+		h.t.Errorf("the state has %d MiB, less than ten times the limit", state>>20)
 	}
 	if peak > limit+limit*15/100 {
 		h.t.Errorf("resident memory reached %d MiB under a limit of %d MiB", peak>>20, limit>>20)

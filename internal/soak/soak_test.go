@@ -33,11 +33,11 @@ const retention = 256 << 20
 // with the events, and what the server keeps up with is less once it is many times
 // the limit. So that is measured at the end, too.
 func TestSoak(t *testing.T) {
-	minutes := setting(t, minutesVariable, 0)
+	minutes := child.Setting(t, minutesVariable, 0)
 	if minutes == 0 {
 		t.Skip(minutesVariable + " is not set: run make soak")
 	}
-	limit := setting(t, "TARN_SOAK_MEMORY", 256)
+	limit := child.Setting(t, "TARN_SOAK_MEMORY", 256)
 	out := os.Getenv("TARN_SOAK_OUT")
 	if out == "" {
 		out = t.TempDir()
@@ -54,7 +54,7 @@ func TestSoak(t *testing.T) {
 	s := child.Start(t, child.Build(t), "--data", filepath.Join(t.TempDir(), "data"), "--memory-limit", strconv.Itoa(limit)+"MiB", "--pprof", probes)
 	w := &world{t: t, server: s, cluster: kafka.Config{Brokers: []string{b.Addr()}, ClientID: "soak"}, pprof: probes, limit: int64(limit) << 20}
 	w.declare(ctx)
-	rate := setting(t, "TARN_SOAK_RATE", 0)
+	rate := child.Setting(t, "TARN_SOAK_RATE", 0)
 	if rate == 0 {
 		atFirst := w.mostRate(ctx)
 		rate = atFirst * loadPercent / 100
@@ -73,17 +73,4 @@ func TestSoak(t *testing.T) {
 	}
 	w.checkTotals(ctx)
 	s.Stop(t)
-}
-
-func setting(t *testing.T, name string, otherwise int) int {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n <= 0 {
-		t.Fatalf("%s=%q: give a number above 0", name, text)
-	}
-	return n
 }

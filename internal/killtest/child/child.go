@@ -30,6 +30,21 @@ func Build(tb testing.TB) string {
 	return bin
 }
 
+// Setting reads a number above 0 from the environment: otherwise, where name is
+// not set.
+func Setting(tb testing.TB, name string, otherwise int) int {
+	tb.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n <= 0 {
+		tb.Fatalf("%s=%q: give a number above 0", name, text)
+	}
+	return n
+}
+
 // FreeAddr is a loopback address that nobody listens on now.
 func FreeAddr(tb testing.TB) string {
 	tb.Helper()
