@@ -113,6 +113,11 @@ func (o *groupOp) expire(hi []byte) {
 
 func (o *leadersOp) expire(hi []byte) { expireTable(o.table, hi) }
 
+func (o *peaksOp) expire(hi []byte) {
+	expireTable(o.table, hi)
+	o.a.expire(hi)
+}
+
 func (o *topkOp) expire(hi []byte) { expireTree(o.a.tree, hi) }
 
 func (a *arrangement) expire(hi []byte) { expireTree(a.tree, hi) }

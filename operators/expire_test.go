@@ -33,6 +33,9 @@ func TestExpire(t *testing.T) {
 		"top 40": func(in NodeID, e func(NodeID, int) *Expiry) Spec {
 			return TopK{In: in, Partition: []int{0, 2}, Order: order, Limit: 40, AppendOnly: true, Expire: e(in, 1), State: 1}
 		},
+		"peaks": func(in NodeID, e func(NodeID, int) *Expiry) Spec {
+			return Peaks{In: in, Key: []int{1, 2}, Value: 0, Expire: e(in, 1), State: 1}
+		},
 		"distinct": func(in NodeID, e func(NodeID, int) *Expiry) Spec {
 			return Distinct{In: in, Expire: e(in, 2), State: 1}
 		},

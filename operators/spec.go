@@ -68,6 +68,17 @@ type Contenders struct {
 	Min   bool
 }
 
+// Peaks keeps the rows that have the greatest Value of those with their Key; Value is
+// kept as an integer. In promises what peaks.go says. It is partitioned by Key, or
+// gathered; or else the result is the rows that are greatest on their shard.
+type Peaks struct {
+	In     NodeID
+	Key    []int
+	Value  int
+	Expire *Expiry // nil: state does not end
+	State  StateID
+}
+
 // Union is the sum of its inputs (UNION ALL); input i is negated if Negate[i].
 type Union struct {
 	In     []NodeID

@@ -13,6 +13,7 @@ var (
 	_ Spec = Import{}
 	_ Spec = Map{}
 	_ Spec = Contenders{}
+	_ Spec = Peaks{}
 	_ Spec = Union{}
 	_ Spec = Exchange{}
 	_ Spec = Gather{}
@@ -35,6 +36,7 @@ func (s Values) Inputs() []NodeID     { return nil }
 func (s Import) Inputs() []NodeID     { return nil }
 func (s Map) Inputs() []NodeID        { return []NodeID{s.In} }
 func (s Contenders) Inputs() []NodeID { return []NodeID{s.In} }
+func (s Peaks) Inputs() []NodeID      { return []NodeID{s.In} }
 func (s Union) Inputs() []NodeID      { return s.In }
 func (s Exchange) Inputs() []NodeID   { return []NodeID{s.In} }
 func (s Gather) Inputs() []NodeID     { return []NodeID{s.In} }
@@ -56,6 +58,7 @@ func (s Values) States() int     { return 0 }
 func (s Import) States() int     { return 0 }
 func (s Map) States() int        { return 0 }
 func (s Contenders) States() int { return 0 }
+func (s Peaks) States() int      { return 2 }
 func (s Union) States() int      { return 0 }
 func (s Exchange) States() int   { return 0 }
 func (s Gather) States() int     { return 0 }
@@ -76,6 +79,7 @@ func (s Values) name() string     { return "values" }
 func (s Import) name() string     { return "import" }
 func (s Map) name() string        { return "map" }
 func (s Contenders) name() string { return "contenders" }
+func (s Peaks) name() string      { return "peaks" }
 func (s Union) name() string      { return "union" }
 func (s Exchange) name() string   { return "exchange" }
 func (s Gather) name() string     { return "gather" }
@@ -124,6 +128,9 @@ func describeArgs(s Spec) string {
 		a.cols("key", s.Key)
 		a.add("value=%d", s.Value)
 		a.flag("least", s.Min)
+	case Peaks:
+		a.cols("key", s.Key)
+		a.add("value=%d", s.Value)
 	case Exchange:
 		a.cols("key", s.Key)
 	case Arrange:

@@ -18,7 +18,7 @@ import (
 // Expire says that an operator's state ends.
 type Expire struct {
 	Rel uint32 // the source whose waterline it is
-	// KeyCol is a position in the operator's key: of an OpGroupBy and an
+	// KeyCol is a position in the operator's key: of an OpGroupBy, an OpPeaks and an
 	// OpArrange in Key, of an OpTopK in Partition, of an OpDistinct a column.
 	KeyCol int
 	// Bound, over the one column 0, which is W, is where live keys begin. What
@@ -290,6 +290,10 @@ func (p *IPlan) keeps(op *Op) string {
 		}
 	case *OpArrange, *OpDistinct, *OpSetOp:
 		return "each row"
+	case *OpPeaks:
+		if len(s.Key) > 0 {
+			return "rows of each (" + p.Ops[s.In].cols(s.Key) + ")"
+		}
 	case *OpTopK:
 		switch {
 		case s.Limit < 0 || !p.Ops[s.In].Props.AppendOnly:

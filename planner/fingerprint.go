@@ -60,6 +60,10 @@ func (o *OpContenders) identity() string {
 	return fmt.Sprintf("contenders %v %d %v", o.Key, o.Value, o.Min)
 }
 
+func (o *OpPeaks) identity() string {
+	return fmt.Sprintf("peaks %v %d %v", o.Key, o.Value, o.Local)
+}
+
 func (o *OpUnion) identity() string     { return fmt.Sprintf("union %v", o.Negate) }
 func (o *OpExchange) identity() string  { return fmt.Sprintf("exchange %v", o.Key) }
 func (o *OpGather) identity() string    { return "gather" }

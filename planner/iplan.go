@@ -149,6 +149,15 @@ type OpContenders struct {
 	Min   bool
 }
 
+// OpPeaks keeps the rows that have the greatest value of those with their key; see
+// peaks.go.
+type OpPeaks struct {
+	In    OpID
+	Key   []int
+	Value int
+	Local bool // of those on the same shard, that is
+}
+
 // OpUnion is the sum of collections; those with Negate are subtracted.
 type OpUnion struct {
 	In     []OpID

@@ -33,6 +33,7 @@ func (o *OpValues) renumber([]OpID) OpSpec { return o }
 
 func (o *OpMap) renumber(to []OpID) OpSpec        { n := *o; n.In = to[o.In]; return &n }
 func (o *OpContenders) renumber(to []OpID) OpSpec { n := *o; n.In = to[o.In]; return &n }
+func (o *OpPeaks) renumber(to []OpID) OpSpec      { n := *o; n.In = to[o.In]; return &n }
 func (o *OpExchange) renumber(to []OpID) OpSpec   { n := *o; n.In = to[o.In]; return &n }
 func (o *OpGather) renumber(to []OpID) OpSpec     { n := *o; n.In = to[o.In]; return &n }
 func (o *OpBroadcast) renumber(to []OpID) OpSpec  { n := *o; n.In = to[o.In]; return &n }

@@ -13,6 +13,7 @@ func (o *OpInput) Inputs() []OpID      { return nil }
 func (o *OpValues) Inputs() []OpID     { return nil }
 func (o *OpMap) Inputs() []OpID        { return []OpID{o.In} }
 func (o *OpContenders) Inputs() []OpID { return []OpID{o.In} }
+func (o *OpPeaks) Inputs() []OpID      { return []OpID{o.In} }
 func (o *OpUnion) Inputs() []OpID      { return o.In }
 func (o *OpExchange) Inputs() []OpID   { return []OpID{o.In} }
 func (o *OpGather) Inputs() []OpID     { return []OpID{o.In} }
@@ -90,6 +91,8 @@ func (op *Op) keyName(p *IPlan, i int) string {
 	case *OpGroupBy:
 		key = s.Key
 	case *OpArrange:
+		key = s.Key
+	case *OpPeaks:
 		key = s.Key
 	case *OpTopK:
 		key = s.Partition
@@ -179,6 +182,14 @@ func (o *OpContenders) text(p *IPlan) string {
 	in, s := &p.Ops[o.In], "contenders for the greatest "
 	if o.Min {
 		s = "contenders for the least "
+	}
+	return s + in.Names[o.Value] + " by (" + in.cols(o.Key) + ")"
+}
+
+func (o *OpPeaks) text(p *IPlan) string {
+	in, s := &p.Ops[o.In], "rows with the greatest "
+	if o.Local {
+		s = "rows with the shard's greatest "
 	}
 	return s + in.Names[o.Value] + " by (" + in.cols(o.Key) + ")"
 }

@@ -50,6 +50,12 @@ func (l *lowerer) plainJoin(n *Join, left, right stream) stream {
 		return l.semiOn(n, left, right, lk, rk)
 	}
 	ofLeft, ofRight := func(k JoinKey) Col { return k.Left }, func(k JoinKey) Col { return k.Right }
+	if s, ok := l.peaks(n, n.Left, left, right, ofLeft, ofRight); ok {
+		return s
+	}
+	if s, ok := l.peaks(n, n.Right, right, left, ofRight, ofLeft); ok {
+		return s
+	}
 	left = l.contenders(n, left, n.Left, n.Right, ofLeft, ofRight)
 	right = l.contenders(n, right, n.Right, n.Left, ofRight, ofLeft)
 	left, right = l.spread(n.Kind, left, right, lk, rk)

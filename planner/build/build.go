@@ -209,6 +209,8 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 	switch s := op.Spec.(type) {
 	case *planner.OpContenders:
 		return operators.Contenders{In: ins[0], Key: s.Key, Value: s.Value, Min: s.Min}, nil
+	case *planner.OpPeaks:
+		return operators.Peaks{In: ins[0], Key: s.Key, Value: s.Value, Expire: ends, State: state}, nil
 	case *planner.OpUnion:
 		return operators.Union{In: ins, Negate: s.Negate}, nil
 	case *planner.OpExchange:
@@ -256,6 +258,8 @@ func (b *builder) states(op *planner.Op) int {
 			return 0
 		}
 		return operators.Arrange{}.States()
+	case *planner.OpPeaks:
+		return operators.Peaks{}.States()
 	case *planner.OpDistinct:
 		return operators.Distinct{}.States()
 	case *planner.OpSetOp:

@@ -17,6 +17,8 @@ func StateName(p *planner.IPlan, id planner.OpID, i int) (operator, part string)
 	switch p.Ops[id].Spec.(type) {
 	case *planner.OpArrange, *planner.OpTopK:
 		parts = []string{"rows"}
+	case *planner.OpPeaks:
+		parts = []string{"greatest values", "rows"}
 	case *planner.OpDistinct, *planner.OpSetOp:
 		parts = []string{"counts", "left rows", "right rows"}
 	case *planner.OpGroupBy:
