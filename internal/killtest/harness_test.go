@@ -28,11 +28,12 @@ func clusterOf(addr string) kafka.Config {
 // harness is one database that is killed again and again, and everything that
 // goes on around it.
 type harness struct {
-	t     *testing.T
-	ctx   context.Context
-	rng   *rand.Rand
-	bin   string
-	flags []string // of every start
+	t      *testing.T
+	ctx    context.Context
+	rng    *rand.Rand
+	bin    string
+	broker string   // where the topics are
+	flags  []string // of every start
 
 	server *child.Server
 	url    atomic.Pointer[string] // nil while the server is down
@@ -52,7 +53,7 @@ type harness struct {
 }
 
 func newHarness(t *testing.T, ctx context.Context, bin, broker string, seed uint64, flags ...string) *harness {
-	h := &harness{t: t, ctx: ctx, bin: bin, flags: flags, rng: rand.New(rand.NewPCG(seed, 1)), model: newModel(clusterOf(broker)),
+	h := &harness{t: t, ctx: ctx, bin: bin, broker: broker, flags: flags, rng: rand.New(rand.NewPCG(seed, 1)), model: newModel(clusterOf(broker)),
 		afterStart: func() {}, beforeKill: func() {}}
 	t.Cleanup(h.model.close)
 	h.table = &tableClient{h: h, rng: rand.New(rand.NewPCG(seed, 2)), rows: map[int64]watchRow{}}
@@ -215,12 +216,11 @@ func (h *harness) compareAll(now sight, rows [][][]string, full bool) {
 	}
 }
 
-// drain waits until the views hold all that the topics do, checks them row by
-// row, stops the server as Ctrl-C does, and checks again what the next start shows.
-func (h *harness) drain(broker string) {
+// caughtUp waits until the views hold all that the topics do, and gives how much
+// that is.
+func (h *harness) caughtUp(c *child.Client) int64 {
 	h.t.Helper()
-	n := ends(h.t, h.ctx, broker)
-	c := child.Connect(h.t, h.ctx, h.server.URL)
+	n := ends(h.t, h.ctx, h.broker)
 	for {
 		var s sight
 		err := transaction(h.ctx, c, func() (err error) {
@@ -231,19 +231,27 @@ func (h *harness) drain(broker string) {
 			h.t.Fatal(err)
 		}
 		if s.at.total() >= n {
-			break
+			return n
 		}
 		if !child.Pause(h.ctx, 10*retryPause) {
 			h.t.Fatalf("the views stand at %d of %d events", s.at.total(), n)
 		}
 	}
+}
+
+// drain waits until the views hold all that the topics do, checks them row by
+// row, stops the server as Ctrl-C does, and checks again what the next start shows.
+func (h *harness) drain() {
+	h.t.Helper()
+	c := child.Connect(h.t, h.ctx, h.server.URL)
+	n := h.caughtUp(c)
 	c.Close()
 	h.check(true)
 	_, peak := h.server.RSS()
 	h.peak = max(h.peak, peak)
 	for _, again := range []bool{true, false} {
 		// A request of the writer's may have been on its way when it was stopped.
-		if n = ends(h.t, h.ctx, broker); !again && h.model.at.total() != n {
+		if n = ends(h.t, h.ctx, h.broker); !again && h.model.at.total() != n {
 			h.t.Errorf("the views hold %d events, the topics %d", h.model.at.total(), n)
 		}
 		h.url.Store(nil)

@@ -54,15 +54,17 @@ func killServer(t *testing.T, ctx context.Context, bin string, rounds, rate, mem
 		flags = append(flags, "--memory-limit", strconv.Itoa(memory)+"MiB")
 	}
 	h := newHarness(t, ctx, bin, b.Addr(), seed, flags...)
-	w := startFeeder(ctx, b.Addr(), rate, seed, func() int64 { return h.floor.get().at.total() })
-	defer w.stop()
 	h.start()
 	h.declare(b.Addr())
 	rest := h.goOn()
 	defer rest()
+	read := func() int64 { return h.floor.get().at.total() }
+	first := int64(0)
 	if memory > 0 {
-		h.grow(10*int64(memory)<<20, w)
+		first = h.grow(10*int64(memory)<<20, startFeeder(ctx, b.Addr(), growRate, seed, 0, read))
 	}
+	w := startFeeder(ctx, b.Addr(), rate, seed, first, read)
+	defer w.stop()
 	h.kills(rounds, func(int) string { return w.String() })
 	if err := w.stop(); !finished(err) {
 		t.Errorf("the writer: %v", err)
@@ -70,7 +72,7 @@ func killServer(t *testing.T, ctx context.Context, bin string, rounds, rate, mem
 	if memory > 0 {
 		h.checkSpilled(int64(memory) << 20)
 	}
-	h.drain(b.Addr())
+	h.drain()
 	rest()
 	t.Logf("broker apart: %s; %v; data directory %d MB", h.summary(rounds), w, diskMB(t, data))
 }
@@ -111,7 +113,7 @@ func killBoth(t *testing.T, ctx context.Context, bin string, rounds, rate int, s
 		t.Errorf("the writer: %v", err)
 	}
 	h.afterStart = func() {}
-	h.drain(addr)
+	h.drain()
 	rest()
 	t.Logf("broker inside: %s", h.summary(rounds))
 }
@@ -134,12 +136,18 @@ func ends(t *testing.T, ctx context.Context, addr string) int64 {
 	return total
 }
 
-// growsIn is how soon state must have grown to what the test is for.
-const growsIn = 30 * time.Minute
+// State must have grown to what the test is for this soon, from events at this
+// rate, which is more than a server keeps up with.
+const (
+	growsIn  = 30 * time.Minute
+	growRate = 200_000
+)
 
-// grow waits until the state has so many bytes on disk.
-func (h *harness) grow(bytes int64, w *feeder) {
+// grow lets w work until the state has so many bytes on disk, and gives the number
+// of its events.
+func (h *harness) grow(bytes int64, w *feeder) int64 {
 	h.t.Helper()
+	defer w.stop()
 	c := child.Connect(h.t, h.ctx, h.server.URL)
 	defer c.Close()
 	began := time.Now()
@@ -152,7 +160,10 @@ func (h *harness) grow(bytes int64, w *feeder) {
 		}
 		switch {
 		case state >= bytes:
-			return
+			if err := w.stop(); !finished(err) {
+				h.t.Fatalf("the writer: %v", err)
+			}
+			return h.caughtUp(c)
 		case time.Since(began) > growsIn:
 			h.t.Fatalf("the state has %d MiB after %v, must have %d; %s", state>>20, growsIn, bytes>>20, h.server.Report())
 		case !child.Pause(h.ctx, 10*retryPause):

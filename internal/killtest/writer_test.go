@@ -42,6 +42,7 @@ func (w *writer) stop() error {
 // measure that instead of what it is for. It tells how long it rested.
 type feeder struct {
 	rate   int
+	first  int64 // the events before its own
 	cancel context.CancelFunc
 	done   chan struct{}
 	err    error
@@ -55,12 +56,14 @@ const (
 	goOnAt = 1
 )
 
-func startFeeder(ctx context.Context, addr string, rate int, seed uint64, read func() int64) *feeder {
+// startFeeder goes on after the first events. read is how many the database has read.
+func startFeeder(ctx context.Context, addr string, rate int, seed uint64, first int64, read func() int64) *feeder {
 	ctx, cancel := context.WithCancel(ctx)
-	f := &feeder{rate: rate, cancel: cancel, done: make(chan struct{})}
+	f := &feeder{rate: rate, first: first, cancel: cancel, done: make(chan struct{})}
+	f.written.Store(first)
 	go func() {
 		defer close(f.done)
-		for first := int64(0); f.err == nil && ctx.Err() == nil; {
+		for f.err == nil && ctx.Err() == nil {
 			f.err = f.feed(ctx, startWriter(ctx, addr, rate, seed, first), read)
 			began := time.Now()
 			for f.backlog(read) > goOnAt && child.Pause(ctx, retryPause) {
@@ -101,7 +104,7 @@ func (f *feeder) stop() error {
 
 func (f *feeder) String() string {
 	active := time.Duration(f.active.Load())
-	s := fmt.Sprintf("%d events written at %.0f/s", f.written.Load(), float64(f.written.Load())/active.Seconds())
+	s := fmt.Sprintf("%d events written at %.0f/s", f.written.Load(), float64(f.written.Load()-f.first)/max(active.Seconds(), 0.001))
 	if rested := time.Duration(f.rested.Load()); rested > time.Second {
 		s += fmt.Sprintf(" (and a rest of %.0f s, for the database was far behind)", rested.Seconds())
 	}
