@@ -12,7 +12,7 @@ import (
 // Delta rule: the integral: each changed row's weight is added to its entry.
 // The output is the consolidated delta. State: one entry for each different
 // row, its weight in the value. Cost: sorting the delta, and a probe and a
-// write for each changed row. Pathology: a key with many rows is no slower to
+// write for each changed row; of a set a write alone. Pathology: a key with many rows is no slower to
 // change, but whoever reads it by key reads them all.
 //
 // A consumer runs after the arrangement in the same step, and sees it twice:
@@ -33,6 +33,7 @@ type arrangement struct {
 	tree  *storage.Tree // nil: it is only read
 	read  reader
 	sort  sorter
+	set   bool // all weights are 1
 
 	delta    *sorted // this step's change; nil: none
 	emits    bool    // somebody reads the delta's batches
@@ -56,6 +57,7 @@ func (s Arrange) build(c *Circuit, n *node) error {
 	}
 	for shard := range c.shards {
 		a := c.newArrangement(n, s.Key, s.State, shard)
+		a.set = s.Set
 		n.arr = append(n.arr, a)
 		n.ops = append(n.ops, a)
 	}
@@ -80,10 +82,11 @@ func (a *arrangement) apply(x *stepCtx, d *sorted) (row.Delta, error) {
 		return nil, nil
 	}
 	a.wasEmpty = a.tree.Empty()
-	a.tree.Prefetch(d.len(), d.key)
+	if !a.set {
+		a.tree.Prefetch(d.len(), d.key)
+	}
 	for i := range d.len() {
-		key := d.key(i)
-		if _, err := addWeight(a.tree, key, d.weight(i), &a.value); err != nil {
+		if err := a.change(d.key(i), d.weight(i)); err != nil {
 			return nil, err
 		}
 		if err := x.tick(1); err != nil {
@@ -94,6 +97,19 @@ func (a *arrangement) apply(x *stepCtx, d *sorted) (row.Delta, error) {
 		return nil, nil
 	}
 	return d.delta(a.types), nil
+}
+
+// change adds to the weight of a row.
+func (a *arrangement) change(key []byte, w int64) error {
+	if !a.set {
+		_, err := addWeight(a.tree, key, w, &a.value)
+		return err
+	}
+	a.value = row.AppendWeight(a.value[:0], 1)
+	if w == 1 && a.tree.Add(key, a.value) || w == -1 && a.tree.Remove(key) {
+		return nil
+	}
+	return fmt.Errorf("weight %d is added to a row of a set that is there already, or is not", w)
 }
 
 // addWeight adds to the weight of a multiset's entry, deletes it at zero, and

@@ -109,7 +109,10 @@ type Arrange struct {
 	In     NodeID
 	Key    []int
 	Expire *Expiry // KeyCol is 0; nil: state does not end
-	State  StateID
+	// Set says that no row of In ever has a weight above 1, whatever the inputs of
+	// the circuit hold: then rows are written without asking whether they are there.
+	Set   bool
+	State StateID
 }
 
 // Sequence keeps the rows of In, which only come, in the order of arrival: entries

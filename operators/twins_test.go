@@ -103,6 +103,23 @@ func TestArrange(t *testing.T) {
 		},
 		meaning: same,
 	}, {
+		name: "of a set",
+		ins:  [][]row.Type{threeCols},
+		build: func(t *testing.T, c *Circuit, ins []NodeID) NodeID {
+			d := mustAdd(t, c, Distinct{In: hashed(t, c, ins[0], 0, 1, 2), State: 2})
+			return mustAdd(t, c, Arrange{In: d, Key: []int{1, 0}, Set: true, State: 1})
+		},
+		meaning: func(ins []bag) (out bag) {
+			seen := map[string]bool{}
+			for _, r := range ins[0] {
+				if k := keyOf(threeCols, r, []int{0, 1, 2}); !seen[k] {
+					seen[k] = true
+					out = append(out, r)
+				}
+			}
+			return out
+		},
+	}, {
 		name: "no columns",
 		ins:  [][]row.Type{{}},
 		build: func(t *testing.T, c *Circuit, ins []NodeID) NodeID {

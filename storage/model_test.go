@@ -199,6 +199,16 @@ func mutateTree(r kit, tree *Tree, m model) {
 				}
 				return v, !del
 			})
+		case had == del && r.IntN(2) == 0:
+			known := false
+			if del {
+				known = tree.Remove(k)
+			} else {
+				known = tree.Add(k, v)
+			}
+			if !known {
+				panic(fmt.Sprintf("%.20q is there: %t, but the tree knows better", k, had))
+			}
 		case del:
 			tree.Delete(k)
 		default:

@@ -195,9 +195,7 @@ func (t *Tree) write(i int, found bool, h header, key, value []byte) {
 		if p.openAt(i) {
 			h |= flagBase | flagOpen
 		}
-		t.count(false, !h.tomb())
-		t.noteWrite(0, 0, rowLen(len(key), len(value)))
-		t.place(p, i, h, key, value)
+		t.enter(p, i, h, key, value)
 		return
 	}
 	old := p.header(i)
@@ -218,6 +216,13 @@ func (t *Tree) write(i int, found bool, h header, key, value []byte) {
 		return
 	}
 	p.remove(i, i+1)
+	t.place(p, i, h, key, value)
+}
+
+// enter puts a changed row that memory has no version of into p, the finger's leaf.
+func (t *Tree) enter(p *page, i int, h header, key, value []byte) {
+	t.count(false, !h.tomb())
+	t.noteWrite(0, 0, rowLen(len(key), len(value)))
 	t.place(p, i, h, key, value)
 }
 

@@ -177,3 +177,59 @@ func (m *modelRun) prefetch() {
 	m.tree.Prefetch(m.r.IntN(40), key)
 	m.tree.PrefetchPrefixes(m.r.IntN(20), key)
 }
+
+// TestChangesOfASet takes rows out of a tree that is on disk, and puts others in
+// and takes them out again, without a look at the disk.
+func TestChangesOfASet(t *testing.T) {
+	fs := vfs.NewMem()
+	db := mustOpenDB(t, Options{Dir: "data", FS: fs})
+	tree := db.Tree(1, 0)
+	const rows = 20000
+	want := model{}
+	for i := range rows {
+		k := fmt.Appendf(nil, "%06d", 2*i)
+		tree.Set(k, nil)
+		want[string(k)] = ""
+	}
+	if err := commitEpoch(db, 1); err != nil {
+		t.Fatal(err)
+	}
+	closeDB(t, db)
+	db = mustOpenDB(t, Options{Dir: "data", FS: fs})
+	tree = db.Tree(1, 0)
+	for i := 0; i < rows; i += 10 {
+		old, now := fmt.Appendf(nil, "%06d", 2*i), fmt.Appendf(nil, "%06d", 2*i+1)
+		if !tree.Remove(old) || !tree.Add(now, nil) {
+			t.Fatalf("%s and %s are not what they were said to be", old, now)
+		}
+		delete(want, string(old))
+		if tree.Remove(old) || tree.Add(now, nil) {
+			t.Fatalf("%s went twice, or %s came twice", old, now)
+		}
+		if i%20 == 0 && !tree.Remove(now) {
+			t.Fatalf("%s is not there", now)
+		} else if i%20 != 0 {
+			want[string(now)] = ""
+		}
+	}
+	checkGaps(t, tree)
+	if tree.coldReads != 0 {
+		t.Errorf("%d reads from disk", tree.coldReads)
+	}
+	if n := tree.frozenAndDirtyRows(); n != rows/10+rows/20 {
+		t.Errorf("%d rows are to be written, want %d", n, rows/10+rows/20)
+	}
+	if err := commitEpoch(db, 2); err != nil {
+		t.Fatal(err)
+	}
+	closeDB(t, db)
+	db = mustOpenDB(t, Options{Dir: "data", FS: fs})
+	defer closeDB(t, db)
+	checkScan(t, db.Tree(1, 0).Scan(nil, nil), want.sorted("", "", true), want)
+}
+
+// frozenAndDirtyRows counts the rows that disk has not.
+func (t *Tree) frozenAndDirtyRows() (n int) {
+	walkDirty(t.root, t.done, func(*page, int) { n++ })
+	return n
+}

@@ -104,7 +104,7 @@ func (b *builder) output() error {
 			return err
 		}
 	}
-	b.res.Output, err = b.add(operators.Arrange{In: in, Key: b.plan.Key, State: b.env.State(OutputState)}, "output")
+	b.res.Output, err = b.add(operators.Arrange{In: in, Key: b.plan.Key, Set: isSet(b.plan, b.plan.Output), State: b.env.State(OutputState)}, "output")
 	return err
 }
 
@@ -223,7 +223,7 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 		if ends != nil && ends.KeyCol != 0 {
 			ends = nil // both sides of the join would have to be stored by that column first
 		}
-		return operators.Arrange{In: ins[0], Key: s.Key, Expire: ends, State: state}, nil
+		return operators.Arrange{In: ins[0], Key: s.Key, Expire: ends, Set: ends == nil && isSet(b.plan, s.In), State: state}, nil
 	case *planner.OpJoin:
 		return b.join(op, s, ins)
 	case *planner.OpSemi:
