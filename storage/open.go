@@ -250,12 +250,22 @@ func (d *DB) pebbleOptions() *pebble.Options {
 		o.TargetFileSizes[i] = targetFileSize(d.opts.MemoryLimit)
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 		o.Levels[i].FilterType = pebble.TableFilter
-		o.Levels[i].BlockSize = 8 << 10
+		o.Levels[i].BlockSize = diskBlockSize
+		o.Levels[i].IndexBlockSize = diskIndexSize
 	}
 	// What a commit writes is soon read and written again by a compaction.
 	o.Levels[0].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
 	return o
 }
+
+const (
+	// diskBlockSize is what one row costs that is read from disk: nearly each comes from
+	// a block of its own that the cache has not.
+	diskBlockSize = 4 << 10
+	// diskIndexSize keeps the index of a file in one block, but for the largest: one
+	// look into the cache less for each row that is read.
+	diskIndexSize = 256 << 10
+)
 
 // targetFileSize bounds a file by what the cache of blocks can bear. The Bloom filter
 // of a file is one block, of up to a tenth of its size, and Pebble cuts the cache into

@@ -74,28 +74,59 @@ type coldCursor struct {
 	point  *pebble.Iterator // for point reads
 	walk   *pebble.Iterator // for a tree's gaps, over the whole store
 	key    []byte           // scratch
+
+	// What the last rows that were looked for tell of the next.
+	asked, absent int
+	direct        bool // without the Bloom filters of the last level
+}
+
+const (
+	// filterSample is after how many rows the use of filters is decided anew.
+	filterSample = 512
+	// filterShare is one in how many rows must not be there for the filters of the
+	// last level to be worth it: of a row that is there they tell nothing, and for
+	// ten times as many rows as memory holds they are larger than the cache.
+	filterShare = 8
+)
+
+// decide says whether filters of the last level are asked for the next rows.
+func (c *coldCursor) decide(db *DB) {
+	direct := c.absent < c.asked/filterShare
+	c.asked, c.absent = 0, 0
+	if direct != c.direct {
+		c.direct = direct
+		c.close(&c.point, db)
+	}
+}
+
+func (c *coldCursor) close(it **pebble.Iterator, db *DB) {
+	if *it == nil {
+		return
+	}
+	if err := (*it).Close(); err != nil {
+		db.failAt(c.prefix[:], err)
+	}
+	*it = nil
 }
 
 func (c *coldCursor) drop(db *DB) {
-	for _, it := range []*pebble.Iterator{c.idle, c.point, c.walk} {
-		if it == nil {
-			continue
-		}
-		if err := it.Close(); err != nil {
-			db.failAt(c.prefix[:], err)
-		}
+	for _, it := range []**pebble.Iterator{&c.idle, &c.point, &c.walk} {
+		c.close(it, db)
 	}
-	c.idle, c.point, c.walk = nil, nil, nil
 }
 
 // get returns the value of a key, valid until the next get. Pebble's own Get
 // opens an iterator each time, and does not ask the Bloom filters of the last
-// level, where nearly all rows are: a miss cost it 16 us.
+// level, where nearly all rows are: a miss cost it 16 us. Here they are asked
+// unless nearly all rows that are looked for are there.
 func (c *coldCursor) get(s *store, key []byte) ([]byte, bool) {
 	db := s.db
+	if c.asked >= filterSample {
+		c.decide(db)
+	}
 	if c.point == nil {
 		lower, upper := coldBounds(s.prefix, nil, nil)
-		it, err := db.view.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper, UseL6Filters: true})
+		it, err := db.view.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper, UseL6Filters: !c.direct})
 		if err != nil {
 			s.fail(err)
 			return nil, false
@@ -103,7 +134,9 @@ func (c *coldCursor) get(s *store, key []byte) ([]byte, bool) {
 		c.point, c.prefix = it, s.prefix
 	}
 	c.key = append(append(c.key[:0], s.prefix[:]...), key...)
+	c.asked++
 	if !c.point.SeekPrefixGE(c.key) {
+		c.absent++
 		s.fail(c.point.Error())
 		return nil, false
 	}
