@@ -31,8 +31,8 @@ type Circuit struct {
 	nodes  map[NodeID]*node
 	order  []*node // by id, which is a topological order
 	lastID NodeID
-	stages [][]*node    // the nodes of each stage, in order
-	inline int          // rows up to which a stage runs on the calling goroutine
+	stages []*stageOfNodes
+	always bool         // tests: every stage is for the shards' goroutines
 	errs   [][]ErrorRow // per shard
 	work   []shardWork  // per shard: of the last step
 }
@@ -48,7 +48,6 @@ func NewCircuit(cfg Config) *Circuit {
 	return &Circuit{
 		shards: cfg.Shards,
 		stores: cfg.Stores,
-		inline: inlineRows,
 		nodes:  map[NodeID]*node{},
 		errs:   make([][]ErrorRow, cfg.Shards),
 		work:   make([]shardWork, cfg.Shards),
@@ -190,10 +189,11 @@ func (c *Circuit) layStages() {
 	c.stages = nil
 	for _, n := range c.order {
 		for len(c.stages) <= n.stage {
-			c.stages = append(c.stages, nil)
+			c.stages = append(c.stages, &stageOfNodes{nanos: firstCost * firstRows, rows: firstRows})
 		}
 		if !n.isInput {
-			c.stages[n.stage] = append(c.stages[n.stage], n)
+			st := c.stages[n.stage]
+			st.nodes = append(st.nodes, n)
 		}
 	}
 }

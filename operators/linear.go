@@ -18,8 +18,9 @@ func (s Input) build(_ *Circuit, n *node) error {
 	return checkCols(s.Key, s.Types)
 }
 
-// feed spreads an input's delta over the shards.
-func (n *node) feed(d row.Delta, shards int) {
+// feed spreads an input's delta over the shards. share says that it is worth the
+// work of all of them.
+func (n *node) feed(d row.Delta, shards int, share bool) {
 	if shards == 1 {
 		n.out[0] = d
 		return
@@ -28,6 +29,9 @@ func (n *node) feed(d row.Delta, shards int) {
 		spread(d, n.source, n.out)
 		return
 	}
+	if share && len(d) < shards {
+		d = split(d, shards)
+	}
 	// Small deltas take turns: what keeps rows where they came is then as large on
 	// every shard.
 	for i, b := range d {
@@ -35,6 +39,20 @@ func (n *node) feed(d row.Delta, shards int) {
 		n.out[s] = append(n.out[s], b)
 	}
 	n.turn = (n.turn + 1) % shards
+}
+
+// split cuts each batch in so many.
+func split(d row.Delta, parts int) row.Delta {
+	var out row.Delta
+	for _, b := range d {
+		rows := b.Len()
+		for p := range parts {
+			if from, to := rows*p/parts, rows*(p+1)/parts; to > from {
+				out = append(out, b.Slice(from, to))
+			}
+		}
+	}
+	return out
 }
 
 func (s Values) build(c *Circuit, n *node) error {

@@ -5,15 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/tarndb/tarn/row"
 )
-
-// inlineRows is the number of rows up to which a stage runs on the calling
-// goroutine: handing a small delta to other cores costs more than stepping it.
-const inlineRows = 2048
 
 // checkRows is how many rows an operator may produce between two looks at the
 // context.
@@ -51,10 +46,10 @@ func (c *Circuit) Step(ctx context.Context, inputs map[NodeID]row.Delta) error {
 		if n == nil || !n.isInput {
 			return fmt.Errorf("operators: node %d is not an input", id)
 		}
-		n.feed(d, c.shards)
+		n.feed(d, c.shards, c.worthSharing(c.stages[n.stage], d.Rows()))
 	}
-	for _, stage := range c.stages {
-		if err := c.runStage(ctx, stage); err != nil {
+	for _, st := range c.stages {
+		if err := c.runStage(ctx, st); err != nil {
 			return err
 		}
 	}
@@ -83,45 +78,6 @@ func (n *node) release(shard int) {
 	}
 }
 
-// runStage runs the nodes of one stage, each shard by itself.
-func (c *Circuit) runStage(ctx context.Context, stage []*node) error {
-	if c.shards == 1 || c.stageRows(stage) <= c.inline {
-		for s := 0; s < c.shards; s++ {
-			if err := c.runShard(ctx, stage, s); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	errs := make([]error, c.shards)
-	var wg sync.WaitGroup
-	for s := 1; s < c.shards; s++ {
-		wg.Go(func() { errs[s] = c.runShard(ctx, stage, s) })
-	}
-	errs[0] = c.runShard(ctx, stage, 0)
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
-// stageRows counts the rows that enter a stage: from inputs, from exchanges
-// that other stages filled, and from nodes of earlier stages.
-func (c *Circuit) stageRows(stage []*node) int {
-	rows := 0
-	for _, n := range stage {
-		for _, in := range n.ins {
-			if in.send != nil || in.isInput || in.stage < n.stage {
-				rows += in.waiting()
-			}
-		}
-		for _, op := range n.ops {
-			if imp, ok := op.(*importOp); ok && imp.pending() {
-				rows += c.inline + 1
-			}
-		}
-	}
-	return rows
-}
-
 func (n *node) waiting() int {
 	rows := 0
 	for s, d := range n.out {
@@ -140,9 +96,9 @@ func (n *node) waiting() int {
 
 // runShard runs one shard of the nodes of a stage. Only a context's error stops
 // it; a node's error stays at the node.
-func (c *Circuit) runShard(ctx context.Context, stage []*node, shard int) error {
+func (c *Circuit) runShard(ctx context.Context, st *stageOfNodes, shard int) error {
 	x := &stepCtx{c: c, ctx: ctx, shard: shard}
-	for _, n := range stage {
+	for _, n := range st.nodes {
 		if n.runnable(shard) {
 			if err := c.runNode(x, n); err != nil {
 				return err

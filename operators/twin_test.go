@@ -371,7 +371,7 @@ func (tw twin) run(t *testing.T, seed uint64) {
 			stores[name] = st
 			stages[name] = newStage(t, tw, shards, st)
 			if kind == "mem" {
-				stages[name].c.inline = -1 // hand every stage to the shards' goroutines
+				stages[name].c.always = true // hand every stage to the shards' goroutines
 			}
 		}
 	}

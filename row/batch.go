@@ -88,6 +88,19 @@ func (b *Batch) Project(cols []int) *Batch {
 	return out
 }
 
+// Slice is the rows [from, to). It shares the values' memory.
+func (b *Batch) Slice(from, to int) *Batch {
+	out := &Batch{Cols: make([]Column, len(b.Cols)), Weights: b.Weights[from:to:to]}
+	for i := range b.Cols {
+		if c := &b.Cols[i]; c.Len() > 0 {
+			out.Cols[i] = c.slice(from, to)
+		} else {
+			out.Cols[i].Type = c.Type // left out: nobody reads it
+		}
+	}
+	return out
+}
+
 // Reset empties the batch and keeps its memory.
 func (b *Batch) Reset() {
 	for c := range b.Cols {

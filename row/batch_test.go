@@ -1,6 +1,7 @@
 package row
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -156,5 +157,39 @@ func TestCalendar(t *testing.T) {
 	}
 	if y, m, d := datetime.Civil(0); y != 2000 || m != 1 || d != 1 {
 		t.Errorf("day 0 is %d-%d-%d", y, m, d)
+	}
+}
+
+// TestSlice checks that each slice of a batch has the rows that it names, NULLs
+// at any place of the bitmap's words included.
+func TestSlice(t *testing.T) {
+	b := &Batch{Cols: []Column{NewColumn(T(Int8), 0), NewColumn(T(Float8), 0), NewColumn(T(Text), 0), {Type: T(Text)}}}
+	for i := range 200 {
+		if i%3 == 0 || i == 64 {
+			b.Cols[0].AppendNull()
+			b.Cols[2].AppendNull()
+		} else {
+			b.Cols[0].AppendInt(int64(i))
+			b.Cols[2].AppendString(fmt.Sprint(i))
+		}
+		b.Cols[1].AppendFloat(float64(i))
+		b.Weights = append(b.Weights, int64(i))
+	}
+	for _, at := range [][2]int{{0, 200}, {0, 0}, {0, 64}, {63, 65}, {64, 200}, {100, 101}, {130, 200}, {199, 200}} {
+		from, to := at[0], at[1]
+		s := b.Slice(from, to)
+		if s.Len() != to-from || s.Cols[3].Type != T(Text) {
+			t.Fatalf("%v: %d rows, the last column is %v", at, s.Len(), s.Cols[3].Type)
+		}
+		for i := range s.Len() {
+			if s.Weights[i] != b.Weights[from+i] {
+				t.Errorf("%v: row %d has weight %d", at, i, s.Weights[i])
+			}
+			for c := range 3 {
+				if CompareValues(&s.Cols[c], i, &b.Cols[c], from+i) != 0 {
+					t.Errorf("%v: column %d of row %d is %v, not %v", at, c, i, s.Cols[c].Datum(i), b.Cols[c].Datum(from+i))
+				}
+			}
+		}
 	}
 }

@@ -257,6 +257,35 @@ func (c *Column) truncateNulls(n int) {
 	}
 }
 
+// slice is the rows [from, to).
+func (c *Column) slice(from, to int) Column {
+	out := Column{Type: c.Type}
+	if len(c.Nulls) > from>>6 {
+		for w := from >> 6; w < min(len(c.Nulls), (to+63)>>6); w++ {
+			bits := c.Nulls[w] >> (uint(from) & 63)
+			if from&63 != 0 && w+1 < len(c.Nulls) {
+				bits |= c.Nulls[w+1] << (64 - uint(from)&63)
+			}
+			out.Nulls = append(out.Nulls, bits)
+		}
+		out.truncateNulls(to - from)
+	}
+	switch c.Type.Phys() {
+	case PhysInt:
+		out.Ints = c.Ints[from:to:to]
+	case PhysFloat:
+		out.Floats = c.Floats[from:to:to]
+	default:
+		base, end := c.Offs[from], c.Offs[to]
+		out.Data = c.Data[base:end:end]
+		out.Offs = make([]uint32, to-from+1)
+		for i := range out.Offs {
+			out.Offs[i] = c.Offs[from+i] - base
+		}
+	}
+	return out
+}
+
 // Gather makes a new column of the rows in sel, in that order.
 func (c *Column) Gather(sel []int32) Column {
 	out := NewColumn(c.Type, len(sel))

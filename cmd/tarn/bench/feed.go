@@ -268,28 +268,9 @@ func (l *columnLog) FetchRows(ctx context.Context, _ int32, from int64, cols []i
 	block := int(l.feed.block(l.kind, from))
 	b := k.blocks[block].Project(cols)
 	if start := k.start(block); from > start || to < k.ends[block] {
-		b = cutBatch(b, int(from-start), int(to-start))
+		b = b.Slice(int(from-start), int(to-start))
 	}
 	return b, nil
-}
-
-// cutBatch is the rows [from, to) of a batch. Integers are shared.
-func cutBatch(b *row.Batch, from, to int) *row.Batch {
-	out := &row.Batch{Cols: make([]row.Column, len(b.Cols)), Weights: b.Weights[from:to:to]}
-	for i := range b.Cols {
-		in, cut := &b.Cols[i], &out.Cols[i]
-		cut.Type = in.Type
-		if in.Type.Phys() == row.PhysInt {
-			cut.Ints = in.Ints[from:to:to]
-			continue
-		}
-		base := in.Offs[from]
-		cut.Data = in.Data[base:in.Offs[to]:in.Offs[to]]
-		for _, o := range in.Offs[from : to+1] {
-			cut.Offs = append(cut.Offs, o-base)
-		}
-	}
-	return out
 }
 
 // taken reports that the epochs have all rows of the kinds that are read.
