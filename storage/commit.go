@@ -123,6 +123,11 @@ func (c *Commit) Write(ctx context.Context) error {
 func (c *Commit) write(ctx context.Context) error {
 	d := c.db
 	began := time.Now()
+	for i := range c.parts {
+		if t := c.parts[i].tree; t != nil {
+			t.choose()
+		}
+	}
 	files, err := c.writeTables(ctx)
 	c.stats.Write, c.stats.Files = time.Since(began), len(files)
 	c.stats.Rows, c.stats.Bytes = c.rows, c.size

@@ -5,7 +5,8 @@ import "bytes"
 // frozenTree is a tree as it was at a freeze; the committer alone reads it.
 type frozenTree struct {
 	owner  *Tree
-	root   *page
+	root   *page   // nil once choose was called
+	leaves []*page // with changes, in key order; nil once they are written
 	after  uint32
 	size   int64
 	purges [][]byte   // filled by write
@@ -52,33 +53,62 @@ func (f *frozenTree) restore() {
 	f.owner.frozenBytes = 0
 }
 
+// choose finds the leaves with changes, and lets go of all others: what is evicted
+// while the commit is under way would else stay in memory until its end.
+func (f *frozenTree) choose() {
+	f.leaves = dirtyLeaves(f.leaves, f.root, f.after)
+	f.root = nil
+}
+
+// write writes the changes in the leaves that choose has found, once.
 func (f *frozenTree) write(w rowWriter) error {
-	var err error
-	var leaf *page
-	var last []byte
-	walkDirty(f.root, f.after, func(p *page, i int) {
-		if err != nil {
-			return
+	for i, leaf := range f.leaves {
+		if err := f.writeLeaf(leaf, w); err != nil {
+			return err
 		}
-		h, key, value := p.row(i)
-		err = w(key, value, h.tomb())
-		if !h.tomb() {
-			return
-		}
-		// The first and the last tombstone of a leaf: if the leaf is split
-		// meanwhile, both parts are likely to be found.
-		if p != leaf {
-			if last != nil {
-				f.purges = append(f.purges, last)
-			}
-			leaf, last = p, nil
-			f.purges = append(f.purges, bytes.Clone(key))
-		} else {
-			last = append(last[:0:0], key...)
-		}
-	})
-	if last != nil {
-		f.purges = append(f.purges, last)
+		f.leaves[i] = nil
 	}
-	return err
+	return nil
+}
+
+func (f *frozenTree) writeLeaf(p *page, w rowWriter) error {
+	first, last := -1, -1
+	for i := range p.slots {
+		h, key, value := p.row(i)
+		if h.gen() <= f.after {
+			continue
+		}
+		if err := w(key, value, h.tomb()); err != nil {
+			return err
+		}
+		if h.tomb() {
+			if first < 0 {
+				first = i
+			}
+			last = i
+		}
+	}
+	// The first and the last tombstone of a leaf: if the leaf is split meanwhile,
+	// both parts are likely to be found.
+	if first >= 0 {
+		f.purges = append(f.purges, bytes.Clone(p.key(first)))
+	}
+	if last > first {
+		f.purges = append(f.purges, bytes.Clone(p.key(last)))
+	}
+	return nil
+}
+
+// dirtyLeaves adds the leaves with changes of generations above done, in key order.
+func dirtyLeaves(to []*page, p *page, done uint32) []*page {
+	if p.gen <= done {
+		return to
+	}
+	if p.leaf() {
+		return append(to, p)
+	}
+	for _, kid := range p.kids {
+		to = dirtyLeaves(to, kid, done)
+	}
+	return to
 }

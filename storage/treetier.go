@@ -317,21 +317,3 @@ func (t *Tree) evictLeaf() {
 	t.mem += p.mem() - before
 	t.mend()
 }
-
-// walkDirty calls fn for the rows of generations above done, in key order.
-func walkDirty(p *page, done uint32, fn func(p *page, i int)) {
-	if p.gen <= done {
-		return
-	}
-	if !p.leaf() {
-		for _, kid := range p.kids {
-			walkDirty(kid, done, fn)
-		}
-		return
-	}
-	for i := range p.slots {
-		if p.header(i).gen() > done {
-			fn(p, i)
-		}
-	}
-}

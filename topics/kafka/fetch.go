@@ -25,6 +25,7 @@ type reader struct {
 	conn      *conn
 	buf       []byte           // the answer
 	inflated  bytes.Buffer     // one decompressed batch
+	small     int              // answers in a row that needed little of the buffers
 	msgs      []topics.Message // what the next call of the sink gets
 	aborted   map[int64]bool   // producers within an aborted transaction, while reading one answer
 }
@@ -36,6 +37,14 @@ const sinkRows = 256
 // keepBuffer is the size above which a buffer is given back after use: one huge
 // batch must not cost its memory for ever.
 const keepBuffer = 16 << 20
+
+// A reader that has caught up gets small answers. Once so many in a row needed less
+// than a quarter of what the buffers have, those are given back: there is a reader
+// for each partition, and a megabyte for each would be taken from the state.
+const (
+	smallAnswers = 64
+	leastBuffer  = 64 << 10
+)
 
 // sinkError marks the sink's own error on its way out, so that it is not taken for the log's.
 type sinkError struct{ err error }
@@ -81,7 +90,15 @@ func (r *reader) fetch(ctx context.Context, cfg *Config, from int64, maxBytes in
 	return next, err
 }
 
+// trim gives back buffers that are too large for what is read.
 func (r *reader) trim() {
+	if r.small++; len(r.buf) > cap(r.buf)/4 {
+		r.small = 0
+	}
+	if r.small >= smallAnswers && cap(r.buf) > leastBuffer {
+		r.buf, r.inflated, r.small = nil, bytes.Buffer{}, 0
+		clear(r.msgs[:cap(r.msgs)]) // they are parts of the buffers
+	}
 	if cap(r.buf) > keepBuffer {
 		r.buf = nil
 	}
