@@ -64,10 +64,11 @@ test-kill: ## kill -9 at random moments ROUNDS times (default 50) under up to RA
 	TARN_KILL_ROUNDS=$(ROUNDS) TARN_KILL_RATE=$(RATE) TARN_KILL_MEMORY=$(MEMORY) $(GO) test -count=1 -timeout 95m -run TestKill -v ./internal/killtest/
 
 MINUTES ?= 30
+PRELOAD ?= 4
 SOAK_OUT ?= $(CURDIR)/soak-out
-soak: ## a steady load of 70 % of what the machine keeps up with, for MINUTES (default 30): what must not grow does not; samples and a picture in SOAK_OUT
+soak: ## state of PRELOAD (default 4) times the memory limit, then 70 % of what the server keeps up with, for MINUTES (default 30): what must not grow does not; samples and a picture in SOAK_OUT
 	mkdir -p $(SOAK_OUT)
-	TARN_SOAK_MINUTES=$(MINUTES) TARN_SOAK_OUT=$(SOAK_OUT) $(GO) test -count=1 -timeout 180m -run TestSoak -v ./internal/soak/
+	TARN_SOAK_MINUTES=$(MINUTES) TARN_SOAK_PRELOAD=$(PRELOAD) TARN_SOAK_OUT=$(SOAK_OUT) $(GO) test -count=1 -timeout 180m -run TestSoak -v ./internal/soak/
 	cd internal/soak/plot && $(GO) run . $(SOAK_OUT)/samples.csv $(SOAK_OUT)/soak.png
 
 test-kafka: ## against a real Apache Kafka (fetched from Maven Central; needs Java 17 and Maven)

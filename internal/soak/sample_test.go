@@ -122,8 +122,7 @@ func (w *world) sample(ctx context.Context, c *child.Client) sample {
 	lat := w.freshness.take()
 	s.p50, s.p99 = quantile(lat, 0.5), quantile(lat, 0.99)
 	s.rss, _ = w.server.RSS()
-	state := c.Must(w.t, ctx, "SELECT coalesce(sum(memory_bytes), 0), coalesce(sum(disk_bytes), 0) FROM tarn.arrangements")[0]
-	s.hot, s.cold = number(state[0]), number(state[1])
+	s.hot, s.cold = w.state(ctx, c)
 	if rows := c.Must(w.t, ctx, "SELECT sublevels, milliseconds FROM tarn.commits ORDER BY epoch DESC LIMIT 1"); len(rows) == 1 {
 		s.sublevels = number(rows[0][0])
 		s.commit, _ = strconv.ParseFloat(rows[0][1], 64)
@@ -133,6 +132,12 @@ func (w *world) sample(ctx context.Context, c *child.Client) sample {
 		w.t.Error(err)
 	}
 	return s
+}
+
+// state is the bytes of state in memory, and of all of it.
+func (w *world) state(ctx context.Context, c *child.Client) (hot, cold int64) {
+	sums := c.Must(w.t, ctx, "SELECT coalesce(sum(memory_bytes), 0), coalesce(sum(disk_bytes), 0) FROM tarn.arrangements")[0]
+	return number(sums[0]), number(sums[1])
 }
 
 // number reads a count that may be printed with decimals.

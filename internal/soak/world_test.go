@@ -87,20 +87,47 @@ func (w *world) read(ctx context.Context, c *child.Client) int64 {
 	return n
 }
 
+// push writes a few events, and rests while the server is behind.
+func (w *world) push(ctx context.Context, c *child.Client) {
+	const step = 20_000
+	w.write(ctx, 0, step)
+	for w.written.Load()-w.read(ctx, c) > 2*step {
+		child.Pause(ctx, 5*time.Millisecond)
+	}
+}
+
+// preload writes events as fast as the server takes them until all state, were it
+// in memory, would be of so many bytes. It returns what it took.
+func (w *world) preload(ctx context.Context, size int64) string {
+	c := child.Connect(w.t, ctx, w.server.URL)
+	began, cold := time.Now(), int64(0)
+	deadline, cancel := context.WithTimeout(ctx, preloadTime)
+	defer cancel()
+	for cold < size {
+		if deadline.Err() != nil {
+			w.t.Fatalf("after %v state is %d bytes, not %d", preloadTime, cold, size)
+		}
+		for range 50 {
+			w.push(ctx, c)
+		}
+		_, cold = w.state(ctx, c)
+	}
+	took := time.Since(began).Seconds()
+	return fmt.Sprintf("%d events at first, in %.0f s (%.0f a second): state of %d MiB under a limit of %d MiB\n",
+		w.written.Load(), took, float64(w.written.Load())/took, cold>>20, w.limit>>20)
+}
+
 // mostRate measures what the server keeps up with while everything else of the
 // soak shares the machine with it: a writer that rests when the server is behind.
 func (w *world) mostRate(ctx context.Context) int {
-	const warm, measured = 20 * time.Second, 40 * time.Second
+	const warm, measured = 20 * time.Second, 60 * time.Second
 	stop := w.background(ctx)
 	defer stop()
 	c := child.Connect(w.t, ctx, w.server.URL)
 	began, from := time.Now(), int64(-1)
 	var since time.Time
-	for step := int64(20_000); time.Since(began) < warm+measured; {
-		w.write(ctx, 0, step)
-		for w.written.Load()-w.read(ctx, c) > 2*step {
-			child.Pause(ctx, 5*time.Millisecond)
-		}
+	for time.Since(began) < warm+measured {
+		w.push(ctx, c)
 		if from < 0 && time.Since(began) > warm {
 			from, since = w.read(ctx, c), time.Now()
 		}
