@@ -12,7 +12,6 @@ import (
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/build"
 	"github.com/tarndb/tarn/row"
-	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
 )
@@ -47,6 +46,8 @@ type hydration struct {
 	circuit *operators.Circuit
 	inputs  map[uint32]operators.NodeID
 	stores  *ownedStores
+	ready   map[planner.OpID]bool // arrangements that are forks of live ones
+	given   map[uint32]bool       // relations of which those have the rows already
 	tap     *tap
 	from    *state                     // the epoch of the snapshots
 	until   map[uint32]map[int32]int64 // where to stop reading each topic
@@ -62,36 +63,6 @@ type hydration struct {
 
 	waiting map[uint32]row.Delta // read, and not stepped yet
 	pace    int                  // the rows of the next step
-}
-
-// ownedStores gives the hydrating circuit its stores and remembers which.
-type ownedStores struct {
-	operators.Stores
-	used map[storage.ArrID]bool
-	copy map[storage.ArrID]storage.ArrID // what stands in for arrangements that are live
-	next storage.ArrID
-}
-
-// Tree implements operators.Stores.
-func (s *ownedStores) Tree(id storage.ArrID, shard int) *storage.Tree {
-	s.used[id] = true
-	return s.Stores.Tree(id, shard)
-}
-
-// Table implements operators.Stores.
-func (s *ownedStores) Table(id storage.ArrID, shard int) *storage.Table {
-	s.used[id] = true
-	return s.Stores.Table(id, shard)
-}
-
-// standIn is the first of n numbers for a copy of live arrangements: a hydration
-// needs them as of its own epoch.
-func (s *ownedStores) standIn(id storage.ArrID, n int) storage.ArrID {
-	if _, ok := s.copy[id]; !ok {
-		s.copy[id] = s.next
-		s.next += storage.ArrID(n)
-	}
-	return s.copy[id]
 }
 
 // hydrate computes the new view and joins it to the live circuit.
@@ -115,7 +86,7 @@ func (db *Database) newHydration(o *catalog.Object, plan *viewPlan) *hydration {
 		starts: map[uint32]map[int32]int64{}, startLevels: map[uint32]map[int32]int64{}, reached: map[uint32]map[int32]int64{}, seen: map[uint32]map[int32]int64{}, fixed: map[uint32]bool{},
 		waiting: map[uint32]row.Delta{}, pace: leastHydrationRows,
 		stores: &ownedStores{
-			Stores: dbStores{db.store}, used: map[storage.ArrID]bool{}, copy: map[storage.ArrID]storage.ArrID{},
+			Stores: dbStores{db.store}, used: map[storage.ArrID]bool{}, copy: map[storage.ArrID]storage.ArrID{}, fork: map[storage.ArrID]bool{},
 			next: plan.catalog.With(o).NextArr,
 		},
 	}
@@ -127,6 +98,9 @@ func (h *hydration) end() {
 	_ = h.db.do(context.Background(), func() error {
 		h.removeTap()
 		h.db.tendSources()
+		for _, t := range h.stores.made {
+			t.Release()
+		}
 		if h.db.halted == nil {
 			h.db.store.Drop(slices.Sorted(maps.Keys(h.stores.used))...)
 			h.db.advanced = true
@@ -141,6 +115,7 @@ func (h *hydration) end() {
 // build makes the hydrating circuit. It belongs to the loop, as do the stores.
 func (h *hydration) build() error {
 	h.circuit = operators.NewCircuit(operators.Config{Shards: h.db.shards, Stores: h.stores})
+	h.ready, h.given = build.Ready(h.plan.iplan, liveState{h})
 	for oid := range h.plan.reads {
 		o := h.plan.catalog.Objects[oid]
 		key := []int(nil)
@@ -163,30 +138,6 @@ func (h *hydration) build() error {
 	h.db.catalog = next
 	return nil
 }
-
-type hydrationEnv struct{ h *hydration }
-
-var _ build.Env = hydrationEnv{}
-
-func (e hydrationEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
-	return e.h.inputs[rel.ID], nil
-}
-func (e hydrationEnv) Shared(string) (operators.NodeID, bool) { return 0, false }
-func (e hydrationEnv) Arranged(string, operators.NodeID)      {}
-func (e hydrationEnv) State(op planner.OpID) storage.ArrID {
-	id := e.h.obj.StateOf(op)
-	if id >= e.h.plan.catalog.NextArr {
-		return id
-	}
-	for _, s := range e.h.obj.States {
-		if s.First == id {
-			return e.h.stores.standIn(id, s.N)
-		}
-	}
-	return id
-}
-func (e hydrationEnv) Options() operators.Options { return operators.Options{Owner: e.h.obj.Name} }
-func (e hydrationEnv) Context() *expr.Context     { return e.h.plan.ctx }
 
 // begin fixes the epoch to hydrate at, and taps the inputs from there on.
 // It belongs to the loop.
@@ -242,6 +193,9 @@ func union(a, b []int) []int {
 // fill feeds the inputs as of the epoch that begin has fixed.
 func (h *hydration) fill(ctx context.Context) error {
 	for _, oid := range sortedKeys(h.plan.reads) {
+		if h.given[oid] {
+			continue
+		}
 		o := h.plan.catalog.Objects[oid]
 		var err error
 		if o.Stored() {
@@ -255,6 +209,9 @@ func (h *hydration) fill(ctx context.Context) error {
 			return err
 		}
 	}
+	// Pages that have changed since, and what was evicted, are kept for it.
+	h.from.release()
+	h.from = nil
 	return h.flush(ctx)
 }
 
@@ -330,7 +287,8 @@ func (h *hydration) readError() error {
 	if !h.db.store.Damaged() {
 		return nil
 	}
-	return h.db.readError(slices.Collect(maps.Keys(h.stores.used))...)
+	ids := slices.Collect(maps.Keys(h.stores.used))
+	return h.db.readError(slices.AppendSeq(ids, maps.Keys(h.stores.fork))...)
 }
 
 // hydrationErrors bounds the errors that are kept until the view joins.

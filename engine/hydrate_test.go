@@ -10,6 +10,7 @@ import (
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
 	"github.com/tarndb/tarn/topics"
 )
 
@@ -299,6 +300,36 @@ func TestSharedArrangements(t *testing.T) {
 		w.exec("DROP MATERIALIZED VIEW a, b")
 		w.commit()
 		w.want("SELECT part FROM tarn.arrangements WHERE object IS NULL")
+	}
+}
+
+// TestHydrationTakesArrangements makes a view over arrangements that are there: it
+// copies but one of a join's two, and the views are independent
+// of each other from then on.
+func TestHydrationTakesArrangements(t *testing.T) {
+	for _, join := range []string{"t JOIN u", "u JOIN t", "u LEFT JOIN t", "t LEFT JOIN u"} {
+		w := newWorld(t)
+		w.exec("CREATE TABLE t (k bigint, x bigint); CREATE TABLE u (k bigint, y bigint)")
+		w.exec("INSERT INTO t SELECT g % 50, g FROM generate_series(1, 1000) g; INSERT INTO u SELECT g, g FROM generate_series(31, 70) g")
+		q := "SELECT t.k, t.x, u.y FROM " + join + " ON t.k = u.k"
+		w.exec("CREATE MATERIALIZED VIEW a AS " + q)
+		w.commit()
+		w.exec("DELETE FROM t WHERE x % 7 = 0; INSERT INTO t VALUES (33, 1), (33, 1)")
+		var before, after storage.ArrID
+		w.loop(func() { before = w.db.catalog.NextArr })
+		w.exec("CREATE MATERIALIZED VIEW b AS " + q)
+		w.loop(func() { after = w.db.catalog.NextArr })
+		if after-before != 2 { // the rows, and a copy
+			t.Errorf("%s: the second view took %d arrangements", join, after-before)
+		}
+		w.equal(w.s, "SELECT * FROM b", q)
+		w.exec("INSERT INTO t VALUES (40, 7); DELETE FROM u WHERE y = 35; INSERT INTO u VALUES (3, 3)")
+		w.equal(w.s, "SELECT * FROM b", q)
+		w.exec("DROP MATERIALIZED VIEW a")
+		w.exec("DELETE FROM t WHERE x % 11 = 0; INSERT INTO u VALUES (4, 4)")
+		w.equal(w.s, "SELECT * FROM b", q)
+		w.crash()
+		w.equal(w.s, "SELECT * FROM b", q)
 	}
 }
 

@@ -63,7 +63,9 @@ func (d *DB) Balance() (loaded bool) {
 	var state, dirty int64
 	for _, s := range b.stores {
 		state += s.Bytes()
-		dirty += s.dirtySize()
+		if s.pinned == nil {
+			dirty += s.dirtySize()
+		}
 	}
 	m := &d.memory
 	m.state.Store(state)
@@ -88,6 +90,9 @@ func (d *DB) listStores() {
 	b.stale = false
 	b.stores = b.stores[:0]
 	for _, t := range d.trees {
+		b.stores = append(b.stores, hot{&t.store, t})
+	}
+	for t := range d.forks {
 		b.stores = append(b.stores, hot{&t.store, t})
 	}
 	for _, t := range d.tables {
@@ -130,7 +135,7 @@ func (d *DB) loadBack() bool {
 	var best *hot
 	for i := range d.balancer.stores {
 		s := &d.balancer.stores[i]
-		if !s.ready || s.resident || s.coldReads < loadReads && s.coldReads*loadMost < s.stats.coldBytes.Load() {
+		if !s.ready || s.resident || s.pinned != nil || s.coldReads < loadReads && s.coldReads*loadMost < s.stats.coldBytes.Load() {
 			continue
 		}
 		if best == nil || s.coldReads > best.coldReads {

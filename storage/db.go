@@ -70,6 +70,7 @@ type DB struct {
 	mu     sync.Mutex // the maps below; stores themselves have no lock
 	trees  map[storeKey]*Tree
 	tables map[storeKey]*Table
+	forks  map[*Tree]bool
 	stats  map[storeKey]*storeStats
 	users  map[ArrID]*atomic.Int64
 	drops  garbage
@@ -174,6 +175,9 @@ func (d *DB) Close() error {
 	}
 	for _, t := range d.trees {
 		t.cold.drop(d)
+	}
+	for t := range d.forks {
+		t.unpin()
 	}
 	for _, t := range d.tables {
 		t.cold.drop(d)

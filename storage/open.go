@@ -35,7 +35,7 @@ const (
 func Open(o Options) (*DB, error) {
 	d := &DB{
 		opts: o, fs: o.FS, log: o.Logger, gen: 1,
-		trees: map[storeKey]*Tree{}, tables: map[storeKey]*Table{},
+		trees: map[storeKey]*Tree{}, tables: map[storeKey]*Table{}, forks: map[*Tree]bool{},
 		stats: map[storeKey]*storeStats{}, users: map[ArrID]*atomic.Int64{},
 	}
 	if d.fs == nil {

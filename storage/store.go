@@ -31,6 +31,7 @@ type store struct {
 	users     *atomic.Int64
 	stats     *storeStats
 	cold      coldCursor
+	pinned    *coldView // of a fork
 }
 
 func memStore() store { return store{cur: 1, ready: true, resident: true} }
@@ -40,6 +41,14 @@ func memStore() store { return store{cur: 1, ready: true, resident: true} }
 func (s *store) frozen(h header) bool {
 	g := h.gen()
 	return g > s.done && g < s.cur
+}
+
+// seen is the state on disk that the store's memory lies in front of.
+func (s *store) seen() *coldView {
+	if s.pinned != nil {
+		return s.pinned
+	}
+	return s.db.view
 }
 
 // unsettled reports whether a commit is under way whose rows may or may not be

@@ -208,7 +208,7 @@ func (it *Iter) covered() bool {
 
 func (t *Tree) openCold(lo, hi []byte) *coldIter {
 	t.coldReads++
-	it := t.db.view.open(t.db, t.prefix, lo, hi, &t.cold)
+	it := t.seen().open(t.db, t.prefix, lo, hi, &t.cold)
 	if it != nil {
 		it.masks = t.settledMasks()
 	}
@@ -227,7 +227,7 @@ func (t *Tree) coldRows() (coldRows, bool) {
 	c := &t.cold
 	if c.walk == nil {
 		lower, upper := coldBounds(t.prefix, nil, nil)
-		it, err := t.db.view.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+		it, err := t.seen().snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 		if err != nil {
 			t.fail(err)
 			return coldRows{}, false

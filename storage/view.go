@@ -120,13 +120,12 @@ func (c *coldCursor) drop(db *DB) {
 // level, where nearly all rows are: a miss cost it 16 us. Here they are asked
 // unless nearly all rows that are looked for are there.
 func (c *coldCursor) get(s *store, key []byte) ([]byte, bool) {
-	db := s.db
 	if c.asked >= filterSample {
-		c.decide(db)
+		c.decide(s.db)
 	}
 	if c.point == nil {
 		lower, upper := coldBounds(s.prefix, nil, nil)
-		it, err := db.view.snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper, UseL6Filters: !c.direct})
+		it, err := s.seen().snap.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper, UseL6Filters: !c.direct})
 		if err != nil {
 			s.fail(err)
 			return nil, false
