@@ -17,14 +17,16 @@ import (
 //
 // An entry: group key, set, arguments' keys -> a varint for each filter, the
 // number of rows that pass it; of append-only input, where nobody asks how
-// often a list came, one uvarint of bits instead. Lists that are equal but print
-// differently are kept elsewhere: see valueset.go.
+// often a list came, one uvarint of bits instead, and lists of one integer in
+// blocks: see valueblocks.go. Lists that are equal but print differently are kept
+// elsewhere: see valueset.go.
 type valueSets struct {
 	sets       []*setState
 	table      *storage.Table
 	appendOnly bool
 	lossy      *valueSet
-	enc        keyList // of the set at hand
+	blocks     *valueBlocks // nil: of no set yet
+	enc        keyList      // of the set at hand
 	value      []byte
 }
 
@@ -130,8 +132,7 @@ func (s *setState) note(o *groupOp) {
 	}
 	s.hashes = row.HashRows(b, s.args, s.hashes)
 	for _, i := range s.sel {
-		s.hashes[i] = (s.hashes[i] ^ uint64(o.at.groups[i])*0x9e3779b97f4a7c15) * 0xe7037ed1a0b428db
-		s.hashes[i] ^= s.hashes[i] >> 29
+		s.hashes[i] = withGroup(s.hashes[i], o.at.groups[i])
 	}
 	s.numbers = grown(s.numbers, b.Len())
 	s.fresh = s.keys.number(b, s.sel, s.hashes, o.at.groups, s.numbers, s.fresh[:0])
@@ -152,6 +153,12 @@ func (s *setState) note(o *groupOp) {
 			s.deltas[int(s.numbers[i])*n+f] += w[i]
 		}
 	}
+}
+
+// withGroup is the hash of a group's value.
+func withGroup(hash uint64, group int32) uint64 {
+	hash = (hash ^ uint64(group)*0x9e3779b97f4a7c15) * 0xe7037ed1a0b428db
+	return hash ^ hash>>29
 }
 
 func (s *setState) passes(i int) bool {
@@ -193,6 +200,12 @@ func (v *valueSets) count(s *setState, o *groupOp) error {
 	n, keys := len(s.filters), s.keys.len()
 	s.signs = grown(s.signs, n*keys)
 	clear(s.signs)
+	if v.appendOnly && s.keys.fixed && len(s.args) == 1 {
+		if v.blocks == nil {
+			v.blocks = newValueBlocks()
+		}
+		return v.markBlocks(s, o)
+	}
 	v.enc.reset()
 	for e := range keys {
 		v.enc.add(func(dst []byte) []byte {

@@ -83,6 +83,9 @@ func (o *OpGroupBy) identity() string {
 	fmt.Fprintf(&b, "group %v", o.Key)
 	for _, a := range o.Aggs {
 		fmt.Fprintf(&b, " %s %v %d %v %v", a.Func.Signature(), a.Args, a.Filter, a.Distinct, a.Order)
+		if a.Distinct {
+			b.WriteString(" in blocks") // how GroupBy keeps integers: state kept otherwise is not read
+		}
 	}
 	return b.String()
 }
