@@ -91,12 +91,16 @@ func (d *decoder) sink(msgs []topics.Message) error {
 // are many, since more will follow: to grow would be to copy.
 func (d *decoder) newBatch(waiting int) *row.Batch {
 	n := min(waiting, row.BatchRows)
+	var used *row.Batch
+	if d.pool != nil {
+		// What is taken for few messages goes: a source that has caught up needs no
+		// more of them, and what they hold is memory that state could have.
+		used = d.pool.take()
+	}
 	if n >= manyMessages {
 		n = row.BatchRows
-		if d.pool != nil {
-			if b := d.pool.take(); b != nil {
-				return b
-			}
+		if used != nil {
+			return used
 		}
 	}
 	b := d.dec.NewBatch(n)

@@ -40,3 +40,39 @@ func TestChunksAreBounded(t *testing.T) {
 		at = c.Next
 	}
 }
+
+// TestPoolShrinks: batches that wait to be used again are given up while messages
+// come a few at a time, and used when there are many.
+func TestPoolShrinks(t *testing.T) {
+	spec := format.Spec{Columns: []format.Column{{Name: "id", Type: row.T(row.Int8)}}}
+	dec, err := newDecoder(spec, []int{0}, nil, NoLevel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dec.pool = &pool{}
+	msgs := make([]topics.Message, manyMessages)
+	for i := range msgs {
+		msgs[i] = topics.Message{Offset: int64(i), Time: topics.NoTime, Value: []byte(`{"id": 1}`)}
+	}
+	fetch := func(n int) {
+		dec.begin(0, noEnd)
+		if err := dec.sink(msgs[:n]); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range dec.take(0, int64(n)) {
+			c.Release()
+		}
+	}
+	fetch(manyMessages)
+	kept := dec.pool.free[0]
+	fetch(manyMessages)
+	if len(dec.pool.free) != 1 || dec.pool.free[0] != kept {
+		t.Error("many messages do not use the batch again")
+	}
+	if scribble {
+		return // then small batches are kept too
+	}
+	if fetch(1); len(dec.pool.free) != 0 {
+		t.Error("a message alone leaves the pool as it is")
+	}
+}
