@@ -194,10 +194,22 @@ func keyHead(key []byte) uint64 {
 // radixMin is where counting by bytes begins to be cheaper than comparing.
 const radixMin = 256
 
+// radixDepth is how far into the keys heads are taken: what they share beyond that
+// is compared.
+const radixDepth = 64
+
 // sortByKey sorts entries by their keys, and equal ones by their rows: by the
 // heads first, a byte a pass from the lowest, without the bytes that all share;
-// then what they leave. It returns the sorted slice and the spare one.
+// then what they leave by the heads of what follows. Entries of equal keys, and
+// perhaps others, are left with equal heads. It returns the sorted slice and the
+// spare one.
 func sortByKey(entries, spare []sortEntry, key func(r int32) []byte) (sorted, other []sortEntry) {
+	return sortFrom(entries, spare, key, 0)
+}
+
+// sortFrom is sortByKey for keys that share their first bytes; the heads are taken
+// behind them.
+func sortFrom(entries, spare []sortEntry, key func(r int32) []byte, shared int) (sorted, other []sortEntry) {
 	byKey := func(a, b sortEntry) int {
 		if a.head != b.head {
 			if a.head < b.head {
@@ -210,7 +222,7 @@ func sortByKey(entries, spare []sortEntry, key func(r int32) []byte) (sorted, ot
 		}
 		return int(a.row - b.row)
 	}
-	if len(entries) < radixMin {
+	if len(entries) < radixMin || shared >= radixDepth {
 		slices.SortFunc(entries, byKey)
 		return entries, spare
 	}
@@ -220,12 +232,25 @@ func sortByKey(entries, spare []sortEntry, key func(r int32) []byte) (sorted, ot
 		for end < len(entries) && entries[end].head == entries[i].head {
 			end++
 		}
-		if end-i > 1 {
+		if end-i >= radixMin {
+			sortRun(entries[i:end], spare[i:end], key, shared+8)
+		} else if end-i > 1 {
 			slices.SortFunc(entries[i:end], byKey)
 		}
 		i = end
 	}
 	return entries, spare
+}
+
+// sortRun sorts entries in place whose keys share their first bytes.
+func sortRun(run, spare []sortEntry, key func(r int32) []byte, shared int) {
+	for i, e := range run {
+		rest := key(e.row)
+		run[i].head = keyHead(rest[min(shared, len(rest)):])
+	}
+	if s, _ := sortFrom(run, spare, key, shared); &s[0] != &run[0] {
+		copy(run, s)
+	}
 }
 
 func radixSort(from, to []sortEntry) (sorted, other []sortEntry) {
