@@ -60,7 +60,7 @@ func (s *Session) generalPlan(p *Prepared, ctx *expr.Context) (*queryPlan, error
 		return nil, err
 	}
 	if plan.peek == nil {
-		if p.needs = len(p.params) > 0 || !lastingLimits(q); p.needs {
+		if p.needs = len(p.params) > 0 && !plan.small() || !lastingLimits(q); p.needs {
 			return nil, nil
 		}
 		if err := plan.lower(q, ctx); err != nil {
@@ -69,6 +69,18 @@ func (s *Session) generalPlan(p *Prepared, ctx *expr.Context) (*queryPlan, error
 	}
 	p.plan.Store(plan)
 	return plan, nil
+}
+
+// small reports a plan that reads only parts of relations, by their keys. To plan
+// takes longer than to run it, and values that are known could hardly make it read
+// less; elsewhere they may.
+func (p *queryPlan) small() bool {
+	for _, oid := range p.rels {
+		if _, bounded := p.bounds[oid]; !bounded {
+			return false
+		}
+	}
+	return len(p.rels) > 0
 }
 
 // lastingLimits reports that no LIMIT or OFFSET must be computed anew for each

@@ -3,6 +3,7 @@ package wiretest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -81,6 +82,49 @@ func TestDescribe(t *testing.T) {
 			t.Errorf("%s: %v described, %v", sql, d, err)
 		}
 	}
+}
+
+// A statement that reads little is planned once for all values of its parameters,
+// and answers as if they were written into its text.
+func TestOnePlanForAllValues(t *testing.T) {
+	s := Start(t, `CREATE TABLE t (a int, b int, v int, n text, PRIMARY KEY (a, b)); CREATE TABLE u (a int PRIMARY KEY, w numeric);
+		INSERT INTO t SELECT x / 10, x % 10, x, 'n' || x FROM generate_series(0, 99) AS x; INSERT INTO u SELECT x, x * 1.5 FROM generate_series(0, 9) AS x`)
+	conn := connect(t, s, "").PgConn()
+	ctx := context.Background()
+	run(t, conn, "BEGIN; INSERT INTO t VALUES (3, 77, -5, 'new'); DELETE FROM t WHERE a = 3 AND b = 1")
+	for _, sql := range []string{
+		"SELECT count(*), sum(v), max(n) FROM t WHERE a = $1",
+		"SELECT b % 3, count(*), sum(v + $1) FROM t WHERE a = $1 AND b > 2 GROUP BY 1 HAVING count(*) > $1 ORDER BY 1",
+		"SELECT count(*) FROM t WHERE a > $1 AND ($1 > 3 OR b = 4)",
+		"SELECT t.b, u.w, $1 + 1 FROM t JOIN u ON u.a = t.a WHERE t.a = $1 AND u.a = $1 ORDER BY 1",
+		"SELECT max(v) FROM t WHERE a = $1 AND n LIKE 'n_' || $1",
+		"SELECT sum(100 / ($1 - 5)) FROM t WHERE a = $1",
+		"SELECT DISTINCT v > 45 FROM t WHERE a = $1 LIMIT $1",
+		"SELECT (SELECT count(*) FROM u WHERE u.a = t.a), b FROM t WHERE a = $1 ORDER BY b",
+	} {
+		if _, err := conn.Prepare(ctx, "p", strings.ReplaceAll(sql, "'n_' || $1", "'n_' || $1::int"), nil); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		for _, value := range []string{"3", "4", "0", "", "5", "12", "3"} {
+			text, param := "NULL::int", [][]byte{nil}
+			if value != "" {
+				text, param = value+"::int", [][]byte{[]byte(value)}
+			}
+			run(t, conn, "SAVEPOINT s")
+			got := conn.ExecPrepared(ctx, "p", param, nil, nil).Read()
+			run(t, conn, "ROLLBACK TO s")
+			want := conn.Exec(ctx, strings.ReplaceAll(sql, "$1", text))
+			results, err := want.ReadAll()
+			run(t, conn, "ROLLBACK TO s")
+			if code(got.Err) != code(err) {
+				t.Errorf("%s with %q: %v, want %v", sql, value, got.Err, err)
+			} else if err == nil && fmt.Sprintf("%q", got.Rows) != fmt.Sprintf("%q", results[0].Rows) {
+				t.Errorf("%s with %q: %q, want %q", sql, value, got.Rows, results[0].Rows)
+			}
+		}
+		run(t, conn, "DEALLOCATE p")
+	}
+	run(t, conn, "ROLLBACK")
 }
 
 // A prepared statement lives through changes of the catalog, unless its result
