@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/tarndb/tarn/operators"
@@ -15,8 +16,8 @@ const shownDifferences = 3
 
 // difference is a row that is not stored as its inputs say.
 type difference struct {
-	key           []byte
-	stored, right int64 // how many times
+	key, value    []byte // of its entry; the value without the weight
+	stored, right int64  // how many times
 }
 
 // compare walks the stored rows and those computed again side by side, shard by
@@ -40,9 +41,9 @@ func (r *recomputation) compare(ctx context.Context) error {
 	for shard, stored := range storedTrees {
 		r.report.Progress(r.obj.Label(), "comparing", r.rows)
 		right := r.store.Tree(r.obj.Output, shard).Snapshot()
-		err := diffTrees(stored, right, func(d difference) {
+		err := diffTrees(r.layout, stored, right, func(d difference) {
 			if count++; len(shown) < shownDifferences {
-				d.key = bytes.Clone(d.key)
+				d.key, d.value = bytes.Clone(d.key), bytes.Clone(d.value)
 				shown = append(shown, d)
 			}
 		})
@@ -59,7 +60,7 @@ func (r *recomputation) compare(ctx context.Context) error {
 	}
 	problem := fmt.Sprintf("%d of its rows are not what its inputs say", count)
 	for _, d := range shown {
-		problem += fmt.Sprintf("\n  %s is stored %s, and should be %s", r.rowText(d.key), times(d.stored), times(d.right))
+		problem += fmt.Sprintf("\n  %s is stored %s, and should be %s", r.rowText(d), times(d.stored), times(d.right))
 	}
 	r.report.Finding(r.obj.Label(), problem)
 	return errDiffers
@@ -88,17 +89,17 @@ func times(n int64) string {
 }
 
 // rowText prints the row of an entry.
-func (r *recomputation) rowText(key []byte) string {
+func (r *recomputation) rowText(d difference) string {
 	types := r.obj.Types()
 	b := row.NewBatch(types, 1)
-	if err := r.layout.Decode(key, row.AppendWeight(nil, 1), b); err != nil {
-		return fmt.Sprintf("entry %x, which is no row (%v),", key, err)
+	if err := r.layout.Decode(d.key, row.AppendWeight(d.value, 1), b); err != nil {
+		return fmt.Sprintf("entry %x, which is no row (%v),", d.key, err)
 	}
 	return string(row.AppendRowText(nil, types, b.Row(0), nil))
 }
 
-// diffTrees calls fn for each entry whose weight is not the same in both.
-func diffTrees(stored, right *storage.TreeSnapshot, fn func(difference)) error {
+// diffTrees calls fn for each row that is not stored as often in both.
+func diffTrees(l *row.Layout, stored, right *storage.TreeSnapshot, fn func(difference)) error {
 	a, b := stored.Scan(nil, nil), right.Scan(nil, nil)
 	defer a.Close()
 	defer b.Close()
@@ -111,22 +112,24 @@ func diffTrees(stored, right *storage.TreeSnapshot, fn func(difference)) error {
 				c = bytes.Compare(a.Key(), b.Key())
 			}
 		}
-		var d difference
-		var err error
+		var was, is difference
+		var errs [2]error
 		if c <= 0 {
-			d.key = a.Key()
-			if d.stored, err = row.EntryWeight(a.Value()); err != nil {
-				return err
-			}
+			was.key, was.value, was.stored, errs[0] = entry(l, a)
 		}
 		if c >= 0 {
-			d.key = b.Key()
-			if d.right, err = row.EntryWeight(b.Value()); err != nil {
-				return err
-			}
+			is.key, is.value, is.right, errs[1] = entry(l, b)
 		}
-		if d.stored != d.right {
-			fn(d)
+		if err := errors.Join(errs[:]...); err != nil {
+			return err
+		}
+		if c == 0 && bytes.Equal(was.value, is.value) {
+			was.right, is.right = is.right, 0
+		}
+		for _, d := range []difference{was, is} {
+			if d.stored != d.right {
+				fn(d)
+			}
 		}
 		if c <= 0 {
 			inA = a.Next()
@@ -136,4 +139,13 @@ func diffTrees(stored, right *storage.TreeSnapshot, fn func(difference)) error {
 		}
 	}
 	return nil
+}
+
+// entry takes an entry apart; of a unique layout the value is the row, of which there is one.
+func entry(l *row.Layout, it *storage.Iter) (key, value []byte, weight int64, err error) {
+	if l.Unique() {
+		return it.Key(), it.Value(), 1, nil
+	}
+	weight, err = row.EntryWeight(it.Value())
+	return it.Key(), nil, weight, err
 }

@@ -251,6 +251,7 @@ func (db *Database) stepCircuit(ctx context.Context, deltas map[uint32]row.Delta
 		}
 	}
 	// The step is not cut short by a shutdown: an epoch is whole or it is not.
+	db.flow.circuit.LeaveOutputs(len(db.flow.taps) == 0)
 	err := db.flow.circuit.Step(context.WithoutCancel(ctx), inputs)
 	if serr := db.store.Fault(); serr != nil {
 		return pgerr.New(pgerr.IOError, "the store cannot be read: %v", serr)

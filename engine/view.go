@@ -72,9 +72,9 @@ func (db *Database) planView(c *catalog.Catalog, o *catalog.Object) (*viewPlan, 
 	if err != nil {
 		return nil, err
 	}
-	if o.Plan != "" && !p.KeyUnique {
-		// Its rows lie as they did when it was made.
-		if p.Sequence = p.Sequence && o.Sequence; !p.Sequence {
+	if o.Plan != "" { // its rows lie as they did when it was made
+		p.Single = o.Single
+		if p.Sequence = p.Sequence && o.Sequence; !p.KeyUnique && !p.Sequence {
 			p.Key = o.OutputKey()
 		}
 	}
@@ -109,7 +109,7 @@ func (db *Database) defineView(c *catalog.Catalog, o *catalog.Object) (*viewPlan
 		return nil, err
 	}
 	if plan.iplan.KeyUnique {
-		o.Key = plan.iplan.Key
+		o.Key, o.Single = plan.iplan.Key, plan.iplan.Single
 	} else if o.Sequence = plan.iplan.Sequence; !o.Sequence && len(plan.iplan.OrderBy) > 0 {
 		o.Order = plan.iplan.Key
 	}

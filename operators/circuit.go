@@ -35,6 +35,7 @@ type Circuit struct {
 	always bool         // tests: every stage is for the shards' goroutines
 	errs   [][]ErrorRow // per shard
 	work   []shardWork  // per shard: of the last step
+	unread bool         // see LeaveOutputs
 }
 
 // NewCircuit makes an empty circuit.
@@ -60,6 +61,12 @@ func NewCircuit(cfg Config) *Circuit {
 // changed afterwards by anybody.
 type operator interface {
 	step(x *stepCtx, in []row.Delta) (row.Delta, error)
+}
+
+// changer is an operator that makes no delta where none is read: how many keys
+// changed in the step.
+type changer interface {
+	changes() int
 }
 
 // starter is an operator that may have something to emit without any input.
@@ -219,6 +226,10 @@ func (c *Circuit) Uses(id NodeID) int { return c.nodes[id].uses }
 // MarkOutput makes a node's delta readable by Output after each step. The deltas
 // of nodes that are not marked are given up as soon as their consumers have run.
 func (c *Circuit) MarkOutput(id NodeID) { c.nodes[id].isOutput = true }
+
+// LeaveOutputs says whether nobody will ask for Output after the steps to come,
+// until it is called again: operators need not make what nothing else reads.
+func (c *Circuit) LeaveOutputs(unread bool) { c.unread = unread }
 
 // Output is the delta of a marked node in the last step, of all shards; of an
 // arrangement it is consolidated on each of them. Its batches stay as they are

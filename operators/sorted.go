@@ -116,16 +116,27 @@ type sorter struct {
 
 // sortDelta consolidates a delta; nil if nothing is left of it.
 func (s *sorter) sortDelta(in row.Delta, encode encodeFunc) *sorted {
-	s.load(in, encode)
-	if len(s.entries) == 0 {
-		return nil
-	}
-	s.entries, s.other = sortByKey(s.entries, s.other, s.d.raw)
+	s.byKey(in, encode)
 	s.merge()
 	if len(s.d.rows) == 0 {
 		return nil
 	}
 	return &s.d
+}
+
+// byKey encodes all rows and sorts the entries, equal ones as they came, without
+// adding them up.
+func (s *sorter) byKey(in row.Delta, encode encodeFunc) {
+	s.load(in, encode)
+	s.entries, s.other = sortByKey(s.entries, s.other, s.d.raw)
+}
+
+// runEnd is the end of the entries with the bytes of entry i.
+func (s *sorter) runEnd(i int) int {
+	e := s.entries[i]
+	for i++; i < len(s.entries) && s.entries[i].head == e.head && bytes.Equal(s.d.raw(s.entries[i].row), s.d.raw(e.row)); i++ {
+	}
+	return i
 }
 
 // load encodes all rows.
@@ -162,9 +173,9 @@ func (d *sorted) reset() {
 func (s *sorter) merge() {
 	d := &s.d
 	for i := 0; i < len(s.entries); {
-		e := s.entries[i]
-		w := d.batch[e.row].Weights[d.index[e.row]]
-		for i++; i < len(s.entries) && s.entries[i].head == e.head && bytes.Equal(d.raw(s.entries[i].row), d.raw(e.row)); i++ {
+		e, end := s.entries[i], s.runEnd(i)
+		w := int64(0)
+		for ; i < end; i++ {
 			same := s.entries[i].row
 			w += d.batch[same].Weights[d.index[same]]
 		}

@@ -122,6 +122,24 @@ type Sequence struct {
 	State StateID
 }
 
+// Single keeps its input, of which no two rows agree in Key between two steps, as
+// one entry a key: entries of a unique row.Layout. In is partitioned as for Arrange.
+type Single struct {
+	In    NodeID
+	Key   []int
+	State StateID
+}
+
+// First is Single over a TopK of limit 1: it keeps the first row of each Key in
+// the given order, ties broken as TopK does. Rows of In only come. In is
+// partitioned by Key.
+type First struct {
+	In    NodeID
+	Key   []int
+	Order []OrderBy
+	State StateID
+}
+
 // JoinKind says which unmatched rows a join keeps.
 type JoinKind uint8
 

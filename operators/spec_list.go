@@ -20,6 +20,8 @@ var (
 	_ Spec = Broadcast{}
 	_ Spec = Arrange{}
 	_ Spec = Sequence{}
+	_ Spec = Single{}
+	_ Spec = First{}
 	_ Spec = Join{}
 	_ Spec = UniqueJoin{}
 	_ Spec = Semi{}
@@ -43,6 +45,8 @@ func (s Gather) Inputs() []NodeID     { return []NodeID{s.In} }
 func (s Broadcast) Inputs() []NodeID  { return []NodeID{s.In} }
 func (s Arrange) Inputs() []NodeID    { return []NodeID{s.In} }
 func (s Sequence) Inputs() []NodeID   { return []NodeID{s.In} }
+func (s Single) Inputs() []NodeID     { return []NodeID{s.In} }
+func (s First) Inputs() []NodeID      { return []NodeID{s.In} }
 func (s Join) Inputs() []NodeID       { return []NodeID{s.Left, s.Right} }
 func (s UniqueJoin) Inputs() []NodeID { return []NodeID{s.Unique, s.Other} }
 func (s Semi) Inputs() []NodeID       { return []NodeID{s.Left, s.Right} }
@@ -65,6 +69,8 @@ func (s Gather) States() int     { return 0 }
 func (s Broadcast) States() int  { return 0 }
 func (s Arrange) States() int    { return 1 }
 func (s Sequence) States() int   { return 1 }
+func (s Single) States() int     { return 1 }
+func (s First) States() int      { return 1 }
 func (s Join) States() int       { return 0 }
 func (s UniqueJoin) States() int { return 2 }
 func (s Semi) States() int       { return 0 }
@@ -86,6 +92,8 @@ func (s Gather) name() string     { return "gather" }
 func (s Broadcast) name() string  { return "broadcast" }
 func (s Arrange) name() string    { return "arrange" }
 func (s Sequence) name() string   { return "sequence" }
+func (s Single) name() string     { return "single" }
+func (s First) name() string      { return "first" }
 func (s Distinct) name() string   { return "distinct" }
 func (s GroupBy) name() string    { return "group" }
 func (s TopK) name() string       { return "topk" }
@@ -134,6 +142,10 @@ func describeArgs(s Spec) string {
 	case Exchange:
 		a.cols("key", s.Key)
 	case Arrange:
+		a.cols("key", s.Key)
+	case Single:
+		a.cols("key", s.Key)
+	case First:
 		a.cols("key", s.Key)
 	case Join:
 		a.flag("nulls equal", s.NullsEqual)

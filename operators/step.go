@@ -142,6 +142,10 @@ func (n *node) count(x *stepCtx, rows int, took time.Duration) {
 		out = rows
 	case n.arr != nil:
 		out = n.arr[x.shard].delta.len()
+	case out == 0 && n.ops != nil:
+		if op, ok := n.ops[x.shard].(changer); ok {
+			out = op.changes()
+		}
 	}
 	st := &n.stats[x.shard]
 	st.nanos += took.Nanoseconds()

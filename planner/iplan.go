@@ -22,6 +22,9 @@ type IPlan struct {
 	// weight over 1), those of ORDER BY first.
 	Key       []int
 	KeyUnique bool
+	// Single says that the operators themselves see to it that Key has one row: a
+	// row that takes the place of another is written over it.
+	Single bool
 	// Sequence says that a view's rows may be stored in the order in which they
 	// come: none is taken back, no unique key is known, and the query asks for no
 	// order. Such rows can be found by scanning only.

@@ -86,6 +86,7 @@ func (l *lowerer) outputKey(root Node) {
 	}
 	if best >= 0 {
 		p.Key, p.KeyUnique = keys[best], true
+		p.Single = p.single(p.Output, p.Key)
 		return
 	}
 	p.KeyUnique = len(keys) > 0

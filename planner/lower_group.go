@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/expr/fn"
@@ -164,7 +166,10 @@ func (l *lowerer) topK(n *TopK) stream {
 	if l.err != nil {
 		return in
 	}
-	spec.Partition = l.positions(in, n.Partition)
+	// In the order of a key, so that the rows of a view that has it need not move again.
+	partition := slices.Clone(n.Partition)
+	slices.SortFunc(partition, func(a, b Col) int { return l.positions(in, []Col{a})[0] - l.positions(in, []Col{b})[0] })
+	spec.Partition = l.positions(in, partition)
 	for _, o := range n.Order {
 		spec.Order = append(spec.Order, PosSort{Col: l.positions(in, []Col{o.Col})[0], Desc: o.Desc, NullsFirst: o.NullsFirst})
 	}
@@ -175,7 +180,7 @@ func (l *lowerer) topK(n *TopK) stream {
 	spec.In = in.op
 	cols := n.Columns()
 	props := l.propsOf(n, cols)
-	props.Expire = l.expireBy(l.eventsOf(n.Input), n.Partition)
+	props.Expire = l.expireBy(l.eventsOf(n.Input), partition)
 	return l.emit(spec, cols, props, l.part(in))
 }
 

@@ -54,6 +54,7 @@ type Object struct {
 	// Materialized views without a known unique key are stored in the order in which
 	// rows come (Sequence), or by all columns: in Order, or, without one, as they stand.
 	Sequence bool     `json:",omitempty"`
+	Single   bool     `json:",omitempty"` // materialized views: Key has one entry, which is written over
 	Order    []int    `json:",omitempty"`
 	Deps     []uint32 `json:",omitempty"` // what it reads
 	Zone     string   `json:",omitempty"` // views: the session's time zone when it was made
@@ -185,7 +186,7 @@ func (o *Object) Layout() *row.Layout {
 	for i, c := range o.Columns {
 		types[i] = c.Type
 	}
-	return row.NewLayout(types, KeyCols(o.OutputKey()), o.Sequence)
+	return row.NewLayout(types, KeyCols(o.OutputKey()), o.Sequence || o.Single)
 }
 
 // OutputKey is the columns that the output arrangement is keyed by: the known

@@ -4,6 +4,7 @@ package build
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tarndb/tarn/operators"
@@ -65,7 +66,7 @@ func Needs(p *planner.IPlan) []Need {
 	return out
 }
 
-// Build adds the plan to the circuit and arranges its result by the plan's key, or
+// Build adds the plan to the circuit and keeps its result by the plan's key, or
 // in sequence.
 func Build(p *planner.IPlan, c *operators.Circuit, env Env) (Result, error) {
 	b := &builder{plan: p, circuit: c, env: env, done: map[planner.OpID]operators.NodeID{}}
@@ -91,6 +92,9 @@ type builder struct {
 }
 
 func (b *builder) output() error {
+	if top, ok := keepsFirst(b.plan, &b.plan.Ops[b.plan.Output]); ok {
+		return b.first(top)
+	}
 	in, err := b.op(b.plan.Output)
 	if err != nil {
 		return err
@@ -104,7 +108,29 @@ func (b *builder) output() error {
 			return err
 		}
 	}
-	b.res.Output, err = b.add(operators.Arrange{In: in, Key: b.plan.Key, Set: isSet(b.plan, b.plan.Output), State: b.env.State(OutputState)}, "output")
+	state := b.env.State(OutputState)
+	if b.plan.Single {
+		b.res.Output, err = b.add(operators.Single{In: in, Key: b.plan.Key, State: state}, "output")
+	} else {
+		b.res.Output, err = b.add(operators.Arrange{In: in, Key: b.plan.Key, Set: isSet(b.plan, b.plan.Output), State: state}, "output")
+	}
+	return err
+}
+
+// keepsFirst tells the top-k whose state is the view itself: the first row of each
+// key, of rows that only come.
+func keepsFirst(p *planner.IPlan, op *planner.Op) (*planner.OpTopK, bool) {
+	s, ok := op.Spec.(*planner.OpTopK)
+	return s, ok && p.Single && op.ID == p.Output && s.Limit == 1 && s.Offset == 0 && !s.Rank &&
+		p.Ops[s.In].Props.AppendOnly && op.Props.Expire == nil && slices.Equal(s.Partition, p.Key) && hashedBy(op.Part, p.Key)
+}
+
+func (b *builder) first(s *planner.OpTopK) error {
+	in, err := b.op(s.In)
+	if err != nil {
+		return err
+	}
+	b.res.Output, err = b.add(operators.First{In: in, Key: s.Partition, Order: orderBy(s.Order), State: b.env.State(OutputState)}, "output")
 	return err
 }
 
@@ -265,6 +291,9 @@ func (b *builder) states(op *planner.Op) int {
 	case *planner.OpSetOp:
 		return operators.SetOp{}.States()
 	case *planner.OpTopK:
+		if _, ok := keepsFirst(b.plan, op); ok {
+			return 0 // the view's
+		}
 		return operators.TopK{}.States()
 	case *planner.OpGroupBy:
 		g, err := b.groupBy(s, 0, 0)
