@@ -119,8 +119,8 @@ func TestWaterlineEndsState(t *testing.T) {
 		}
 		return n
 	}
-	// The last window, and perhaps the one before: a group and three values each.
-	if kept, all := state("perminute"), state("forever"); kept == 0 || kept > 8 || all < 4*minutes {
+	// The last window, and perhaps the one before: a group, and a block of its values.
+	if kept, all := state("perminute"), state("forever"); kept == 0 || kept > 4 || all < 2*minutes {
 		t.Fatalf("%d rows of state with a waterline, %d without", kept, all)
 	}
 	w.want("SELECT * FROM perminute", rows...)
