@@ -189,7 +189,7 @@ func TestKafka(t *testing.T) {
 }
 
 func TestSpill(t *testing.T) {
-	r, text := runNexmark(t, options(t, "--queries", "spill", "--events", "20000", "--groups", "5000"))
+	r, text := runNexmark(t, options(t, "--queries", "spill", "--events", "20000", "--groups", "5000", "--name-bytes", "60"))
 	if len(r.Queries) != 1 || r.Queries[0].Spill == nil || r.Queries[0].Spill.Times < 9 {
 		t.Errorf("got %+v\n%s", r.Queries, text)
 	}
@@ -284,5 +284,19 @@ func TestMistakes(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %s", tc.args, err, tc.want)
 		}
+	}
+}
+
+func TestOwnerNames(t *testing.T) {
+	if n := ownerName(12, 0); n != "owner 12" {
+		t.Errorf("got %q", n)
+	}
+	seen := map[string]bool{}
+	for g := range int64(1000) {
+		name := ownerName(g, 100)
+		if len(name) < 100 || len(name) > 120 || seen[name] {
+			t.Fatalf("number %d is %q", g, name)
+		}
+		seen[name] = true
 	}
 }

@@ -18,6 +18,7 @@ type NexmarkOptions struct {
 	mode, output, queries, dir, jsonFile, compare, against, profile, keys string
 
 	events, groups    int64
+	nameBytes         int
 	seed              uint64
 	repeat            int
 	freshness         bool
@@ -50,6 +51,7 @@ func (o *NexmarkOptions) Flags(f *flag.FlagSet) {
 	f.IntVar(&o.partitions, "partitions", 4, "`N` partitions of each topic, in mode kafka")
 	f.StringVar(&o.keys, "keys", "zipf:1.0", "how the keys of spill are chosen, `LAW`: zipf:S, or uniform")
 	f.Int64Var(&o.groups, "groups", 20_000_000, "`N` keys of spill")
+	f.IntVar(&o.nameBytes, "name-bytes", 0, "`N` bytes at least of the text beside each key of spill: wide rows make a large state of fewer keys (default as many as its number needs)")
 }
 
 // The modes.
@@ -99,7 +101,7 @@ func (o *NexmarkOptions) check() (err error) {
 	for _, n := range []struct {
 		flag  string
 		value int64
-	}{{"--events", o.events}, {"--repeat", int64(o.repeat)}, {"--groups", o.groups}, {"--partitions", int64(o.partitions)}, {"--freshness-duration", int64(o.freshnessDuration)}, {"--commit-interval", int64(o.commitInterval)}} {
+	}{{"--events", o.events}, {"--repeat", int64(o.repeat)}, {"--groups", o.groups}, {"--partitions", int64(o.partitions)}, {"--name-bytes", 1 + int64(o.nameBytes)}, {"--freshness-duration", int64(o.freshnessDuration)}, {"--commit-interval", int64(o.commitInterval)}} {
 		if n.value < 1 {
 			return fmt.Errorf("%s: must be more than zero", n.flag)
 		}

@@ -28,7 +28,7 @@ func TestReport(t *testing.T) {
 					Freshness: []freshness{{Load: 0.5, Rate: 4e6, Reached: 3.9e6, MS: times{10, 1, 2, 3}}}},
 				{Query: all, Output: stored, PerCore: 60_000, CPU: 1, Elapsed: 1, Rows: 5e6, State: stateSize{Rows: 1e6, MemoryPerRow: 48, DiskPerRow: 20}},
 				{Query: spill, Output: stored, PerCore: 5e5, CPU: 1, Elapsed: 1,
-					Spill: &spillFacts{Keys: "zipf:1.0", Groups: 2e7, Limit: 100 << 20, StateBytes: 1000 << 20, Times: 10, PerCoreMemory: 1e6, Share: 0.5, PeakOverLimit: 1.1}},
+					Spill: &spillFacts{Keys: "zipf:1.0", Groups: 2e7, NameBytes: 150, Limit: 100 << 20, StateBytes: 1000 << 20, Times: 10, PerCoreMemory: 1e6, Share: 0.5, PeakOverLimit: 1.1}},
 			}}),
 		write("topics", &results{Bench: "nexmark", Mode: modeKafka, Machine: on, Events: 5e6, Seed: 1, Shards: 2,
 			Queries: []queryResult{{Query: "q0", Output: stored, PerCore: 7e5, CPU: 3, Elapsed: 2, BrokerCPU: 1.5}}}),
@@ -47,7 +47,7 @@ func TestReport(t *testing.T) {
 		"| q0 | 50 % | 4,000 | 1.0 | 2.0 | 10.0 | 3.0 |",
 		"| all | 5.00 M | 1.00 M | 48 | 20 | 0 |",
 		"| q0 | 0 | 2 | - | - | 150 |",
-		"| zipf:1.0 | 20.00 M | 100 | 1000 | 10.0 | 500 | 1,000 | 50 % | 30 % | 1.10 | 1.15 |",
+		"| zipf:1.0 | 20.00 M | 150 | 100 | 1000 | 10.0 | 500 | 1,000 | 50 % | 30 % | 1.10 | 1.15 |",
 		"| q0 | stored | 1,200 | 700 | 1 | 58 % | 1.5 | 1.5 s |",
 		"| point | 1 | 50.0 | 100 | 50 % | 0.10 | 0.40 | 2.00 |",
 	} {

@@ -133,8 +133,8 @@ func (r *results) spill(w io.Writer) {
 		}
 		fmt.Fprint(w, "### State larger than memory\n\n")
 		r.of(w)
-		line := table(w, "keys", "groups", "limit, MiB", "state, MiB", "state / limit", "thousand events/s per core", "without a limit", "share", "target", "peak memory / limit", "target")
-		line(strings.ReplaceAll(s.Keys, "|", " "), count(float64(s.Groups)), fmt.Sprint(s.Limit>>20), fmt.Sprint(s.StateBytes>>20), fmt.Sprintf("%.1f", s.Times),
+		line := table(w, "keys", "groups", "name, bytes", "limit, MiB", "state, MiB", "state / limit", "thousand events/s per core", "without a limit", "share", "target", "peak memory / limit", "target")
+		line(strings.ReplaceAll(s.Keys, "|", " "), count(float64(s.Groups)), fmt.Sprint(s.NameBytes), fmt.Sprint(s.Limit>>20), fmt.Sprint(s.StateBytes>>20), fmt.Sprintf("%.1f", s.Times),
 			thousands(q.PerCore), thousands(s.PerCoreMemory), share(s.Share, 1), share(spillShare, 1), fmt.Sprintf("%.2f", s.PeakOverLimit), fmt.Sprintf("%.2f", spillOver))
 		fmt.Fprintln(w)
 	}

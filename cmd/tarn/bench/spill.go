@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strconv"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/topics"
@@ -33,6 +34,7 @@ const (
 type spillFacts struct {
 	Keys          string  `json:"keys"`
 	Groups        int64   `json:"groups"`
+	NameBytes     int     `json:"name_bytes"` // at least; 0: as many as its number needs
 	Limit         int64   `json:"memory_limit_bytes"`
 	StateBytes    int64   `json:"state_bytes_without_limit"`
 	Times         float64 `json:"state_times_limit"`
@@ -50,7 +52,7 @@ func (s *spillFacts) print(w io.Writer) {
 // spill runs the query without a limit, and then with one: that of the flag, or a
 // tenth of the state that the first run has left.
 func (b *nexmarkBench) spill(ctx context.Context) (q queryResult, err error) {
-	data, err := newSpill(ctx, b.o.seed, b.o.groups, b.o.events, b.o.skew, b.progress)
+	data, err := newSpill(ctx, &b.o, b.progress)
 	if err != nil {
 		return q, err
 	}
@@ -77,7 +79,7 @@ func (b *nexmarkBench) spill(ctx context.Context) (q queryResult, err error) {
 		return q, fmt.Errorf("spill: the answer under the limit has checksum %s, without it %s", q.Checksum, free.Checksum)
 	}
 	q.Spill = &spillFacts{
-		Keys: b.o.keys, Groups: b.o.groups, Limit: limit, StateBytes: free.State.MemoryBytes,
+		Keys: b.o.keys, Groups: b.o.groups, NameBytes: b.o.nameBytes, Limit: limit, StateBytes: free.State.MemoryBytes,
 		Times: float64(free.State.MemoryBytes) / float64(limit), PerCoreMemory: free.PerCore, Share: q.PerCore / free.PerCore,
 		PeakOverLimit: float64(q.PeakBytes) / float64(limit),
 	}
@@ -125,7 +127,8 @@ const (
 
 // newSpill makes hits whose keys follow the law, and an owner for each key. The
 // ranks of the law are scattered over the keys, so that hot ones are no neighbours.
-func newSpill(ctx context.Context, seed uint64, groups, events int64, skew float64, p *progress) (*dataset, error) {
+func newSpill(ctx context.Context, o *NexmarkOptions, p *progress) (*dataset, error) {
+	seed, groups, events := o.seed, o.groups, o.events
 	int8, text := row.T(row.Int8), row.T(row.Text)
 	d := &dataset{events: events, blockEvents: row.BatchRows, kinds: []kindData{
 		{name: "hit", fields: []topics.Field{{Name: "key", Type: int8}, {Name: "amount", Type: int8}}},
@@ -133,7 +136,7 @@ func newSpill(ctx context.Context, seed uint64, groups, events int64, skew float
 	}}
 	n := int64(d.blocks())
 	defer p.end()
-	law := newZipf(groups, skew)
+	law := newZipf(groups, o.skew)
 	return d, d.makeBlocks(ctx, func() blockMaker {
 		return func(block int64, out []*row.Batch) {
 			r := rand.New(rand.NewPCG(seed, uint64(block)))
@@ -145,13 +148,23 @@ func newSpill(ctx context.Context, seed uint64, groups, events int64, skew float
 			}
 			for g := groups * block / n; g < groups*(block+1)/n; g++ {
 				owners.Cols[0].AppendInt(scatter(g))
-				owners.Cols[1].AppendString(fmt.Sprintf("owner %d", g))
+				owners.Cols[1].AppendString(ownerName(g, o.nameBytes))
 				owners.Weights = append(owners.Weights, 1)
 			}
 		}
 	}, func(done, all int64) {
 		p.say("making columns: %.0f %% of %s events", 100*float64(done)/float64(all), count(float64(all)))
 	})
+}
+
+// ownerName is some text of at least n bytes, most of which do not compress.
+func ownerName(g int64, n int) string {
+	name := strconv.AppendInt([]byte("owner "), g, 10)
+	for at := g; len(name) < n; {
+		at = scatter(at + 1)
+		name = strconv.AppendUint(append(name, ' '), uint64(at), 36)
+	}
+	return string(name)
 }
 
 // scatter maps numbers to numbers, each to another one, far from its neighbours'.
