@@ -33,10 +33,10 @@ func (r *results) rates(w io.Writer) {
 	if len(queries) == 0 {
 		return
 	}
-	head := []string{"query", "rows", "floor", "target", "measured", "runs", "of the target", "cores busy"}
+	head := []string{"query", "rows", "floor", "target", "measured", "runs", "of the target", "on the wall"}
 	title := "### Views over columns: thousand events/s per core\n\n"
 	if r.Mode == modeKafka {
-		head = []string{"query", "rows", "target", "measured", "runs", "of the target", "cores busy", "the broker's CPU, not counted"}
+		head = []string{"query", "rows", "target", "measured", "runs", "of the target", "on the wall", "the broker's CPU, not counted"}
 		title = "### Views over Kafka: thousand events/s per core\n\n"
 	}
 	fmt.Fprint(w, title)
@@ -51,7 +51,7 @@ func (r *results) rates(w io.Writer) {
 		} else {
 			rate = append(rate, thousands(g.floor))
 		}
-		rate = append(rate, thousands(target), thousands(q.PerCore), q.runs(), share(q.PerCore, target), fmt.Sprintf("%.1f", q.CPU/q.Elapsed))
+		rate = append(rate, thousands(target), thousands(q.PerCore), q.runs(), share(q.PerCore, target), thousands(q.Wall))
 		if r.Mode == modeKafka {
 			rate = append(rate, fmt.Sprintf("%.1f s", q.BrokerCPU))
 		}
@@ -87,7 +87,11 @@ func (r *results) freshness(w io.Writer) {
 	line := table(w, "query", "load", "thousand events/s", "p50", "p99", "target p99", "max")
 	for _, q := range r.Queries {
 		for _, f := range q.Freshness {
-			line(q.Query, fmt.Sprintf("%.0f %%", 100*f.Load), thousands(f.Rate), ms(f.MS.P50), ms(f.MS.P99), ms(fresh[f.Load]), ms(f.MS.Max))
+			p50, p99, most := "-", "-", "-"
+			if f.MS.Count > 0 { // else all events came within the first second
+				p50, p99, most = ms(f.MS.P50), ms(f.MS.P99), ms(f.MS.Max)
+			}
+			line(q.Query, fmt.Sprintf("%.0f %%", 100*f.Load), thousands(f.Rate), p50, p99, ms(fresh[f.Load]), most)
 		}
 	}
 	fmt.Fprintln(w)
