@@ -38,6 +38,14 @@ type Aggregate interface {
 	Result(state []byte, out *row.Column) error
 }
 
+// Settler is an Aggregate whose updates may leave a state that depends on their
+// order. Settle is called once they are all made, before the state is compared,
+// stored or asked for its result, and makes of equal multisets of rows equal bytes.
+type Settler interface {
+	Aggregate
+	Settle(state []byte) ([]byte, error)
+}
+
 // WordAggregate is an Aggregate whose state can also be kept as a fixed number of
 // 64-bit words, which are all zero for no rows. An operator keeps it in one of
 // the two forms, always the same one.

@@ -54,6 +54,9 @@ func (o *groupOp) settle(g int) error {
 	if is[0] < 0 {
 		return fmt.Errorf("a group's number of rows falls to %d", is[0])
 	}
+	if err := o.settleStates(g); err != nil {
+		return err
+	}
 	had, has := was[0] > 0 || o.global && o.began, is[0] > 0 || o.global
 	if o.lossy {
 		if err := o.form(g, has, o.isForms); err != nil {
@@ -85,6 +88,18 @@ func (o *groupOp) settle(g int) error {
 	}
 	if has {
 		out.is = append(out.is, int32(g))
+	}
+	return nil
+}
+
+func (o *groupOp) settleStates(g int) error {
+	for _, j := range o.plan.settle {
+		s := &o.states[g*o.plan.bytes+o.plan.at[j]]
+		settled, err := o.aggs[j].F.(Settler).Settle(*s)
+		if err != nil {
+			return err
+		}
+		*s = settled
 	}
 	return nil
 }

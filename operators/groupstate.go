@@ -18,6 +18,7 @@ type aggPlan struct {
 	word    []WordAggregate // by aggregate; nil: its state is bytes
 	inWords []int           // aggregates of each row whose state is words
 	inBytes []int           // those whose state is bytes
+	settle  []int           // those that are a Settler
 	filters []int           // the columns that are filters of any
 
 	ordered       []valueSlot // min and max
@@ -83,6 +84,9 @@ func (p *aggPlan) add(a Agg, j int, in []row.Type) {
 			p.inWords = append(p.inWords, j)
 		}
 		return
+	}
+	if _, ok := a.F.(Settler); ok {
+		p.settle = append(p.settle, j)
 	}
 	p.at[j] = p.bytes
 	p.bytes++

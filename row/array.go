@@ -21,6 +21,9 @@ const (
 	boundsFlag = 0x80
 )
 
+// MaxDims is the greatest number of dimensions that an array has.
+const MaxDims = maxDims
+
 // MaxArrayElems is PostgreSQL's limit for one array.
 const MaxArrayElems = 134217727
 

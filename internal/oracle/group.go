@@ -7,6 +7,7 @@ import (
 
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/expr/fn"
 )
 
@@ -120,7 +121,7 @@ func (e *evaluator) aggregate(n *planner.Aggregate, v env) (*relation, error) {
 				}
 			}
 			var d row.Datum
-			if d, failed = fold(&n.Aggs[i], rows); failed != nil {
+			if d, failed = fold(e.ctx, &n.Aggs[i], rows); failed != nil {
 				break
 			}
 			made = append(made, d)
@@ -167,7 +168,7 @@ func (s *scalars) aggRow(aggs []planner.Agg, r row.Row) (out []*aggRow, failed, 
 }
 
 // fold computes an aggregate of the rows of one group.
-func fold(g *planner.Agg, rows []*aggRow) (row.Datum, error) {
+func fold(ctx *expr.Context, g *planner.Agg, rows []*aggRow) (row.Datum, error) {
 	types := g.Func.Args
 	if g.Distinct {
 		rows = distinctArgs(types, rows)
@@ -178,7 +179,7 @@ func fold(g *planner.Agg, rows []*aggRow) (row.Datum, error) {
 	case fn.Invertible:
 		return accumulate(g, rows)
 	case fn.Ordered:
-		return sequence(g, rows)
+		return sequence(ctx, g, rows)
 	}
 	return row.Datum{}, fmt.Errorf("oracle: aggregate %s is of an unknown kind", g.Func.Name)
 }
@@ -257,7 +258,7 @@ func accumulate(g *planner.Agg, rows []*aggRow) (row.Datum, error) {
 
 // sequence gives an ordered aggregate its rows by the call's ORDER BY, then by the
 // arguments: where the query leaves the order open, that is the answer taken.
-func sequence(g *planner.Agg, rows []*aggRow) (row.Datum, error) {
+func sequence(ctx *expr.Context, g *planner.Agg, rows []*aggRow) (row.Datum, error) {
 	sorted := slices.Clone(rows)
 	keys := map[*aggRow][]byte{}
 	for _, a := range sorted {
@@ -275,7 +276,7 @@ func sequence(g *planner.Agg, rows []*aggRow) (row.Datum, error) {
 	for i := range list {
 		list[i] = int32(i)
 	}
-	seq := g.Func.NewSequence(g.Func.Args)
+	seq := g.Func.NewSequence(g.Func.Args, ctx)
 	out := row.NewColumn(seq.Type(), 1)
 	if err := seq.Result(columns(g.Func.Args, sorted), list, &out); err != nil {
 		return row.Datum{}, err

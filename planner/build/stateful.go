@@ -48,7 +48,7 @@ func (b *builder) groupBy(s *planner.OpGroupBy, in operators.NodeID, state stora
 		case planner.AggMax:
 			agg.Kind = operators.Max
 		default:
-			f, err := aggregate(a)
+			f, err := aggregate(a, b.plan.Ops[s.In].Types, b.context())
 			if err != nil {
 				return g, err
 			}

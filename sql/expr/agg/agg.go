@@ -35,7 +35,9 @@ func Declare(r *fn.Registry) {
 	}
 	r.Invertible("sum(interval) interval", func([]row.Type) fn.Accumulator { return intervals{} })
 	r.Invertible("avg(interval) interval", func([]row.Type) fn.Accumulator { return intervals{average: true} })
+	declareBits(r)
 	declareMoments(r)
+	declareRegressions(r)
 	declareExtremes(r)
 	declareSequences(r)
 }

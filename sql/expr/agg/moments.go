@@ -171,15 +171,15 @@ func (floatMoments) Update(s []byte, args []*row.Column, i int, w int64) ([]byte
 	}
 	if v := c.Floats[i]; special(v) == 0 {
 		m, e := split(v)
-		squares = addExact(squares, 0, product(m, w), 2*e)
+		squares = addExact(squares, 0, product(m, m, w), 2*e)
 	}
 	s = binary.LittleEndian.AppendUint16(s[:0], uint16(len(first)))
 	return append(append(s, first...), squares...), nil
 }
 
-// product is m * m * w in two's complement; m has at most 53 bits.
-func product(m, w int64) [3]uint64 {
-	v := new(big.Int).Mul(big.NewInt(m), big.NewInt(m))
+// product is a * b * w in two's complement; a and b have at most 53 bits.
+func product(a, b, w int64) [3]uint64 {
+	v := new(big.Int).Mul(big.NewInt(a), big.NewInt(b))
 	v.Mul(v, big.NewInt(w))
 	neg := v.Sign() < 0
 	if neg {

@@ -12,7 +12,7 @@ import (
 var Registry = sync.OnceValue(func() *fn.Registry {
 	r := fn.NewRegistry()
 	for _, declare := range []func(*fn.Registry){
-		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts, agg.Declare,
+		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts, agg.Declare, jsonAggregates,
 		stringFuncs, stringCasts, likeOps, regexOps, encodingFuncs, temporalOps, clockFuncs, calendarFuncs, temporalCasts,
 		fieldFuncs, jsonOps, arrayFuncs, seriesTables, systemFuncs, makeFuncs, toCharFuncs, fromCharFuncs,
 	} {

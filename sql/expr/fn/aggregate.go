@@ -1,6 +1,8 @@
 package fn
 
 import (
+	"slices"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -9,25 +11,34 @@ import (
 type AggKind uint8
 
 // The kinds. Min and Max are the least and the greatest value in the order of
-// the key codec; an ordered aggregate needs all its rows, in order.
+// the key codec; an ordered aggregate needs all its rows, in order. An ordered
+// set is written with WITHIN GROUP: it is Final of its direct arguments and of the
+// sorted list of its values, which an ordered aggregate makes.
 const (
 	Invertible AggKind = iota
 	Min
 	Max
 	Ordered
+	OrderedSet
 )
 
 func (k AggKind) String() string {
-	return [...]string{"invertible", "min", "max", "ordered"}[k]
+	return [...]string{"invertible", "min", "max", "ordered", "ordered set"}[k]
 }
 
 // Aggregate describes an aggregate function. Descriptors never change.
 type Aggregate struct {
 	Function
 	Kind AggKind
+	// Direct is how many of an ordered set's arguments stand in the parentheses;
+	// the others are those of WITHIN GROUP's ORDER BY.
+	Direct int
+	// Final computes an ordered set: of the direct arguments, and the array of the
+	// values in their order, which is NULL where there are none.
+	Final *Function
 
 	accumulator func(args []row.Type) Accumulator
-	sequence    func(args []row.Type) Sequence
+	sequence    func(args []row.Type, ctx *Context) Sequence
 }
 
 // Accumulator is an invertible aggregate: a row is taken back by an update with
@@ -72,8 +83,11 @@ type Sequence interface {
 // types that the resolution gave.
 func (a *Aggregate) New(args []row.Type) Accumulator { return a.accumulator(args) }
 
-// NewSequence makes the evaluator of an ordered aggregate.
-func (a *Aggregate) NewSequence(args []row.Type) Sequence { return a.sequence(args) }
+// NewSequence makes the evaluator of an ordered aggregate; ctx is what turning values
+// into text may depend on.
+func (a *Aggregate) NewSequence(args []row.Type, ctx *Context) Sequence {
+	return a.sequence(args, ctx)
+}
 
 // AggResolution is the aggregate that a call means, with the types to which its
 // arguments must be coerced.
@@ -104,8 +118,22 @@ func NewInvertible(signature string, accumulator func(args []row.Type) Accumulat
 func (r *Registry) Extreme(signature string, kind AggKind) { r.aggregate(signature, kind) }
 
 // Sequence declares an ordered aggregate.
-func (r *Registry) Sequence(signature string, sequence func(args []row.Type) Sequence) {
+func (r *Registry) Sequence(signature string, sequence func(args []row.Type, ctx *Context) Sequence) {
 	r.aggregate(signature, Ordered).sequence = sequence
+}
+
+// NewSequence makes an ordered aggregate that no name finds: for plans.
+func NewSequence(signature string, sequence func(args []row.Type, ctx *Context) Sequence) *Aggregate {
+	return &Aggregate{Function: *parseSignature(signature), Kind: Ordered, sequence: sequence}
+}
+
+// OrderedSet declares an aggregate that is called with WITHIN GROUP. The first
+// direct parameters are the direct ones; final is the kernel of its Final.
+func (r *Registry) OrderedSet(signature string, direct int, final Kernel) {
+	a := r.aggregate(signature, OrderedSet)
+	a.Direct = direct
+	params := append(slices.Clone(a.Params[:direct]), ArgType{Pseudo: AnyArray})
+	a.Final = &Function{Name: a.Name, Params: params, Result: a.Result, Kernel: final}
 }
 
 // HasAggregate reports that an aggregate of the name exists, whatever its arguments.
