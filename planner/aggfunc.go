@@ -17,7 +17,7 @@ type AggFunc struct {
 
 // zeroOnEmpty tells the aggregates whose value of no rows is 0 and not NULL.
 func (f *AggFunc) zeroOnEmpty() bool {
-	return f.Name == "count" || f.Name == "regr_count"
+	return f.Name == "count" || f.Name == "regr_count" || f.Aggregate == agg.CountLists
 }
 
 // atMostOne is what MaxOne becomes: the identity on a count of rows that fails

@@ -5,6 +5,7 @@ import (
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/expr/fn"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -21,6 +22,8 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 		}
 	}
 	switch {
+	case e.WithinGroup:
+		return b.withinGroup(s, e, schema, name)
 	case e.Over != nil:
 		return b.windowCall(s, e, schema, name)
 	case e.Variadic:
@@ -31,8 +34,11 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 	if err := b.onlyForAggregates(e, name); err != nil {
 		return nil, err
 	}
+	if rankSets[name] && len(e.Args) > 0 {
+		return nil, pgerr.New(pgerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name).At(e.Pos())
+	}
 	if windowOnly[name] {
-		return nil, pgerr.New(pgerr.WindowingError, "window function %s requires an OVER clause", name).At(e.Pos())
+		return nil, pgerr.New(pgerr.WrongObjectType, "window function %s requires an OVER clause", name).At(e.Pos())
 	}
 	args, err := b.callArgs(s, e)
 	if err != nil {
@@ -55,11 +61,8 @@ func (b *binder) onlyForAggregates(e *ast.FuncCall, name string) error {
 	word := ""
 	switch {
 	case e.Star:
-		word = "(*)"
 	case e.Distinct:
 		word = "DISTINCT"
-	case e.WithinGroup:
-		word = "WITHIN GROUP"
 	case len(e.OrderBy) > 0:
 		word = "ORDER BY"
 	case e.Filter != nil:
@@ -67,8 +70,8 @@ func (b *binder) onlyForAggregates(e *ast.FuncCall, name string) error {
 	default:
 		return nil
 	}
-	if word == "(*)" || word == "WITHIN GROUP" {
-		return pgerr.New(pgerr.UndefinedFunction, "function %s(%s) does not exist", name, map[bool]string{true: "*", false: "..."}[e.Star]).At(e.Pos())
+	if e.Star {
+		return pgerr.New(pgerr.UndefinedFunction, "function %s(*) does not exist", name).At(e.Pos())
 	}
 	return pgerr.New(pgerr.WrongObjectType, "%s specified, but %s is not an aggregate function", word, name).At(e.Pos())
 }
@@ -127,11 +130,8 @@ func (b *binder) setReturning(s *scope, c *expr.Call) (planner.Scalar, error) {
 // aggCall binds an aggregate. It belongs to the innermost query that makes a
 // column of its arguments, or to this one if they read none.
 func (b *binder) aggCall(s *scope, e *ast.FuncCall, name string) (planner.Scalar, error) {
-	if e.WithinGroup {
-		return nil, unsupported(e.Pos(), "WITHIN GROUP")
-	}
-	inner := &scope{parent: s.parent, ctes: s.ctes, items: s.items, clause: "aggregate function calls"}
-	if len(e.Args) == 0 && !e.Star {
+	inner := s.inAggregate()
+	if len(e.Args) == 0 && !e.Star && name == "count" {
 		return nil, pgerr.New(pgerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", name).At(e.Pos())
 	}
 	args, err := b.callArgs(inner, e)
@@ -142,16 +142,16 @@ func (b *binder) aggCall(s *scope, e *ast.FuncCall, name string) (planner.Scalar
 	if g.Func, g.Args, err = b.resolveAggregate(e, name, args); err != nil {
 		return nil, err
 	}
-	if e.Filter != nil {
-		inner.clause = "FILTER"
-		if g.Filter, err = b.condition(inner, e.Filter, "FILTER"); err != nil {
-			return nil, err
-		}
+	if g.Filter, err = b.aggFilter(inner, e); err != nil {
+		return nil, err
 	}
 	if g.Order, err = b.aggOrder(inner, e, g.Args); err != nil {
 		return nil, err
 	}
-	owner := b.aggOwner(s, g)
+	if g.Func.Kind != fn.Ordered {
+		g.Order = nil // the value is the same in every order
+	}
+	owner := aggOwner(s, planner.ExprCols((&planner.Aggregate{Aggs: []planner.Agg{g}}).Exprs()...))
 	if owner.aggs == nil {
 		return nil, aggNotAllowed(owner.clause, e.Pos())
 	}
@@ -161,24 +161,43 @@ func (b *binder) aggCall(s *scope, e *ast.FuncCall, name string) (planner.Scalar
 	return ref, nil
 }
 
+func (b *binder) aggFilter(inner *scope, e *ast.FuncCall) (planner.Scalar, error) {
+	if e.Filter == nil {
+		return nil, nil
+	}
+	inner.clause = "FILTER"
+	return b.condition(inner, e.Filter, "FILTER")
+}
+
+// inAggregate is the clause of an aggregate's arguments.
+const inAggregate = "aggregate function calls"
+
+// inAggregate is the scope of an aggregate's arguments.
+func (s *scope) inAggregate() *scope {
+	return &scope{parent: s.parent, ctes: s.ctes, items: s.items, clause: inAggregate}
+}
+
 func aggNotAllowed(clause string, pos int) error {
-	if clause == "aggregate function calls" {
+	if clause == inAggregate {
 		return pgerr.New(pgerr.GroupingError, "aggregate function calls cannot be nested").At(pos)
 	}
-	return pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in %s", clause).At(pos)
+	return notAllowed("aggregate functions", clause, pos)
+}
+
+func notAllowed(what, clause string, pos int) error {
+	if clause == "" {
+		clause = "FROM clause of their own query level"
+	}
+	return pgerr.New(pgerr.GroupingError, "%s are not allowed in %s", what, clause).At(pos)
 }
 
 func (b *binder) resolveAggregate(e *ast.FuncCall, name string, args []planner.Scalar) (*planner.AggFunc, []planner.Scalar, error) {
-	types := make([]row.Type, len(args))
-	for i, a := range args {
-		types[i] = a.Type()
-	}
-	f, err := planner.ResolveAgg(name, types)
+	f, err := resolveAgg(e, name, typesOf(args))
 	if err != nil {
-		if pe, ok := pgerr.As(err); ok {
-			return nil, nil, pe.At(e.Pos())
-		}
 		return nil, nil, err
+	}
+	if f.Kind == fn.OrderedSet {
+		return nil, nil, pgerr.New(pgerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name).At(e.Pos())
 	}
 	for i := range args {
 		if args[i], err = b.typing.Coerce(args[i], f.Args[i], expr.Implicit); err != nil {
@@ -189,6 +208,16 @@ func (b *binder) resolveAggregate(e *ast.FuncCall, name string, args []planner.S
 		}
 	}
 	return f, args, nil
+}
+
+// resolveAgg picks an aggregate. An error about polymorphic types has no place, as in
+// PostgreSQL.
+func resolveAgg(e *ast.FuncCall, name string, types []row.Type) (*planner.AggFunc, error) {
+	f, err := planner.ResolveAgg(name, types)
+	if pe, ok := pgerr.As(err); ok && pgerr.Code(err) != pgerr.DatatypeMismatch {
+		return nil, pe.At(e.Pos())
+	}
+	return f, err
 }
 
 func (b *binder) aggOrder(s *scope, e *ast.FuncCall, args []planner.Scalar) ([]planner.SortExpr, error) {
@@ -205,6 +234,9 @@ func (b *binder) aggOrder(s *scope, e *ast.FuncCall, args []planner.Scalar) ([]p
 		if by, err = b.known(by); err != nil {
 			return nil, err
 		}
+		if err := orderable(by.Type(), o.Expr.Pos()); err != nil {
+			return nil, err
+		}
 		if e.Distinct {
 			listed := false
 			for _, a := range args {
@@ -219,9 +251,8 @@ func (b *binder) aggOrder(s *scope, e *ast.FuncCall, args []planner.Scalar) ([]p
 	return out, nil
 }
 
-// aggOwner finds the query level whose columns the aggregate reads.
-func (b *binder) aggOwner(s *scope, g planner.Agg) *scope {
-	reads := planner.ExprCols((&planner.Aggregate{Aggs: []planner.Agg{g}}).Exprs()...)
+// aggOwner finds the query level whose columns an aggregate reads.
+func aggOwner(s *scope, reads planner.ColSet) *scope {
 	if reads.Empty() {
 		return s
 	}

@@ -106,7 +106,7 @@ func (b *binder) composite(s *scope, e ast.Expr) (planner.Scalar, error) {
 	case *ast.FieldExpr:
 		return nil, unsupported(e.Pos(), "selection of a field of a composite value")
 	case *ast.GroupingExpr:
-		return nil, unsupported(e.Pos(), "GROUPING")
+		return b.grouping(s, e)
 	case *ast.DefaultExpr:
 		return nil, pgerr.New(pgerr.SyntaxError, "DEFAULT is not allowed in this context").At(e.Pos())
 	}

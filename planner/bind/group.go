@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -10,8 +12,29 @@ import (
 
 // aggCollector gathers the aggregate calls of one query level; equal calls are one.
 type aggCollector struct {
-	aggs   []planner.Agg
-	byText map[string]planner.Col
+	aggs      []planner.Agg
+	byText    map[string]planner.Col
+	sets      []*orderedSet
+	groupings []groupingCall
+}
+
+func (a *aggCollector) empty() bool {
+	return len(a.aggs) == 0 && len(a.sets) == 0 && len(a.groupings) == 0
+}
+
+// made are the columns that stand in the places of the calls.
+func (a *aggCollector) made() planner.ColSet {
+	var out planner.ColSet
+	for _, g := range a.aggs {
+		out = out.Union(planner.Cols(g.Col.ID))
+	}
+	for _, o := range a.sets {
+		out = out.Union(planner.Cols(o.col.ID))
+	}
+	for _, g := range a.groupings {
+		out = out.Union(planner.Cols(g.col.ID))
+	}
+	return out
 }
 
 func (a *aggCollector) add(b *binder, g planner.Agg) planner.Col {
@@ -36,50 +59,48 @@ func (c *coreBinder) bindGroupBy() error {
 	c.s.aggs, c.s.srfs, c.s.wins = nil, nil, nil
 	defer func() { c.s.aggs, c.s.srfs, c.s.wins = aggs, srfs, c.wins }()
 	for _, e := range c.sel.GroupBy {
-		if err := c.groupItem(e); err != nil {
+		sets, err := c.groupItem(e)
+		if err != nil {
 			return err
 		}
+		c.groupItems = append(c.groupItems, sets)
 	}
 	return nil
 }
 
-func (c *coreBinder) groupItem(e ast.Expr) error {
-	switch e := e.(type) {
-	case *ast.GroupingSet:
-		if e.Kind == ast.EmptySet {
-			return nil
-		}
-		return unsupported(e.Pos(), [...]string{ast.Rollup: "ROLLUP", ast.Cube: "CUBE", ast.GroupingSets: "GROUPING SETS"}[e.Kind])
-	case *ast.RowExpr:
-		if !e.Explicit {
-			for _, x := range e.Elems {
-				if err := c.groupItem(x); err != nil {
-					return err
-				}
+// groupExprs adds to a set a grouping expression, or those of a list in parentheses.
+func (c *coreBinder) groupExprs(set groupSet, e ast.Expr) (groupSet, error) {
+	if list, ok := e.(*ast.RowExpr); ok && !list.Explicit {
+		for _, x := range list.Elems {
+			var err error
+			if set, err = c.groupExprs(set, x); err != nil {
+				return nil, err
 			}
-			return nil
 		}
+		return set, nil
 	}
-	bound, err := c.groupExpr(e)
+	bound, target, err := c.groupExpr(e)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if bound.Type().Is(row.JSON) {
-		return pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", bound.Type()).At(e.Pos())
+		return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", bound.Type()).At(e.Pos())
 	}
-	for _, g := range c.group {
-		if expr.Equal(g, bound) {
-			return nil
-		}
+	at := slices.IndexFunc(c.group, func(g planner.Scalar) bool { return expr.Equal(g, bound) })
+	if at < 0 {
+		at = len(c.group)
+		c.group = append(c.group, bound)
 	}
-	c.group = append(c.group, bound)
-	return nil
+	if target >= 0 {
+		c.targets[target].group = at + 1
+	}
+	return set.union(groupSet{at}), nil
 }
 
-// groupExpr: a bare name is a column of the input, then an output column; a bare
-// number is a position.
-func (c *coreBinder) groupExpr(e ast.Expr) (planner.Scalar, error) {
-	at := -1
+// groupExpr: a bare name is a column of the input, then an output column, whose number
+// is returned; a bare number is a position.
+func (c *coreBinder) groupExpr(e ast.Expr) (bound planner.Scalar, at int, err error) {
+	at = -1
 	switch e := e.(type) {
 	case *ast.ColumnRef:
 		if len(e.Names) != 1 || e.Star {
@@ -87,59 +108,75 @@ func (c *coreBinder) groupExpr(e ast.Expr) (planner.Scalar, error) {
 		}
 		found, level, err := c.b.columnByName(c.s, e.Names[0], e.Pos())
 		if err != nil {
-			return nil, err
+			return nil, at, err
 		}
 		if found == nil || level != c.s {
 			if at, err = c.byOutputName(e, "GROUP BY"); err != nil {
-				return nil, err
+				return nil, at, err
 			}
 		}
 	case *ast.Const:
-		var err error
 		if at, err = c.byPosition(e, "GROUP BY"); err != nil {
-			return nil, err
+			return nil, at, err
 		}
 	}
 	if at < 0 {
-		bound, err := c.b.expr(c.s, e)
-		if err != nil {
-			return nil, err
+		if bound, err = c.b.expr(c.s, e); err != nil {
+			return nil, at, err
 		}
-		return c.b.known(bound)
+		bound, err = c.b.known(bound)
+		return bound, at, err
 	}
 	t := c.targets[at].expr
-	made := planner.ColSet{}
-	for _, a := range c.collectedAggs() {
-		made = made.Union(planner.Cols(a.Col.ID))
-	}
-	if planner.ExprCols(t).Meets(made) {
-		return nil, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY").At(t.Pos())
+	if planner.ExprCols(t).Meets(c.aggs.made()) {
+		return nil, at, pgerr.New(pgerr.GroupingError, "aggregate functions are not allowed in GROUP BY").At(t.Pos())
 	}
 	if planner.ExprCols(t).Meets(c.wins.made()) {
-		return nil, windowNotAllowed("GROUP BY", t.Pos())
+		return nil, at, windowNotAllowed("GROUP BY", t.Pos())
 	}
-	return t, nil
-}
-
-// collectedAggs are the aggregates of the targets, also while GROUP BY, where
-// they are not allowed, is bound.
-func (c *coreBinder) collectedAggs() []planner.Agg {
-	if c.aggs == nil {
-		return nil
-	}
-	return c.aggs.aggs
+	return t, at, nil
 }
 
 // aggregate puts the Aggregate between the input and the targets, and makes the
 // targets read its columns.
 func (c *coreBinder) aggregate() error {
-	aggs := c.s.aggs.aggs
-	if len(aggs) == 0 && len(c.sel.GroupBy) == 0 && c.having == nil {
+	calls := c.s.aggs
+	if calls.empty() && len(c.sel.GroupBy) == 0 && c.having == nil {
 		return nil
 	}
+	sets, err := c.groupingSets()
+	if err != nil {
+		return err
+	}
+	g := c.newGrouper(sets, calls.aggs)
+	above, err := g.groupingItems(calls.groupings)
+	if err != nil {
+		return err
+	}
+	for _, o := range calls.sets {
+		above = append(above, g.setItem(o))
+	}
+	if exprs := g.agg.Exprs(); len(exprs) > 0 {
+		lifted, e := c.b.lift(g.agg.Input, exprs)
+		g.agg.Input = lifted
+		g.agg = g.agg.WithExprs(e).(*planner.Aggregate)
+	}
+	g.rewriteAll()
+	if g.err != nil {
+		return g.err
+	}
+	c.node = c.b.extend(g.agg, above)
+	if c.having != nil {
+		c.node = c.b.filter(c.node, expr.Conjuncts(c.having))
+	}
+	return nil
+}
+
+// newGrouper makes the grouping, and its aggregates but for those of ordered sets.
+func (c *coreBinder) newGrouper(sets []groupSet, aggs []planner.Agg) *grouper {
 	b := c.b
-	g := &grouper{c: c, local: planner.ColsOf(c.node.Columns()), groups: map[string]planner.Col{}}
-	agg := &planner.Aggregate{Aggs: aggs}
+	g := &grouper{c: c, local: planner.ColsOf(c.node.Columns()), groups: map[string]planner.Col{}, sets: sets}
+	g.agg = &planner.Aggregate{Aggs: slices.Clone(aggs)}
 	in, groups := b.lift(c.node, c.group)
 	var items []planner.Item
 	have := planner.ColsOf(in.Columns())
@@ -153,18 +190,28 @@ func (c *coreBinder) aggregate() error {
 		}
 		g.groups[exprKey(c.group[i])] = col
 		g.grouped = g.grouped.Union(planner.Cols(col.ID))
-		agg.Group = append(agg.Group, col)
+		g.agg.Group = append(g.agg.Group, col)
 	}
-	agg.Input = planner.Extend(in, items...)
-	g.agg = agg
-	if exprs := agg.Exprs(); len(exprs) > 0 {
-		lifted, e := b.lift(agg.Input, exprs)
-		agg.Input = lifted
-		g.agg = agg.WithExprs(e).(*planner.Aggregate)
-		g.agg.Input = lifted
+	g.agg.Input = planner.Extend(in, items...)
+	if len(sets) > 1 {
+		g.expandSets()
+		g.moveAggs()
 	}
+	return g
+}
+
+// rewriteAll makes what stands above the Aggregate read its columns.
+func (g *grouper) rewriteAll() {
+	c := g.c
 	for i := range c.targets {
-		c.targets[i].expr = g.rewrite(c.targets[i].expr, false)
+		t := &c.targets[i]
+		// A constant is not told apart from others like it, but for the target that
+		// GROUP BY names.
+		if _, isConst := t.expr.(*expr.Const); isConst && t.group > 0 && len(g.sets) > 1 {
+			t.expr = planner.ColumnExpr(g.groups[exprKey(t.expr)])
+			continue
+		}
+		t.expr = g.rewrite(t.expr, false)
 	}
 	for i := range c.s.srfs.calls {
 		for k, e := range c.s.srfs.calls[i].Args {
@@ -175,14 +222,19 @@ func (c *coreBinder) aggregate() error {
 	if c.having != nil {
 		c.having = g.rewrite(c.having, false)
 	}
-	if g.err != nil {
-		return g.err
+}
+
+// extend adds columns whose expressions may have subqueries.
+func (b *binder) extend(n planner.Node, items []planner.Item) planner.Node {
+	exprs := make([]planner.Scalar, len(items))
+	for i, it := range items {
+		exprs[i] = it.Expr
 	}
-	c.node = g.agg
-	if c.having != nil {
-		c.node = b.filter(g.agg, expr.Conjuncts(c.having))
+	n, exprs = b.lift(n, exprs)
+	for i := range items {
+		items[i].Expr = exprs[i]
 	}
-	return nil
+	return planner.Extend(n, items...)
 }
 
 // groupName names a computed group column for EXPLAIN.
@@ -209,6 +261,13 @@ type grouper struct {
 	grouped planner.ColSet
 	groups  map[string]planner.Col
 	err     error
+	// direct says that what is rewritten are direct arguments of an ordered set.
+	direct bool
+
+	sets   []groupSet
+	set    planner.Col // the number of the set; its ID is 0 where there is only one
+	counts planner.Scalar
+	moved  map[planner.ColID]planner.Scalar // by column of the input: of the rows for the sets; nil: itself
 }
 
 func (g *grouper) rewrite(e planner.Scalar, inSubquery bool) planner.Scalar {
@@ -249,12 +308,15 @@ func (g *grouper) check(ref *expr.ColRef, inSubquery bool) {
 		g.agg.Group = append(g.agg.Group, planner.Col{ID: id, Name: ref.Name, Type: ref.Typ})
 		return
 	}
-	name := g.c.b.names[id]
+	text := "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function"
 	if inSubquery {
-		g.err = pgerr.New(pgerr.GroupingError, "subquery uses ungrouped column \"%s\" from outer query", name).At(ref.Pos())
-		return
+		text = "subquery uses ungrouped column \"%s\" from outer query"
 	}
-	g.err = pgerr.New(pgerr.GroupingError, "column \"%s\" must appear in the GROUP BY clause or be used in an aggregate function", name).At(ref.Pos())
+	err := pgerr.New(pgerr.GroupingError, text, g.c.b.names[id]).At(ref.Pos())
+	if g.direct {
+		err = err.WithDetail("Direct arguments of an ordered-set aggregate must use only grouped columns.")
+	}
+	g.err = err
 }
 
 func (g *grouper) keyGrouped(s *planner.Scan) bool {

@@ -66,7 +66,7 @@ func (c *winCall) equal(o *winCall) bool {
 
 func windowNotAllowed(clause string, pos int) error {
 	switch clause {
-	case "aggregate function calls":
+	case inAggregate:
 		return pgerr.New(pgerr.GroupingError, "aggregate function calls cannot contain window function calls").At(pos)
 	case inWindow:
 		return pgerr.New(pgerr.WindowingError, "window function calls cannot be nested").At(pos)

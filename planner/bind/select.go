@@ -60,6 +60,8 @@ type target struct {
 	rel  *planner.Relation // origin of a plain column
 	attr int
 	col  planner.Col // once projected
+	// group is 1 more than the number of the grouping expression that is this target.
+	group int
 }
 
 // coreBinder is the state of binding one SELECT.
@@ -71,11 +73,13 @@ type coreBinder struct {
 	targets []target
 	visible int // the first targets are the result; the others only sort
 	group   []planner.Scalar
-	having  planner.Scalar
-	order   []orderItem
-	on      []int // DISTINCT ON: indexes of targets
-	aggs    *aggCollector
-	wins    *winCollector
+	// groupItems are the items of GROUP BY, each with the sets that it lists.
+	groupItems [][]groupSet
+	having     planner.Scalar
+	order      []orderItem
+	on         []int // DISTINCT ON: indexes of targets
+	aggs       *aggCollector
+	wins       *winCollector
 }
 
 func (b *binder) selectCore(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (*bound, error) {

@@ -54,4 +54,15 @@ select * from users natural join (select id, qty from items join orders on order
 select id, total from users full join totals on users.id = totals.user_id and total > 2;
 select user_id, array_agg(x order by x) from orders, unnest(array[1, 2]) x group by user_id;
 select id, array(select qty from items where order_id = users.id order by qty desc) from users;
-select adults.name, (select name from users where id = adults.id) from adults
+select adults.name, (select name from users where id = adults.id) from adults;
+select city, age, grouping(city, age), count(*), sum(id), max(name) from users group by rollup (city, age);
+select city, count(distinct age) filter (where id > 1), min(age + 1) from users group by grouping sets ((city), (), ()) having grouping(city) = 0 or count(*) > 1;
+select id, name, age, count(*) from users group by id, cube (age);
+select city, age + 1, sum((select max(id) from orders where user_id <= u.id)) from users u group by grouping sets (city, age + 1);
+select u.id, (select count(*) from (select status, count(*) from orders o where o.user_id <= u.id group by cube (status, amount)) x) from users u;
+select u.id, x.* from users u left join lateral (select o.status, grouping(o.status) g, sum(o.amount + u.age) s from orders o where o.user_id <= u.id group by rollup (o.status)) x on true;
+select city, (select grouping(u.city)), (select count(*) from orders o where o.status = u.city) from users u group by cube (city);
+select * from (select city, age, count(*) c from users group by cube (city, age)) x where city > 'a' and c > 0;
+select city, percentile_cont(0.5) within group (order by age), mode() within group (order by age desc), rank(2) within group (order by age), dense_rank(2) within group (order by age) from users group by rollup (city);
+select u.id, (select percentile_disc(0.5) within group (order by qty) from items where order_id = u.id), (select cume_dist(u.age) within group (order by qty) from items where order_id >= u.id) from users u;
+select age, percent_rank(age) within group (order by id), json_agg(name order by id), bit_xor(id), regr_slope(id, age) from users group by age

@@ -6,14 +6,8 @@ import "github.com/tarndb/tarn/sql/pgerr"
 // WITHIN GROUP, FILTER, OVER.
 func (p *parser) call(pos int, names []string) *rope {
 	fn, extra := p.application(pos, names)
-	if p.take("within") {
-		p.expect("group")
-		if len(extra) > 0 {
-			fail(pgerr.New(pgerr.SyntaxError, "cannot use multiple ORDER BY clauses, DISTINCT or * with WITHIN GROUP").At(pos))
-		}
-		p.expectPunct("(")
-		extra = append(extra, enc(-1, "within", p.orderBy()...))
-		p.expectPunct(")")
+	if p.is("within") {
+		extra = append(extra, p.withinGroup(extra))
 	}
 	if p.take("filter") {
 		p.expectPunct("(")
@@ -25,6 +19,23 @@ func (p *parser) call(pos int, names []string) *rope {
 		extra = append(extra, enc(-1, "over", p.over()))
 	}
 	return finishCall(pos, fn, extra)
+}
+
+// withinGroup parses WITHIN GROUP (ORDER BY ...); extra is what the call has already.
+func (p *parser) withinGroup(extra []*rope) *rope {
+	pos := p.pos()
+	p.expect("within", "group")
+	p.expectPunct("(")
+	out := enc(-1, "within", p.orderBy()...)
+	p.expectPunct(")")
+	for _, clause := range []struct{ name, text string }{{"order", "multiple ORDER BY clauses"}, {"distinct", "DISTINCT"}} {
+		for _, x := range extra {
+			if x.text == enc(-1, clause.name).text {
+				fail(pgerr.New(pgerr.SyntaxError, "cannot use %s with WITHIN GROUP", clause.text).At(pos))
+			}
+		}
+	}
+	return out
 }
 
 func finishCall(pos int, fn *rope, extra []*rope) *rope {

@@ -40,6 +40,7 @@ func Declare(r *fn.Registry) {
 	declareRegressions(r)
 	declareExtremes(r)
 	declareSequences(r)
+	declareOrderedSets(r)
 }
 
 func declareExtremes(r *fn.Registry) {
