@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/tarndb/tarn/engine"
 	"github.com/tarndb/tarn/internal/psql"
-	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -121,8 +120,7 @@ func printResult(w io.Writer, r *pgconn.ResultReader) error {
 	fields := r.FieldDescriptions()
 	cols := make([]psql.Column, len(fields))
 	for i, f := range fields {
-		t, _ := row.TypeByOID(f.DataTypeOID)
-		cols[i] = psql.Column{Name: f.Name, Right: t.Kind.IsNumber() || t.Kind == row.OID}
+		cols[i] = psql.Column{Name: f.Name, Right: psql.Right(f.DataTypeOID)}
 	}
 	var rows [][]psql.Cell
 	for r.NextRow() {
@@ -150,24 +148,11 @@ func scriptError(name, text string, start int, err error) error {
 		return err
 	}
 	offset := start
-	var b strings.Builder
 	if e.Position > 0 {
-		offset = start + byteOffset(text[start:], int(e.Position))
+		offset += byteOffset(text[start:], int(e.Position))
 	}
-	fmt.Fprintf(&b, "%s:%d: %s:  %s", filepath.Base(name), 1+strings.Count(text[:offset], "\n"), e.Severity, e.Message)
-	if e.Position > 0 {
-		from := strings.LastIndexByte(text[:offset], '\n') + 1
-		line, _, _ := strings.Cut(text[from:], "\n")
-		head := fmt.Sprintf("LINE %d: ", 1+strings.Count(text[start:offset], "\n"))
-		fmt.Fprintf(&b, "\n%s%s\n%s^", head, line, strings.Repeat(" ", len(head)+len([]rune(text[from:offset]))))
-	}
-	if e.Detail != "" {
-		b.WriteString("\nDETAIL:  " + e.Detail)
-	}
-	if e.Hint != "" {
-		b.WriteString("\nHINT:  " + e.Hint)
-	}
-	return errors.New(b.String())
+	shown := psql.Error{Severity: e.Severity, Message: e.Message, Detail: e.Detail, Hint: e.Hint, Position: int(e.Position)}
+	return fmt.Errorf("%s:%d: %s", filepath.Base(name), 1+strings.Count(text[:offset], "\n"), shown.Text(text[start:]))
 }
 
 // serverError is the error as the wire protocol carries it.

@@ -4,8 +4,8 @@ package psql
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Column is a column of a result.
@@ -13,6 +13,13 @@ type Column struct {
 	Name  string
 	Right bool // numbers and the like stand to the right
 }
+
+// numbers are the types that psql sets to the right, by OID: the numbers, and oid,
+// xid, cid, money and xid8.
+var numbers = []uint32{20, 21, 23, 700, 701, 1700, 26, 28, 29, 790, 5069}
+
+// Right reports whether values of a type stand to the right.
+func Right(oid uint32) bool { return slices.Contains(numbers, oid) }
 
 // Cell is a value's text form; Null prints as nothing.
 type Cell struct {
@@ -36,7 +43,7 @@ func Table(w io.Writer, cols []Column, rows [][]Cell) error {
 		for i, c := range cells {
 			split[r][i] = strings.Split(c.Text, "\n")
 			for l, line := range split[r][i] {
-				split[r][i][l] = withoutTabs(line)
+				split[r][i][l] = shown(line)
 			}
 			for _, line := range split[r][i] {
 				width[i] = max(width[i], textWidth(line))
@@ -58,26 +65,6 @@ func footer(rows int) string {
 		return "(1 row)\n"
 	}
 	return fmt.Sprintf("(%d rows)\n", rows)
-}
-
-// withoutTabs puts spaces up to the next multiple of eight for each tab.
-func withoutTabs(line string) string {
-	if !strings.Contains(line, "\t") {
-		return line
-	}
-	var out strings.Builder
-	width := 0
-	for _, r := range line {
-		if r != '\t' {
-			out.WriteRune(r)
-			width++
-			continue
-		}
-		n := 8 - width%8
-		out.WriteString(strings.Repeat(" ", n))
-		width += n
-	}
-	return out.String()
 }
 
 func header(out *strings.Builder, cols []Column, width []int) {
@@ -135,7 +122,3 @@ func lines(out *strings.Builder, cols []Column, width []int, cells [][]string) {
 		out.WriteByte('\n')
 	}
 }
-
-// textWidth is the columns that a text takes in a terminal, wide characters
-// counting as one.
-func textWidth(s string) int { return utf8.RuneCountInString(s) }

@@ -1,0 +1,106 @@
+-- length and case
+SELECT length('abc'), length(''), length('äöü'), char_length('日本'), character_length('x'), octet_length('äöü'), bit_length('abc'), length(NULL);
+SELECT upper('abcÄÖü'), lower('ABCäÖÜ'), initcap('hello wORLD foo_bar x2y o''neil'), upper(''), initcap('ÄRGER über');
+SELECT upper('straße'), lower('İ'), upper('ŉ');
+-- concatenation
+SELECT concat('a', NULL, 'b'), concat(NULL), concat(1, 2), concat_ws(',', 'a', NULL, 'b'), concat_ws(NULL, 'a', 'b'), concat_ws(',', NULL), concat_ws(',', 'a', '');
+SELECT concat();
+SELECT concat_ws();
+SELECT concat(VARIADIC ARRAY['a', 'b']), concat_ws('-', VARIADIC ARRAY[1, 2, 3]);
+SELECT concat(VARIADIC 'a');
+SELECT 'a' || NULL::text, 'a'::char(3) || 'b', 'a'::varchar || 'b'::char(2), pg_typeof('a'::varchar || 'b');
+-- parts
+SELECT substr('hello', 2), substr('hello', 2, 3), substr('hello', 0), substr('hello', 0, 3), substr('hello', -1, 3), substr('hello', 10), substr('hello', 2, 0), substr('hello', 2, 100);
+SELECT substr('hello', 2, -1);
+SELECT substr('hello', 2147483647, 2147483647), substr('hello', -5, 2147483647), substring('äöü', 2, 1);
+SELECT substring('hello' FROM 2 FOR 3), substring('hello' FROM 2), substring('hello' FOR 3), substring('hello' FOR 3 FROM 2), substring('hello', 2, 3);
+SELECT substring('hello' FROM 'l+'), substring('hello' FROM 'h(.)l'), substring('hello' FROM 'x'), substring('foobar' FROM '(o)(b)');
+SELECT substring('hello' FROM '%#"ll#"%' FOR '#'), substring('hello' SIMILAR '%#"ll#"%' ESCAPE '#'), substring('abc' SIMILAR 'a#"b#"c' ESCAPE '#');
+SELECT substring('hello' FOR -1);
+SELECT left('hello', 2), left('hello', -2), left('hello', 0), left('hello', 10), left('hello', -10), right('hello', 2), right('hello', -2), right('hello', 0), right('äöü', 2);
+SELECT overlay('Txxxxas' PLACING 'hom' FROM 2 FOR 4), overlay('abc' PLACING 'X' FROM 2), overlay('abc' PLACING 'XYZ' FROM 3 FOR 0), overlay('abc' PLACING 'X' FROM 10), overlay('abcdef', 'ZZ', 3);
+SELECT overlay('abc' PLACING 'X' FROM 0);
+SELECT overlay('abc' PLACING 'X' FROM -1 FOR 1);
+SELECT position('l' IN 'hello'), position('' IN 'abc'), position('x' IN 'abc'), position('ö' IN 'äö'), strpos('hello', 'lo'), strpos('', ''), position('a' || 'b' IN 'xab');
+SELECT position('a', 'b');
+SELECT split_part('a,b,c', ',', 2), split_part('a,b,c', ',', 4), split_part('a,b,c', ',', -1), split_part('a,b,c', '', 1), split_part('', ',', 1), split_part('abc', 'bc', 1), split_part('a||b', '||', 2), split_part('abc', '', 2) = '';
+SELECT split_part('a,b', ',', 0);
+SELECT string_to_array('a,b,,c', ','), string_to_array('a,b,,c', ',', ''), string_to_array('abc', NULL), string_to_array('', ','), string_to_array('abc', ''), string_to_array(NULL, ',');
+SELECT * FROM string_to_table('x,y,z', ',');
+SELECT array_to_string(ARRAY[1, NULL, 3], ','), array_to_string(ARRAY[1, NULL, 3], ',', '*'), array_to_string(ARRAY[]::int[], ','), array_to_string(ARRAY[[1,2],[3,4]], '-');
+SELECT starts_with('hello', 'he'), starts_with('hello', ''), starts_with('hello', 'x'), 'hello' ^@ 'hel';
+-- trimming and padding
+SELECT '|' || trim('  a b  ') || '|', '|' || ltrim('  a ') || '|', '|' || rtrim(' a  ') || '|', btrim('xxaxx', 'x'), ltrim('xyxa', 'xy'), rtrim('axyx', 'yx');
+SELECT trim(BOTH 'x' FROM 'xxaxx'), trim(LEADING 'x' FROM 'xxaxx'), trim(TRAILING 'x' FROM 'xxaxx'), trim('x' FROM 'xxaxx'), trim(FROM ' a '), trim(BOTH FROM ' a '), trim(LEADING FROM ' a'), trim('abca', 'a'), trim(BOTH 'abca', 'a');
+SELECT trim('' FROM 'abc'), trim('é' FROM 'éaé'), trim(E'\n\t' FROM E'\na\t');
+SELECT trim(1 FROM '1a1');
+SELECT lpad('a', 5), lpad('a', 5, 'xy'), lpad('abcdef', 3), rpad('a', 5, 'xy') || '|', rpad('abcdef', 3), lpad('a', 0), lpad('a', -1), lpad('a', 3, ''), rpad('ä', 3, 'ö');
+SELECT repeat('ab', 3), repeat('a', 0), repeat('a', -1), repeat('', 10);
+SELECT length(repeat('a', 100000));
+SELECT repeat('a', 2000000000);
+SELECT reverse('abc'), reverse(''), reverse('äöü'), replace('abcabc', 'b', 'X'), replace('abc', '', 'X'), replace('aaa', 'aa', 'b'), replace('abc', 'b', ''), translate('12345', '143', 'ax'), translate('abc', '', 'x'), translate('abc', 'abc', '');
+SELECT ascii('a'), ascii(''), ascii('ä'), ascii('日'), chr(65), chr(228), chr(128512), ascii('abc');
+SELECT chr(0);
+SELECT chr(-1);
+SELECT chr(1114112);
+SELECT chr(55296);
+SELECT to_hex(255), to_hex(-1), to_hex(0), to_hex(4294967296), to_hex((-1)::bigint);
+SELECT md5('abc'), md5(''), md5('ä'), md5('abc'::bytea), sha256('abc'::bytea);
+SELECT encode(sha224('abc'), 'hex'), encode(sha384(''), 'base64');
+SELECT quote_literal('it''s'), quote_literal(E'a\\b'), quote_literal(42), quote_literal(NULL), quote_nullable(NULL), quote_nullable('x'), quote_nullable(1.5);
+SELECT quote_ident('abc'), quote_ident('Abc'), quote_ident('a b'), quote_ident('select'), quote_ident('a"b'), quote_ident(''), quote_ident('_x1'), quote_ident('1x'), quote_ident('table'), quote_ident('ä');
+SELECT parse_ident('a.b'), parse_ident('"A".b'), parse_ident('Foo.BAR');
+SELECT parse_ident('a.');
+SELECT parse_ident('a.b!');
+-- format
+SELECT format('%s %I %L', 'a', 'B c', 'it''s'), format('%%'), format('no args'), format('%s', NULL), format('%L', NULL), format('%2$s %1$s', 'a', 'b'), format('%1$s %s', 'a', 'b');
+SELECT format('|%10s|', 'a'), format('|%-10s|', 'a'), format('|%*s|', 5, 'a'), format('|%-*s|', 5, 'a'), format('|%*s|', -5, 'a'), format('|%2$*1$s|', 5, 'a'), format('|%3s|', 'abcdef'), format('%s', ARRAY[1,2]);
+SELECT format('%s');
+SELECT format('%d', 1);
+SELECT format('%');
+SELECT format('%I', NULL);
+SELECT format('%0$s', 'a');
+SELECT format('%1$');
+SELECT format('%s %s', VARIADIC ARRAY['a', 'b']), format(NULL), format('%s', 1.50), format('%s', true), format('%s', date '2024-01-01');
+-- characters
+SELECT normalize(U&'e\0301') = 'é', normalize('é', NFD) = U&'e\0301', normalize(U&'\FB01', NFKC), 'é' IS NORMALIZED, U&'e\0301' IS NORMALIZED, U&'e\0301' IS NFD NORMALIZED, 'a' IS NOT NFC NORMALIZED;
+SELECT normalize('a', 'x');
+SELECT unistr('d\0061t\+000061'), unistr('\\'), unistr('\u0061\U00000062');
+SELECT unistr('\x');
+SELECT to_ascii('é');
+SELECT collation for ('a'), collation for ('a'::text), collation for ('a' COLLATE "C"), collation for (1);
+SELECT string_agg(x, ',' ORDER BY x) FROM (VALUES ('b'), ('a'), (NULL)) v(x);
+-- comparisons
+SELECT x FROM (VALUES ('b'), ('A'), ('a'), ('B'), ('ä'), ('_'), ('1'), (''), ('aa'), (' a')) v(x) ORDER BY x;
+SELECT x FROM (VALUES ('b'::char(3)), ('a'), ('ab '), ('a b')) v(x) ORDER BY x DESC;
+SELECT 'a' < 'a '::text, 'a'::char(2) < 'a '::char(3), 'abc' > 'abd', greatest('a', 'B', 'c'), least('a', 'B', 'c');
+SELECT max(x), min(x) FROM (VALUES ('b'), ('A'), ('a')) v(x);
+-- wrong use
+SELECT lower(1);
+SELECT upper();
+SELECT left('abc');
+SELECT left('abc', 'x');
+SELECT left('abc', 1.5);
+SELECT repeat('a', 'b');
+SELECT replace('a', 'b');
+SELECT nosuch('a');
+SELECT pg_catalog.upper('a'), pg_catalog.length('abc');
+SELECT public.upper('a');
+SELECT "UPPER"('a');
+SELECT lpad('a', 1, 2);
+SELECT substring('abc' FROM 1.5);
+SELECT substring(123 FROM 1 FOR 2);
+SELECT chr('a');
+SELECT strpos('a', 1);
+SELECT regexp_replace('a');
+SELECT trim(1);
+SELECT length(ARRAY[1]);
+SELECT position(1 IN 2);
+SELECT upper('a', 'b');
+SELECT split_part('a', ',');
+-- tabs, line ends and wide characters on the screen
+SELECT E'a\tb' AS tab, E'line 1\nline 2' AS lines, E'cr\rhere' AS cr;
+SELECT E'\x01\x7f' AS control, '日本語' AS wide, U&'e\0301' AS combining, 'x' AS after;
+SELECT E'a\n' AS ends, E'\nb' AS begins, 1 AS n;
+SELECT '' AS empty, NULL AS nothing, ' ' AS space;
+SELECT 'a' AS "日本", E'x\ny' AS "b";
