@@ -49,7 +49,7 @@ SELECT B'10' + B'01';
 SELECT B'101' = B'101', B'10' < B'101', B'1' > B'01111', B'101'::bit(3) = B'101'::varbit, X'ff' = B'11111111', B'00' = B'0';
 SELECT substring(B'110010' FROM 2 FOR 3), position(B'01' IN B'1101'), overlay(B'0000' PLACING B'11' FROM 2), get_bit(B'101', 1), set_bit(B'101', 1, 1), 44::bit(10), 44::bit(3), cast(-44 AS bit(12)), '1110'::bit(4)::int, B'1111'::bit(8), B'11'::varbit(5);
 SELECT get_bit(B'101', 3);
-SELECT B'101'::bit(4)::text, pg_typeof(B'1'), pg_typeof(B'1'::varbit), B'1'::bit, '101'::varbit, '12'::varbit, 'x1F'::bit(8), 'b11'::bit(2);
+SELECT B'101'::bit(4)::text, pg_typeof(B'1'), pg_typeof(B'1'::varbit), B'1'::bit, '101'::varbit, 'x1F'::bit(8), 'b11'::bit(2);
 SELECT '101'::varbit, 'x1F'::bit(8), 'b11'::bit(2);
 SELECT '12'::varbit;
 SELECT 'xg'::bit(4);

@@ -7,7 +7,7 @@ SELECT 1::pg_catalog.int4, '1'::pg_catalog."int4", 'a'::pg_catalog.varchar(3);
 SELECT 1::"integer";
 SELECT 1::INTEGER, 1::Int, 1::"int4", 1::int8, 1::int2;
 SELECT CAST(NULL AS int), NULL::text, NULL::int::text IS NULL;
-SELECT pg_typeof(1::int2), pg_typeof(1::decimal), pg_typeof(1::real), pg_typeof('a'::character(2)), pg_typeof('a'::character varying), pg_typeof('1'::bit), pg_typeof('1'::timestamp), pg_typeof('x'::"char");
+SELECT pg_typeof(1::int2), pg_typeof(1::decimal), pg_typeof(1::real), pg_typeof('a'::character(2)), pg_typeof('a'::character varying), pg_typeof('1'::bit), pg_typeof(NULL::timestamp), pg_typeof('x'::"char");
 SELECT pg_typeof('00:00'::time with time zone), pg_typeof(now()::timestamp), pg_typeof('{}'::int[]), pg_typeof('{}'::integer array), pg_typeof('{}'::int array[3]), pg_typeof('{}'::int[][]);
 -- text typmods
 SELECT 'abcdef'::varchar(3), 'abcdef'::char(3), 'ab'::char(5) || '|', length('ab'::char(5)), octet_length('ab'::char(5)), 'ab'::char(5)::text || '|';
@@ -112,7 +112,9 @@ SELECT 'nosuch'::regclass;
 SELECT 'nosuch'::regtype;
 SELECT 'numeric(5,2)'::regtype, 'timestamp with time zone'::regtype, 'integer[]'::regtype, '-'::regclass, 0::regclass;
 -- function-like casts and implicit ones
-SELECT text(1), int4(2.7), float8(1), numeric(5), date('2024-01-02'), bool('t'), varchar('a'), int8('7'), timestamptz('2024-01-02');
+SELECT text(1), int4(2.7), float8(1), date('2024-01-02'), bool('t'), int8('7'), timestamptz('2024-01-02');
+SELECT numeric(5);
+SELECT varchar('a');
 SELECT int4('x');
 SELECT date(1);
 SELECT integer(1);

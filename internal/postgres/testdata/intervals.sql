@@ -3,9 +3,12 @@ SELECT interval '1 year 2 months 3 days 4 hours 5 minutes 6.789 seconds', interv
 SELECT interval '1', interval '1.5', interval '-1', interval '90', interval '1 week', interval '1 decade', interval '1 century', interval '1 millennium', interval '2 weeks 3 days';
 SELECT interval '1.5 years', interval '1.5 months', interval '1.5 days', interval '1.5 hours', interval '0.1 years', interval '1.7 weeks', interval '.5 day', interval '1.25 decades';
 SELECT interval '-1 day', interval '1 day ago', interval '-1 day ago', interval '1 year -2 months', interval '-1 day 02:03', interval '-02:03:04', interval '1 day -02:03:04', interval '@ 1 day 2 hours ago';
-SELECT interval '0', interval '00:00:00', interval '0 days', interval '24:00:00', interval '100:00:00', interval '00:90:00', interval '60 seconds', interval '3600 s';
-SELECT interval '1 millisecond', interval '1 microsecond', interval '1.0000001 seconds', interval '1 us', interval '1500 ms', interval '1e3 s', interval '1 sec 500 msec';
+SELECT interval '0', interval '00:00:00', interval '0 days', interval '24:00:00', interval '100:00:00', interval '60 seconds', interval '3600 s';
+SELECT interval '1 millisecond', interval '1 microsecond', interval '1.0000001 seconds', interval '1 us', interval '1500 ms', interval '1 sec 500 msec';
 SELECT interval '12:34:56.789012345', interval '1:2', interval '1:2:3', interval '-0:0:1';
+SELECT interval '00:90:00';
+SELECT interval '1e3 s';
+SELECT + interval '1 day';
 SELECT interval '';
 SELECT interval 'x';
 SELECT interval '1 x';
@@ -33,7 +36,7 @@ SELECT interval '1' day to year;
 SELECT '1 day 02:03:04.56789'::interval(2), '1 day 02:03:04.56789'::interval second(1), '1 day 02:03:04'::interval hour, '1 day'::interval day to hour;
 SELECT CAST('1 month' AS interval year to month), pg_typeof(interval '1' year);
 -- arithmetic
-SELECT interval '1 month' + interval '1 day', interval '1 month' - interval '30 days', - interval '1 month 1 day', + interval '1 day', interval '1 day' + interval '24 hours';
+SELECT interval '1 month' + interval '1 day', interval '1 month' - interval '30 days', - interval '1 month 1 day', interval '1 day' + interval '24 hours';
 SELECT interval '1 month' * 2, 2 * interval '1 day', interval '1 month' * 1.5, interval '1 day' * 0.5, interval '1 hour' * -3, interval '1 month 15 days' * 0.1;
 SELECT interval '1 month' / 2, interval '1 day' / 3, interval '1 hour' / 1.5, interval '1 year' / 7, interval '10 days' / -4;
 SELECT interval '1 day' / 0;

@@ -66,7 +66,8 @@ SELECT regexp_instr('abc', 'b', 1, 1, 2);
 SELECT regexp_substr('abc', 'b', 1, 0);
 SELECT regexp_like('a', 'a', 'g');
 SELECT regexp_count('a', 'a', 1, 'g');
-SELECT substring('foobar' FROM 'o+b'), substring('foobar' FROM 'o(.)b'), substring('foobar', '(?:o)(b)'), substring('abc' FROM '(x)?b'), substring('foobar' FROM '(');
+SELECT substring('foobar' FROM 'o+b'), substring('foobar' FROM 'o(.)b'), substring('foobar', '(?:o)(b)'), substring('abc' FROM '(x)?b');
+SELECT substring('foobar' FROM '(');
 -- longest match and greediness
 SELECT substring('xyz123' FROM 'x|xy|xyz'), regexp_match('abcd', 'a(b|bc|bcd)'), substring('aaa' FROM 'a+?'), substring('aaa' FROM 'a+'), regexp_match('XY1234Z', 'Y*([0-9]{1,3})'), regexp_match('XY1234Z', 'Y*?([0-9]{1,3})'), substring('foobar' FROM '(?:f|fo|foo)o*');
 SELECT regexp_replace('aaa', 'a*?', 'x', 'g'), regexp_replace('aaab', 'a{2}?', 'x'), regexp_match('abc01234xyz', '(?:(.*?)(\d+)(.*)){1,1}'), regexp_match('abc01234xyz', '(.*)(\d+)(.*)'), regexp_match('abc01234xyz', '(.*?)(\d+)(.*)');

@@ -20,7 +20,7 @@ SELECT name FROM emp e WHERE pay > (SELECT avg(pay) FROM emp) ORDER BY (SELECT n
 SELECT dept, count(*) FROM emp GROUP BY dept HAVING count(*) > (SELECT 1) ORDER BY dept;
 SELECT dept, (SELECT name FROM dept d WHERE d.id = e.dept) AS name, sum(pay) FROM emp e GROUP BY dept ORDER BY dept;
 SELECT dept, (SELECT e.name) FROM emp e GROUP BY dept;
-SELECT dept, (SELECT max(e.pay)) AS top, (SELECT count(e.id) FROM dept) AS n FROM emp e GROUP BY dept ORDER BY dept;
+SELECT dept, (SELECT max(e.pay)) AS top, (SELECT count(e.id) FROM dept LIMIT 1) AS n FROM emp e GROUP BY dept ORDER BY dept;
 SELECT (SELECT sum(d.id) FROM dept d), (SELECT sum(e.id) FROM dept d LIMIT 1) FROM emp e;
 SELECT (SELECT (SELECT (SELECT e.name))) FROM emp e ORDER BY id LIMIT 2;
 SELECT (SELECT x FROM (SELECT e.id * 10 AS x) s) FROM emp e ORDER BY id LIMIT 3;

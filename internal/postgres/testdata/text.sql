@@ -68,7 +68,8 @@ SELECT normalize('a', 'x');
 SELECT unistr('d\0061t\+000061'), unistr('\\'), unistr('\u0061\U00000062');
 SELECT unistr('\x');
 SELECT to_ascii('é');
-SELECT collation for ('a'), collation for ('a'::text), collation for ('a' COLLATE "C"), collation for (1);
+SELECT collation for ('a'), collation for ('a'::text), collation for ('a' COLLATE "C");
+SELECT collation for (1);
 SELECT string_agg(x, ',' ORDER BY x) FROM (VALUES ('b'), ('a'), (NULL)) v(x);
 -- comparisons
 SELECT x FROM (VALUES ('b'), ('A'), ('a'), ('B'), ('ä'), ('_'), ('1'), (''), ('aa'), (' a')) v(x) ORDER BY x;
