@@ -4,7 +4,7 @@ GO      ?= go
 PKGS    := ./...
 RACE    := . ./cmd/tarn/ ./storage/... ./operators/... ./engine/... ./pgwire/... ./topics/... ./internal/wiretest/
 
-.PHONY: help build profile demo lint test race fuzz bench soak test-psql test-kafka test-kill test-real
+.PHONY: help build profile demo lint test race fuzz bench soak test-psql test-postgres test-kafka test-kill test-real
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -79,4 +79,12 @@ test-psql: ## the real psql 15 against a server, screen by screen (installed thr
 	  { echo "test-psql needs psql 15, and apt-get could not install postgresql-client: install it and try again"; exit 1; }
 	TARN_PSQL=$$(command -v psql) $(GO) test -count=1 ./internal/psqltest/
 
-test-real: test-kafka test-kill test-psql ## the three suites above (not TestPostgres and TestRealKafka: those want a server in TARN_POSTGRES, TARN_TEST_KAFKA)
+COMPARED ?= 2000
+test-postgres: ## against a PostgreSQL 15 of its own, on loopback: the corpus of statements, typed into the real psql on both, and COMPARED (default 2000) random queries
+	@test -x /usr/lib/postgresql/15/bin/initdb || pg_config --version 2>/dev/null | grep -q 'PostgreSQL 15\.' || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-15; } || \
+	  { echo "test-postgres needs the programs of PostgreSQL 15 (initdb, postgres, psql), and apt-get could not install postgresql-15: install it and try again"; exit 1; }
+	TARN_POSTGRES=private $(GO) test -count=1 -timeout 20m ./internal/postgres/
+	TARN_POSTGRES=private $(GO) test -count=1 -timeout 60m -run TestPostgres ./internal/randomsql/ -randomsql.n $(COMPARED)
+
+test-real: test-kafka test-kill test-psql test-postgres ## the four suites above (not TestRealKafka, which wants a server in TARN_TEST_KAFKA)

@@ -40,6 +40,7 @@ var layers = map[string][]string{
 	"internal/wiretest":  {"", "pgwire"},
 	"internal/psqltest":  {"internal/wiretest"},
 	"internal/randomsql": {"", "row", "sql/pgerr", "internal/testkit"},
+	"internal/postgres":  {},
 	"internal/lint":      {},
 	"cmd":                {"", "row", "sql/pgerr", "engine", "pgwire", "topics", "internal/psql"},
 	"internal/psql":      {},

@@ -95,13 +95,19 @@ func (f *feature) differences(t *testing.T) known {
 	return out
 }
 
-// frequent is the classes of differences, the most frequent first.
+// shownClasses is how many classes of differences the log names.
+const shownClasses = 40
+
+// frequent is the most frequent classes of differences.
 func frequent(classes map[string]int) string {
 	var lines []string
 	for reason, n := range classes {
 		lines = append(lines, fmt.Sprintf("%6d  %s", n, reason))
 	}
 	slices.SortFunc(lines, func(a, b string) int { return strings.Compare(b[:6]+a[6:], a[:6]+b[6:]) })
+	if more := len(lines) - shownClasses; more > 0 {
+		lines = append(lines[:shownClasses], fmt.Sprintf("and %d more reasons", more))
+	}
 	return strings.Join(lines, "\n")
 }
 

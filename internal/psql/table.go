@@ -33,25 +33,22 @@ func Table(w io.Writer, cols []Column, rows [][]Cell) error {
 		_, err := fmt.Fprintf(w, "--\n%s\n", footer(len(rows)))
 		return err
 	}
+	names := make([][]string, len(cols))
 	width := make([]int, len(cols))
 	for i, c := range cols {
-		width[i] = textWidth(c.Name)
+		names[i] = cellLines(c.Name)
+		width[i] = widest(names[i])
 	}
 	split := make([][][]string, len(rows))
 	for r, cells := range rows {
 		split[r] = make([][]string, len(cells))
 		for i, c := range cells {
-			split[r][i] = strings.Split(c.Text, "\n")
-			for l, line := range split[r][i] {
-				split[r][i][l] = shown(line)
-			}
-			for _, line := range split[r][i] {
-				width[i] = max(width[i], textWidth(line))
-			}
+			split[r][i] = cellLines(c.Text)
+			width[i] = max(width[i], widest(split[r][i]))
 		}
 	}
 	var out strings.Builder
-	header(&out, cols, width)
+	header(&out, names, width)
 	for _, cells := range split {
 		lines(&out, cols, width, cells)
 	}
@@ -67,16 +64,47 @@ func footer(rows int) string {
 	return fmt.Sprintf("(%d rows)\n", rows)
 }
 
-func header(out *strings.Builder, cols []Column, width []int) {
-	for i, c := range cols {
-		if i > 0 {
-			out.WriteByte('|')
-		}
-		space := width[i] - textWidth(c.Name)
-		out.WriteString(" " + strings.Repeat(" ", space/2) + c.Name + strings.Repeat(" ", space-space/2) + " ")
+func cellLines(text string) []string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = shown(line)
 	}
-	out.WriteByte('\n')
-	for i := range cols {
+	return lines
+}
+
+func widest(lines []string) int {
+	n := 0
+	for _, line := range lines {
+		n = max(n, textWidth(line))
+	}
+	return n
+}
+
+// header prints the names, which may have several lines, in the middle of their
+// columns.
+func header(out *strings.Builder, names [][]string, width []int) {
+	height := 1
+	for _, name := range names {
+		height = max(height, len(name))
+	}
+	for l := range height {
+		for i, name := range names {
+			if i > 0 {
+				out.WriteByte('|')
+			}
+			text, end := "", " "
+			if l < len(name) {
+				text = name[l]
+			}
+			if l+1 < len(name) {
+				end = "+"
+			}
+			space := width[i] - textWidth(text)
+			out.WriteString(" " + strings.Repeat(" ", space/2) + text + strings.Repeat(" ", space-space/2) + end)
+		}
+		out.WriteByte('\n')
+	}
+	for i := range names {
 		if i > 0 {
 			out.WriteByte('+')
 		}

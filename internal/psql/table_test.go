@@ -35,6 +35,12 @@ func TestTableEdges(t *testing.T) {
 	}{
 		{"no columns", nil, [][]Cell{{}, {}}, "--\n(2 rows)\n\n"},
 		{"a tab", []Column{{Name: "t"}}, [][]Cell{{{Text: "ab\tc"}}}, "     t     \n-----------\n ab      c\n(1 row)\n\n"},
+		{"what does not show", []Column{{Name: "t"}, {Name: "n"}}, [][]Cell{{{Text: "a\r\x01\x7f\u0085"}, {Text: "x"}}},
+			"         t         | n \n-------------------+---\n a\\r\\x01\\x7F\\u0085 | x\n(1 row)\n\n"},
+		{"wide and combining", []Column{{Name: "\u65e5"}, {Name: "n"}}, [][]Cell{{{Text: "e\u0301"}, {Text: "x"}}},
+			" \u65e5 | n \n----+---\n e\u0301  | x\n(1 row)\n\n"},
+		{"names of two lines", []Column{{Name: "a\nlong"}, {Name: "n"}}, [][]Cell{{{Text: "x"}, {Text: "y"}}},
+			"  a  +| n \n long |   \n------+---\n x    | y\n(1 row)\n\n"},
 		{"the last column ends first", []Column{{Name: "t"}, {Name: "num", Right: true}}, [][]Cell{{{Text: "a\nb"}, {Text: "1"}}},
 			" t | num \n---+-----\n a+|   1\n b | \n(1 row)\n\n"},
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tarndb/tarn"
+	"github.com/tarndb/tarn/internal/postgres"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -28,12 +29,15 @@ type answer struct {
 }
 
 // TestPostgres compares queries with a PostgreSQL on the same rows. It needs
-// TARN_POSTGRES, the URL of a database of ctype C.UTF-8 and collation C in which it
-// may drop the schema public.
+// TARN_POSTGRES: the URL of a database of ctype C.UTF-8 and collation C in which it
+// may drop the schema public, or postgres.Private for a server of its own.
 func TestPostgres(t *testing.T) {
 	url := os.Getenv("TARN_POSTGRES")
 	if url == "" {
-		t.Skip("TARN_POSTGRES is not set")
+		t.Skip("TARN_POSTGRES is not set: run `make test-postgres`")
+	}
+	if url == postgres.Private {
+		url = postgres.Start(t)
 	}
 	ctx := context.Background()
 	pg, err := pgx.Connect(ctx, url)

@@ -86,9 +86,10 @@ SELECT unnest(ARRAY[1,2]), unnest(ARRAY['a','b','c']);
 SELECT unnest(1);
 SELECT unnest('{1}');
 SELECT generate_subscripts(ARRAY[5,6,7], 1), generate_subscripts('[3:4]={1,2}'::int[], 1);
-SELECT array_agg(x), array_agg(x ORDER BY x DESC), array_agg(DISTINCT x), array_agg(x) FILTER (WHERE x > 1) FROM (VALUES (2), (1), (2), (NULL)) v(x);
-SELECT array_agg(ARRAY[x, x + 1]) FROM generate_series(1, 3) x;
-SELECT array_agg(a) FROM (VALUES (ARRAY[1]), (ARRAY[1,2])) v(a);
+SELECT array_agg(x ORDER BY x), array_agg(x ORDER BY x DESC), array_agg(x ORDER BY x NULLS FIRST) FILTER (WHERE x > 1 OR x IS NULL) FROM (VALUES (2), (1), (2), (NULL)) v(x);
+SELECT array_agg(DISTINCT x) FROM (VALUES (2), (1), (2), (NULL)) v(x);
+SELECT array_agg(ARRAY[x, x + 1] ORDER BY x) FROM generate_series(1, 3) x;
+SELECT array_agg(a ORDER BY a) FROM (VALUES (ARRAY[1]), (ARRAY[1,2])) v(a);
 SELECT array_agg(x) FROM (SELECT 1 WHERE false) v(x);
 -- in a table
 CREATE TABLE lists (id int, a int[], t text[]);

@@ -109,6 +109,6 @@ SELECT a.id, string_agg(y, ',' ORDER BY y) FROM a LEFT JOIN b USING (id) GROUP B
 SELECT * FROM a LEFT JOIN b USING (id) ORDER BY a.id, b.id, x, y LIMIT 3;
 SELECT * FROM a FULL JOIN b USING (id) WHERE a.id IS NULL ORDER BY y, x;
 SELECT sum(a.id), sum(b.id), sum(id) FROM a FULL JOIN b USING (id);
-SELECT 1 FROM a JOIN b USING (id) WHERE id = 2 AND a.id = 2 AND b.id = 2;
+SELECT x FROM a JOIN b USING (id) WHERE x < 'a2b' AND id = 2 AND a.id = 2 AND b.id = 2;
 SELECT a.ctid IS NOT NULL FROM a WHERE id = 1;
 DROP TABLE a, b, c;

@@ -80,10 +80,10 @@ SELECT row_to_json(ROW(1, 'a')), row_to_json(v) FROM (VALUES (1, 'x'), (2, NULL)
 SELECT row_to_json(v, true) FROM (VALUES (1, 'x')) v(id, name);
 SELECT to_jsonb(v) FROM (VALUES (1, 'x', ARRAY[1,2])) v(id, name, list);
 SELECT array_to_json(ARRAY[[1,2],[3,4]]), array_to_json(ARRAY['a', NULL]), array_to_json(ARRAY[]::int[]);
-SELECT json_agg(x), jsonb_agg(x), json_agg(x ORDER BY x DESC) FROM (VALUES (1), (NULL), (3)) v(x);
-SELECT json_object_agg(k, v), jsonb_object_agg(k, v) FROM (VALUES ('a', 1), ('b', NULL)) t(k, v);
+SELECT json_agg(x ORDER BY x), jsonb_agg(x ORDER BY x NULLS FIRST), json_agg(x ORDER BY x DESC) FROM (VALUES (1), (NULL), (3)) v(x);
+SELECT json_object_agg(k, v ORDER BY k), jsonb_object_agg(k, v) FROM (VALUES ('a', 1), ('b', NULL)) t(k, v);
 SELECT json_object_agg(k, 1) FROM (VALUES ('a'), (NULL)) t(k);
-SELECT json_agg(v) FROM (VALUES (1, 'x'), (2, 'y')) v(id, name);
+SELECT json_agg(v ORDER BY id) FROM (VALUES (1, 'x'), (2, 'y')) v(id, name);
 SELECT json_agg(x) FILTER (WHERE x > 5), jsonb_agg(x) FILTER (WHERE x > 1) FROM (VALUES (1), (2)) v(x);
 -- taking apart
 SELECT * FROM jsonb_each('{"b": 1, "a": "x", "c": null}');

@@ -74,7 +74,7 @@ SELECT s.a, "?column?" FROM (SELECT 1 AS a, 2) AS s;
 SELECT a FROM (SELECT 1 AS a, 2 AS a) s;
 SELECT * FROM (VALUES (1, 'a'), (2, 'b')) v ORDER BY column1;
 SELECT column2 FROM (VALUES (1, 'a')) v(x);
-SELECT * FROM (SELECT id FROM emp) a, (SELECT a.id) b;
+SELECT * FROM (SELECT id FROM emp) a, (SELECT a.id) b ORDER BY 1;
 SELECT a.id, b.x FROM (SELECT id FROM emp WHERE id < 3) a, LATERAL (SELECT a.id * 2 AS x) b ORDER BY 1;
 SELECT d.name, t.name, t.pay FROM dept d LEFT JOIN LATERAL (SELECT * FROM emp e WHERE e.dept = d.id ORDER BY pay DESC NULLS LAST, id LIMIT 2) t ON true ORDER BY d.id, t.pay DESC, t.id;
 SELECT d.name, t.n FROM dept d CROSS JOIN LATERAL (SELECT count(*) AS n FROM emp WHERE dept = d.id) t ORDER BY d.id;
