@@ -198,3 +198,20 @@ func BenchmarkSortByKey(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkTopKBehind is of a long top over rows that only come, nearly all behind
+// those that it keeps.
+func BenchmarkTopKBehind(b *testing.B) {
+	c := NewCircuit(Config{Shards: 1})
+	in := mustAdd(b, c, Input{Types: pairCols})
+	mustAdd(b, c, TopK{In: in, Order: []OrderBy{{Col: 0}}, Limit: 100, AppendOnly: true, State: 7})
+	rows := &benchRows{r: rand.New(rand.NewPCG(1, 2)), keys: 1 << 40}
+	n, began := 0, cpuTime(b)
+	for b.Loop() {
+		if err := c.Step(context.Background(), map[NodeID]row.Delta{in: {rows.insert(stepRows)}}); err != nil {
+			b.Fatal(err)
+		}
+		n += stepRows
+	}
+	reportCPU(b, began, n)
+}

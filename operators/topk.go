@@ -13,7 +13,8 @@ import (
 // Delta rule: of each partition that changed, the window after the step minus
 // the window before it. State: all rows, ordered by partition, order, rest; of
 // append-only input only those up to the window's end, for no other can move up.
-// Cost: a write for each changed row; for each changed partition a read of the
+// Cost: a write for each changed row, of append-only input only if it comes before
+// that end; for each changed partition a read of the
 // window, twice if the change reaches into it. Pathology: a large offset or
 // limit is read again at each change before its end. With Rank a row that moves
 // takes along all behind it.
@@ -138,6 +139,7 @@ type topkOp struct {
 	a       *arrangement
 	prunes  bool   // rows behind the window are forgotten
 	was, is window // scratch
+	border  []byte // likewise
 	one     *row.Batch
 }
 
@@ -156,7 +158,13 @@ func (w *window) reset() {
 func (w *window) key(i int) []byte { return w.arena[w.starts[i]:w.starts[i+1]] }
 
 func (o *topkOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
-	if _, err := o.a.apply(x, o.a.sort.sortDelta(in[0], o.a.enc)); err != nil {
+	sorted := o.a.sort.sortDelta(in[0], o.a.enc)
+	if o.prunes && sorted != nil {
+		if err := o.cut(x, sorted); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := o.a.apply(x, sorted); err != nil {
 		return nil, err
 	}
 	d := o.a.delta
@@ -219,6 +227,48 @@ func (o *topkOp) partition(x *stepCtx, prefix, first []byte) error {
 		o.move(o.one, 0, had, has)
 	}
 	return nil
+}
+
+// cut leaves out the rows that come behind a window that is full already: as rows
+// only come, they are never in it. Else each would be looked for, on disk as well,
+// written, and pruned.
+func (o *topkOp) cut(x *stepCtx, d *sorted) error {
+	o.a.delta = nil // the tree is as of before the step
+	kept := 0
+	for i := 0; i < d.len(); {
+		end := d.groupEnd(i)
+		last, err := o.last(x, d.prefix(i))
+		if err != nil {
+			return err
+		}
+		for ; i < end && (last == nil || bytes.Compare(d.key(i), last) < 0); i++ {
+			d.rows[kept], d.weights[kept] = d.rows[i], d.weights[i]
+			kept++
+		}
+		i = end
+	}
+	d.rows, d.weights = d.rows[:kept], d.weights[:kept]
+	return nil
+}
+
+// last is the last row of a partition's window, nil while there is room behind it;
+// empty if it has no rows at all. It is valid until the next call.
+func (o *topkOp) last(x *stepCtx, prefix []byte) ([]byte, error) {
+	room, full := o.offset+o.limit, false
+	if room == 0 {
+		return []byte{}, nil
+	}
+	o.border = o.border[:0]
+	err := o.a.scan(now, prefix, func(key []byte, w int64) (bool, error) {
+		if room -= w; room <= 0 {
+			full, o.border = true, append(o.border, key...)
+		}
+		return !full, x.tick(1)
+	})
+	if err != nil || !full {
+		return nil, err
+	}
+	return o.border, nil
 }
 
 // prune forgets the rows of a partition that stand behind its window.
