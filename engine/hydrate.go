@@ -184,12 +184,6 @@ func (h *hydration) changed() error {
 		WithHint("Try again.")
 }
 
-func union(a, b []int) []int {
-	out := slices.Concat(a, b)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 // fill feeds the inputs as of the epoch that begin has fixed.
 func (h *hydration) fill(ctx context.Context) error {
 	for _, oid := range sortedKeys(h.plan.reads) {

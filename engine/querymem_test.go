@@ -121,3 +121,16 @@ func TestVolatileQueriesAreOneStep(t *testing.T) {
 	w.exec("INSERT INTO many SELECT i FROM generate_series(0, 999) i")
 	w.want("SELECT count(*), count(DISTINCT r) > 40, count(k) FROM (SELECT m.k, random() AS r FROM few f LEFT JOIN many m ON m.k = f.k) x", "50|t|50")
 }
+
+// TestRecursionIsHeld runs recursive queries in short chunks, with values that may
+// differ from call to call, and until they may hold no more.
+func TestRecursionIsHeld(t *testing.T) {
+	w := newWorld(t, func(o *Options) { o.chunkRows, o.MemoryLimit = 17, 64<<20 })
+	w.exec("CREATE TABLE edge (a bigint, b bigint)")
+	w.exec("INSERT INTO edge SELECT i, i * 2 FROM generate_series(1, 300) i")
+	w.exec("INSERT INTO edge SELECT i, i * 2 + 1 FROM generate_series(1, 300) i")
+	w.want("WITH RECURSIVE r(n) AS (SELECT 1::bigint UNION ALL SELECT b FROM r JOIN edge ON a = n) SELECT count(*), sum(n), count(DISTINCT n) FROM r", "601|180901|601")
+	w.want("WITH RECURSIVE r(n, d) AS (SELECT 1::bigint, 0 UNION SELECT a, d + 1 FROM r JOIN edge ON b = 0 OR b = n * 2 WHERE d < 8) SELECT count(*) FROM r", "9")
+	w.want("WITH RECURSIVE r(n, x) AS (SELECT 1, random() UNION ALL SELECT n + 1, random() FROM r WHERE n < 50) SELECT count(*), count(DISTINCT x) > 40 FROM r", "50|t")
+	w.wantError("WITH RECURSIVE r(n, s) AS (SELECT 1, repeat('x', 1000) UNION SELECT n + 1, s || n FROM r) SELECT count(*) FROM r", pgerr.OutOfMemory, "out of memory")
+}

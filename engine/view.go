@@ -78,7 +78,7 @@ func (db *Database) planView(c *catalog.Catalog, o *catalog.Object) (*viewPlan, 
 			p.Key = o.OutputKey()
 		}
 	}
-	return &viewPlan{catalog: c, query: q, iplan: p, reads: planReads(p), ctx: ctx}, nil
+	return &viewPlan{catalog: c, query: q, iplan: p, reads: p.Reads(), ctx: ctx}, nil
 }
 
 // defineView sets a new view's columns, dependencies and, if it is

@@ -43,6 +43,9 @@ func (d *decorrelator) node(n Node) Node {
 }
 
 func (d *decorrelator) apply(a *Apply) Node {
+	if len(a.When) > 0 {
+		return d.guarded(a)
+	}
 	outer := OuterCols(a.Right).Intersect(ColsOf(a.Left.Columns()))
 	if outer.Empty() {
 		return &Join{Kind: a.Kind, Left: a.Left, Right: a.Right, On: a.On}
@@ -283,6 +286,12 @@ type pusher struct {
 	d      *decorrelator
 	outer  []Col // the columns that the tree reads and D makes
 	domain Node  // D, under the outer columns' own numbers
+	// works are the recursive queries that are being pushed into, by their old
+	// numbers: their working tables have bindings already.
+	works map[WorkID]WorkID
+	// guarded: what may fail is computed for rows of D only, whether it reads them
+	// or not.
+	guarded bool
 }
 
 // binding makes D once more under new numbers.
@@ -296,7 +305,10 @@ func (p *pusher) binding() (Node, []Col) {
 	return &Project{Input: p.domain, Items: items}, cols
 }
 
-func (p *pusher) reads(n Node) bool { return OuterCols(n).Meets(ColsOf(p.outer)) }
+// reads reports that D must be pushed into a tree.
+func (p *pusher) reads(n Node) bool {
+	return OuterCols(n).Meets(ColsOf(p.outer)) || p.readsWork(n) || p.guarded && MayFail(n)
+}
 
 // rename is the substitution of the outer columns by one binding's.
 func (p *pusher) rename(to []Col) map[ColID]Scalar {
@@ -356,6 +368,10 @@ func (p *pusher) push(n Node) (Node, []Col) {
 	case *TableFunc:
 		in, cols := p.push(n.Input)
 		return p.exprs(n.WithChildren(in), cols), cols
+	case *Recursive:
+		return p.pushRecursive(n)
+	case *Working:
+		return p.pushWorking(n)
 	}
 	p.d.err = pgerr.New(pgerr.InternalError, "no rule to decorrelate %s", n.Describe())
 	return n, p.outer

@@ -52,6 +52,9 @@ func (s *StepUnnest) identity() string {
 	fmt.Fprintf(&b, "unnest %v", s.Ordinality)
 	for _, c := range s.Calls {
 		b.WriteString(" " + c.Func.Signature() + "(" + exprsText(c.Args) + ")")
+		if c.Func.Shaped != nil {
+			fmt.Fprintf(&b, " %v", c.Func.Columns)
+		}
 	}
 	return b.String()
 }

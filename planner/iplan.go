@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 )
@@ -29,6 +31,21 @@ type IPlan struct {
 	// come: none is taken back, no unique key is known, and the query asks for no
 	// order. Such rows can be found by scanning only.
 	Sequence bool
+}
+
+// Reads lists the columns that a plan reads of each relation, by the relation's ID.
+func (p *IPlan) Reads() map[uint32][]int {
+	out := map[uint32][]int{}
+	for i := range p.Ops {
+		if in, ok := p.Ops[i].Spec.(*OpInput); ok {
+			out[in.Rel.ID] = append(out[in.Rel.ID], in.Attrs...)
+		}
+	}
+	for id, attrs := range out {
+		slices.Sort(attrs)
+		out[id] = slices.Compact(attrs)
+	}
+	return out
 }
 
 // OpID is an index into IPlan.Ops.

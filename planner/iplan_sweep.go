@@ -31,6 +31,9 @@ func (p *IPlan) sweep() {
 func (o *OpInput) renumber([]OpID) OpSpec  { return o }
 func (o *OpValues) renumber([]OpID) OpSpec { return o }
 
+func (o *OpWorking) renumber([]OpID) OpSpec   { return o }
+func (o *OpRecursive) renumber([]OpID) OpSpec { return o }
+
 func (o *OpMap) renumber(to []OpID) OpSpec        { n := *o; n.In = to[o.In]; return &n }
 func (o *OpContenders) renumber(to []OpID) OpSpec { n := *o; n.In = to[o.In]; return &n }
 func (o *OpPeaks) renumber(to []OpID) OpSpec      { n := *o; n.In = to[o.In]; return &n }

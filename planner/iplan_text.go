@@ -10,6 +10,8 @@ import (
 // Inputs of the operators.
 
 func (o *OpInput) Inputs() []OpID      { return nil }
+func (o *OpWorking) Inputs() []OpID    { return nil }
+func (o *OpRecursive) Inputs() []OpID  { return nil }
 func (o *OpValues) Inputs() []OpID     { return nil }
 func (o *OpMap) Inputs() []OpID        { return []OpID{o.In} }
 func (o *OpContenders) Inputs() []OpID { return []OpID{o.In} }
@@ -41,6 +43,9 @@ func (p *IPlan) Text() string {
 			fmt.Fprintf(&b, "  {%s ends before %s}", op.keyName(p, x.KeyCol), x.text())
 		}
 		b.WriteByte('\n')
+		if r, ok := op.Spec.(*OpRecursive); ok {
+			b.WriteString(r.terms())
+		}
 	}
 	fmt.Fprintf(&b, "output %%%d [%s]", p.Output, strings.Join(p.Ops[p.Output].Names, ", "))
 	if p.Sequence {

@@ -52,6 +52,10 @@ func Keys(n Node) []ColSet {
 		return addKey(Keys(n.Input), ColsOf(n.Group))
 	case *TableFunc:
 		return tableFuncKeys(n)
+	case *Recursive:
+		if !n.All {
+			return []ColSet{ColsOf(n.Cols)}
+		}
 	}
 	return nil
 }
@@ -275,7 +279,7 @@ func AppendOnly(n Node) bool {
 		if anyLossy(n.Columns()) {
 			return false
 		}
-	case *TopK, *MaxOne, *Apply:
+	case *TopK, *MaxOne, *Apply, *Working:
 		return false
 	case *SetOp:
 		if n.Kind == Except || n.Kind == Intersect && n.All || !n.All && anyLossy(n.Cols) {

@@ -25,7 +25,7 @@ func Incremental(q *Query, opts LowerOptions) (*IPlan, error) {
 	if opts.Context == nil {
 		opts.Context = &expr.Context{}
 	}
-	l := &lowerer{q: q, opts: opts, p: &IPlan{}, byText: map[string]OpID{}, done: map[Node]stream{}, events: map[Node]events{}}
+	l := newLowerer(q, opts)
 	root := q.ResultNode()
 	visible := len(root.Columns())
 	if opts.AdHoc {
@@ -115,6 +115,9 @@ func checkMaintainable(root Node) error {
 				}
 			}
 		}
+		if _, ok := n.(*Recursive); ok && err == nil {
+			err = pgerr.New(pgerr.FeatureNotSupported, "WITH RECURSIVE in a materialized view is not supported yet")
+		}
 		if s, ok := n.(*Scan); ok && s.Rel.Kind == KindSystem && err == nil {
 			err = pgerr.New(pgerr.FeatureNotSupported, "system relation \"%s\" cannot be used in a materialized view", s.Rel.Name)
 		}
@@ -163,6 +166,10 @@ type lowerer struct {
 	done   map[Node]stream
 	events map[Node]events
 	err    error
+}
+
+func newLowerer(q *Query, opts LowerOptions) *lowerer {
+	return &lowerer{q: q, opts: opts, p: &IPlan{}, byText: map[string]OpID{}, done: map[Node]stream{}, events: map[Node]events{}}
 }
 
 // stream is a lowered node: an operator whose columns are those of the node, in
@@ -274,6 +281,10 @@ func (l *lowerer) lower(n Node) stream {
 		return l.maxOne(n)
 	case *TableFunc:
 		return l.tableFunc(n)
+	case *Recursive:
+		return l.recursive(n)
+	case *Working:
+		return l.emit(&OpWorking{ID: n.ID, Name: n.Name}, n.Cols, Props{}, Part{})
 	}
 	l.fail(pgerr.New(pgerr.InternalError, "no operator for %s", n.Describe()))
 	return stream{cols: n.Columns()}

@@ -17,7 +17,8 @@ type Query struct {
 	// firing, with how often each did.
 	Fired []Firing
 
-	next ColID // the next free column number
+	next  ColID  // the next free column number
+	works WorkID // the last recursive query's
 }
 
 // OutCol is a column of a result.

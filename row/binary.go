@@ -83,7 +83,7 @@ func appendBinaryArray(dst []byte, t Type, b []byte) []byte {
 }
 
 func appendBinaryRecord(dst, b []byte) []byte {
-	types, r, _ := RecordFields(b)
+	_, types, r, _ := RecordFields(b)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(types)))
 	for i, t := range types {
 		dst = binary.BigEndian.AppendUint32(dst, t.OID())

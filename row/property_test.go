@@ -327,7 +327,7 @@ func TestRecord(t *testing.T) {
 	types := []Type{T(Int4), T(Text), T(Numeric), ArrayOf(Int4)}
 	arr, _ := ParseText(ArrayOf(Int4), "{1,2}", nil)
 	num, _ := ParseText(T(Numeric), "1.50", nil)
-	d := BytesDatum(AppendRecord(nil, types, Row{IntDatum(-5), NullDatum, num, arr}))
+	d := BytesDatum(AppendRecord(nil, nil, types, Row{IntDatum(-5), NullDatum, num, arr}))
 	if got := TextOf(T(Record), d, nil); got != `(-5,,1.50,"{1,2}")` {
 		t.Errorf("record prints as %s", got)
 	}

@@ -8,32 +8,76 @@ import (
 
 // A record carries its field types, as nothing else knows them. Physical form,
 // for each field: kind byte, element kind byte, typmod+1 as a varint, then the
-// value in the faithful codec. Key form, for each field: the same three, then the
-// value's key; at the end a byte that sorts before any kind.
-const keyRecordEnd = 0x00
+// value in the faithful codec. A record whose fields have names begins with a byte
+// that is no kind, and has before each field the length of its name as a varint, and
+// the name. Key form, for each field: the same three, then the value's key; at the
+// end a byte that sorts before any kind. Names are no part of a key.
+const (
+	keyRecordEnd  = 0x00
+	recordIsNamed = 0xff
+)
 
-// AppendRecord appends the physical form of a row value.
-func AppendRecord(dst []byte, types []Type, r Row) []byte {
+// MaxRecordDepth is how deep records may be inside each other: a few bytes could ask
+// for endless nesting.
+const MaxRecordDepth = 64
+
+// AppendRecord appends the physical form of a row value. names are its fields', or
+// nil.
+func AppendRecord(dst []byte, names []string, types []Type, r Row) []byte {
+	if names != nil {
+		dst = append(dst, recordIsNamed)
+	}
 	for i, t := range types {
+		if names != nil {
+			dst = append(binary.AppendUvarint(dst, uint64(len(names[i]))), names[i]...)
+		}
 		dst = AppendValueDatum(appendFieldType(dst, t), t, r[i])
 	}
 	return dst
 }
 
-// RecordFields reads a row value; the fields' bytes alias b.
-func RecordFields(b []byte) (types []Type, r Row, err error) {
+// RecordFields reads a row value; the fields' bytes alias b. names is nil where the
+// fields have none.
+func RecordFields(b []byte) (names []string, types []Type, r Row, err error) {
+	return recordFields(b, 0)
+}
+
+func recordFields(b []byte, depth int) (names []string, types []Type, r Row, err error) {
+	bad := func() ([]string, []Type, Row, error) { return nil, nil, nil, fault.Corrupt("record") }
+	named := len(b) > 0 && b[0] == recordIsNamed
+	if named {
+		b = b[1:]
+	}
+	if depth >= MaxRecordDepth {
+		return bad()
+	}
 	for len(b) > 0 {
+		if named {
+			n, w := binary.Uvarint(b)
+			if w <= 0 || n > uint64(len(b)-w) {
+				return bad()
+			}
+			names, b = append(names, string(b[w:w+int(n)])), b[w+int(n):]
+		}
 		t, rest, ok := readFieldType(b)
 		if !ok {
-			return nil, nil, fault.Corrupt("record")
+			return bad()
 		}
 		d, rest, err := readDatum(rest, t)
-		if err != nil || !validDatum(t, d) {
-			return nil, nil, fault.Corrupt("record")
+		if err != nil {
+			return bad()
+		}
+		if t.Kind == Record && !d.Null {
+			_, _, _, err = recordFields(d.B, depth+1)
+		} else if !validDatum(t, d) {
+			return bad()
+		}
+		if err != nil {
+			return bad()
 		}
 		types, r, b = append(types, t), append(r, d), rest
 	}
-	return types, r, nil
+	return names, types, r, nil
 }
 
 // Kinds are written one up, so that the end marker sorts below them.
@@ -47,20 +91,19 @@ func readFieldType(b []byte) (t Type, rest []byte, ok bool) {
 	}
 	mod, n := binary.Varint(b[2:])
 	t = Type{Kind: Kind(b[0] - 1), Elem: Kind(b[1] - 1), Mod: int32(mod)}
-	// A record inside a record would let a few bytes ask for endless nesting.
-	ok = n > 0 && mod == int64(t.Mod) && t.Kind != Record && t.Elem != Record && t.Elem != Array
+	ok = n > 0 && mod == int64(t.Mod) && t.Elem != Record && t.Elem != Array
 	return t, b[2+max(n, 0):], ok
 }
 
 func validRecord(b []byte) bool {
-	_, _, err := RecordFields(b)
+	_, _, _, err := RecordFields(b)
 	return err == nil
 }
 
 const keyRecordTag = 0x10
 
 func appendKeyRecord(dst, b []byte) []byte {
-	types, r, _ := RecordFields(b)
+	_, types, r, _ := RecordFields(b)
 	dst = append(dst, keyRecordTag)
 	for i, t := range types {
 		dst = AppendKeyDatum(appendFieldType(dst, t), t, r[i])

@@ -265,7 +265,7 @@ func isNullWord[S string | []byte](s S) bool {
 
 // appendRecordText writes (a,b,): a NULL is nothing, quotes and backslashes are doubled.
 func appendRecordText(dst, b []byte, s *Style) []byte {
-	types, r, _ := RecordFields(b)
+	_, types, r, _ := RecordFields(b)
 	return AppendRowText(dst, types, r, s)
 }
 

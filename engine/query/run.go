@@ -78,6 +78,9 @@ type Run struct {
 
 	errs       []operators.ErrorRow // of all steps
 	errsNetted int                  // how many there were when they were last netted
+
+	counts map[operators.NodeID]int64 // how many rows the nodes that are counted have put out
+	kept   keptRun
 }
 
 // New begins a run of a circuit that was made with the stores. The node whose rows
@@ -195,10 +198,10 @@ func (r *Run) step(inputs map[operators.NodeID]row.Delta) error {
 	}
 	r.stepped = true
 	for _, b := range r.circuit.Output(r.output) {
-		r.out = append(r.out, b)
-		r.outRows += b.Len()
-		r.outBytes += b.Bytes()
-		r.negative = r.negative || takesBack(b)
+		r.put(b)
+	}
+	for id := range r.counts {
+		r.counts[id] += weights(r.circuit.Output(id))
 	}
 	r.takeErrors()
 	if err := r.hold(0); err != nil {
@@ -208,6 +211,14 @@ func (r *Run) step(inputs map[operators.NodeID]row.Delta) error {
 		return r.net()
 	}
 	return nil
+}
+
+// put adds to what has been put out.
+func (r *Run) put(b *row.Batch) {
+	r.out = append(r.out, b)
+	r.outRows += b.Len()
+	r.outBytes += b.Bytes()
+	r.negative = r.negative || takesBack(b)
 }
 
 // takeErrors keeps the rows that expressions failed on: the steps to come may take
@@ -225,13 +236,25 @@ func (r *Run) net() error {
 	if err := r.hold(r.outBytes); err != nil {
 		return err
 	}
-	b := row.Consolidate(r.out)
-	r.out, r.outRows, r.outBytes, r.negative = nil, 0, 0, false
-	if b != nil {
-		r.out, r.outRows, r.outBytes, r.negative = row.Delta{b}, b.Len(), b.Bytes(), takesBack(b)
-	}
+	r.setOut(netted(row.Consolidate(r.out)))
 	r.netted = r.outRows
 	return nil
+}
+
+// netted is a batch, or none, as a delta.
+func netted(b *row.Batch) row.Delta {
+	if b == nil {
+		return nil
+	}
+	return row.Delta{b}
+}
+
+// setOut replaces what has been put out.
+func (r *Run) setOut(d row.Delta) {
+	r.out, r.outRows, r.outBytes, r.negative = nil, 0, 0, false
+	for _, b := range d {
+		r.put(b)
+	}
 }
 
 // hold charges what the run holds, and some bytes more.
@@ -241,13 +264,8 @@ func (r *Run) hold(more int64) error {
 
 // Finish is the result, when all inputs have been fed.
 func (r *Run) Finish() (*row.Batch, error) {
-	if err := r.flush(); err != nil {
+	if err := r.complete(); err != nil {
 		return nil, err
-	}
-	if !r.stepped { // constants, and aggregates of nothing
-		if err := r.step(nil); err != nil {
-			return nil, err
-		}
 	}
 	for _, e := range operators.NetErrors(r.errs) {
 		if e.Weight > 0 {
@@ -258,6 +276,74 @@ func (r *Run) Finish() (*row.Batch, error) {
 		return nil, err
 	}
 	return netRows(r.out, r.circuit.Types(r.output)), nil
+}
+
+// complete runs what waits.
+func (r *Run) complete() error {
+	if err := r.flush(); err != nil {
+		return err
+	}
+	if r.stepped {
+		return nil
+	}
+	return r.step(nil) // constants, and aggregates of nothing
+}
+
+// Count has the rows counted that nodes put out.
+func (r *Run) Count(nodes []operators.NodeID) {
+	for _, id := range nodes {
+		if _, ok := r.counts[id]; ok {
+			continue
+		}
+		if r.counts == nil {
+			r.counts = map[operators.NodeID]int64{}
+		}
+		r.circuit.MarkOutput(id)
+		r.counts[id] = 0
+	}
+}
+
+// keptRun is a run at the moment of Keep.
+type keptRun struct {
+	out  row.Delta
+	errs []operators.ErrorRow
+	fed  int
+}
+
+// Keep makes what has been fed so far what Back goes back to.
+func (r *Run) Keep() error {
+	if err := r.complete(); err != nil {
+		return err
+	}
+	if err := r.net(); err != nil {
+		return err
+	}
+	r.errs = operators.NetErrors(r.errs)
+	r.kept = keptRun{slices.Clone(r.out), slices.Clone(r.errs), r.fed}
+	return nil
+}
+
+// Back is called when all that was fed since Keep has been taken back by rows of the
+// opposite weights: it forgets what they put out.
+func (r *Run) Back() error {
+	if err := r.flush(); err != nil {
+		return err
+	}
+	r.setOut(r.kept.out)
+	r.errs, r.fed = slices.Clone(r.kept.errs), r.kept.fed
+	r.netted, r.errsNetted = 0, 0
+	return nil
+}
+
+// weights adds up the weights of a delta's rows.
+func weights(d row.Delta) int64 {
+	n := int64(0)
+	for _, b := range d {
+		for _, w := range b.Weights {
+			n += w
+		}
+	}
+	return n
 }
 
 func takesBack(b *row.Batch) bool {

@@ -174,13 +174,15 @@ func (e *evaluator) apply(n *planner.Apply, v env) (*relation, error) {
 	reads := planner.OuterCols(n.Right).Intersect(planner.ColsOf(left.cols)).IDs()
 	if len(reads) > 0 {
 		e.dependent = true
+	} else if len(n.When) > 0 {
+		e.dependent = true
 	} else if _, err := e.right(n, nil, v); err != nil {
 		// What depends on no row is part of the query even where there is none.
 		return nil, err
 	}
 	out := &relation{cols: n.Columns()}
 	for _, l := range left.rows {
-		right, err := e.right(n, reads, v.with(left.cols, l))
+		right, err := e.reached(n, reads, v.with(left.cols, l), left.cols, l)
 		if err != nil {
 			return nil, err
 		}
@@ -193,6 +195,19 @@ func (e *evaluator) apply(n *planner.Apply, v env) (*relation, error) {
 		out.rows = append(out.rows, combine(n.Kind, l, right, hits)...)
 	}
 	return out, nil
+}
+
+// reached is the right side for a left row; of no rows where it is not to be
+// evaluated. A condition that fails does so again where the value is needed.
+func (e *evaluator) reached(n *planner.Apply, reads []planner.ColID, v env, cols []planner.Col, l row.Row) (*relation, error) {
+	if len(n.When) > 0 {
+		s := e.scalars(n, cols, env{cols: v.cols[len(cols):], row: v.row[len(cols):]})
+		ok, failed, err := s.holds(n.When, l)
+		if err != nil || failed != nil || !ok {
+			return &relation{cols: n.Right.Columns()}, err
+		}
+	}
+	return e.right(n, reads, v)
 }
 
 // right evaluates an Apply's right side once for all left rows that look alike to

@@ -35,6 +35,7 @@ func Eval(q *planner.Query, read Read, ctx *expr.Context) (*Result, error) {
 	e := &evaluator{
 		ctx: ctx, read: read, programs: map[programKey]*program{},
 		relations: map[uint32][]row.Row{}, applied: map[*planner.Apply]map[string]*relation{},
+		working: map[planner.WorkID][]row.Row{},
 	}
 	root, err := e.node(q.Root, env{})
 	if err != nil {
@@ -107,6 +108,7 @@ type evaluator struct {
 	programs  map[programKey]*program
 	relations map[uint32][]row.Row
 	applied   map[*planner.Apply]map[string]*relation // the right side, by the outer values that it reads
+	working   map[planner.WorkID][]row.Row            // what the last turn of a recursive query brought
 	errors    []error
 	dependent bool
 }
@@ -141,6 +143,10 @@ func (e *evaluator) node(n planner.Node, v env) (*relation, error) {
 		return e.setOp(n, v)
 	case *planner.TopK:
 		return e.topK(n, v)
+	case *planner.Recursive:
+		return e.recursive(n, v)
+	case *planner.Working:
+		return &relation{cols: n.Cols, rows: e.working[n.ID]}, nil
 	}
 	return nil, fmt.Errorf("oracle: %T is not known", n)
 }

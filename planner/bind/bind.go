@@ -49,6 +49,11 @@ type binder struct {
 	path       []string          // the search path in force: a view's own while it is expanded
 	depth      int               // of views
 	subqueries int               // how many there were: their identity
+	// records are the fields of columns that are records, typed those of NULLs that
+	// were cast to a row type.
+	records map[planner.ColID][]field
+	typed   map[planner.Scalar][]field
+	future  []string // WITH queries that come later than what is being bound
 }
 
 // bound is a bound query before it is shown or put into another.
@@ -71,6 +76,8 @@ func newBinder(opts Options) *binder {
 		names:    map[planner.ColID]string{},
 		origin:   map[planner.ColID]*planner.Scan{},
 		hiddenBy: map[string]string{},
+		records:  map[planner.ColID][]field{},
+		typed:    map[planner.Scalar][]field{},
 		path:     opts.SearchPath,
 	}
 }

@@ -98,35 +98,6 @@ func (b *binder) callArgs(s *scope, e *ast.FuncCall) ([]planner.Scalar, error) {
 	return out, nil
 }
 
-// setReturning moves a set-returning call of a select list, or of FROM, below
-// the expression: what stays in its place is the column that it makes.
-func (b *binder) setReturning(s *scope, c *expr.Call) (planner.Scalar, error) {
-	if s.srfs == nil {
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", s.clause).At(c.Pos())
-	}
-	made := planner.ColSet{}
-	for _, have := range s.srfs.calls {
-		made = made.Union(planner.ColsOf(have.Cols))
-	}
-	if planner.ExprCols(c.Args...).Meets(made) {
-		return nil, unsupported(c.Pos(), "a set-returning function of a set-returning function")
-	}
-	call := planner.TableCall{Func: c.Func, Args: c.Args}
-	if len(c.Func.Columns) == 0 {
-		call.Cols = []planner.Col{b.newCol(c.Func.Name, c.Func.Name, c.Typ)}
-	}
-	for _, col := range c.Func.Columns {
-		call.Cols = append(call.Cols, b.newCol(col.Name, c.Func.Name+"."+col.Name, col.Type))
-	}
-	if len(call.Cols) > 1 && s.clause != "functions in FROM" {
-		return nil, unsupported(c.Pos(), "a set-returning function of several columns in a select list")
-	}
-	s.srfs.calls = append(s.srfs.calls, call)
-	ref := planner.ColumnExpr(call.Cols[0]).(*expr.ColRef)
-	ref.At = c.Pos()
-	return ref, nil
-}
-
 // aggCall binds an aggregate. It belongs to the innermost query that makes a
 // column of its arguments, or to this one if they read none.
 func (b *binder) aggCall(s *scope, e *ast.FuncCall, name string) (planner.Scalar, error) {
@@ -154,6 +125,9 @@ func (b *binder) aggCall(s *scope, e *ast.FuncCall, name string) (planner.Scalar
 	owner := aggOwner(s, planner.ExprCols((&planner.Aggregate{Aggs: []planner.Agg{g}}).Exprs()...))
 	if owner.aggs == nil {
 		return nil, aggNotAllowed(owner.clause, e.Pos())
+	}
+	if owner.recursive {
+		return nil, pgerr.New(pgerr.InvalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term").At(e.Pos())
 	}
 	g.Col = b.newCol(name, name, g.Func.Type)
 	ref := planner.ColumnExpr(owner.aggs.add(b, g)).(*expr.ColRef)

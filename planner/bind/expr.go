@@ -54,7 +54,7 @@ func (b *binder) expr(s *scope, e ast.Expr) (planner.Scalar, error) {
 	case *ast.SubqueryExpr:
 		return b.subqueryExpr(s, e)
 	case *ast.CaseExpr:
-		return b.caseExpr(s, e)
+		return b.withoutSets(s, "CASE", func() (planner.Scalar, error) { return b.caseExpr(s, e) })
 	case *ast.CastExpr:
 		return b.cast(s, e)
 	case *ast.FuncCall:
@@ -71,11 +71,10 @@ func (b *binder) composite(s *scope, e ast.Expr) (planner.Scalar, error) {
 	case *ast.CollateExpr:
 		return b.collate(s, e)
 	case *ast.CoalesceExpr:
-		args, t, err := b.common(s, e.Args, "COALESCE")
-		if err != nil {
-			return nil, err
-		}
-		return &expr.Coalesce{Args: args, Typ: t, At: e.Pos()}, nil
+		return b.withoutSets(s, "COALESCE", func() (planner.Scalar, error) {
+			args, t, err := b.common(s, e.Args, "COALESCE")
+			return &expr.Coalesce{Args: args, Typ: t, At: e.Pos()}, err
+		})
 	case *ast.MinMaxExpr:
 		word := "LEAST"
 		if e.Greatest {
@@ -93,18 +92,9 @@ func (b *binder) composite(s *scope, e ast.Expr) (planner.Scalar, error) {
 	case *ast.SubscriptExpr:
 		return b.subscript(s, e)
 	case *ast.RowExpr:
-		fields, err := b.exprs(s, e.Elems)
-		if err != nil {
-			return nil, err
-		}
-		for i := range fields {
-			if fields[i], err = b.known(fields[i]); err != nil {
-				return nil, err
-			}
-		}
-		return &expr.RowExpr{Fields: fields, At: e.Pos()}, nil
+		return b.rowExpr(s, e)
 	case *ast.FieldExpr:
-		return nil, unsupported(e.Pos(), "selection of a field of a composite value")
+		return b.fieldExpr(s, e)
 	case *ast.GroupingExpr:
 		return b.grouping(s, e)
 	case *ast.DefaultExpr:
@@ -180,16 +170,6 @@ func columnAt(c *nsColumn, pos int) planner.Scalar {
 	return &expr.ColRef{Index: int(c.Col.ID), Typ: c.Col.Type, Name: c.Name, At: pos}
 }
 
-func wholeRow(it *nsItem, pos int) planner.Scalar {
-	out := &expr.RowExpr{At: pos}
-	for i := range it.Cols {
-		if !it.Cols[i].Hidden {
-			out.Fields = append(out.Fields, columnAt(&it.Cols[i], pos))
-		}
-	}
-	return out
-}
-
 func (b *binder) param(e *ast.ParamRef) (planner.Scalar, error) {
 	if e.Number < 1 || e.Number > math.MaxUint16 {
 		return nil, pgerr.New(pgerr.UndefinedParameter, "there is no parameter $%d", e.Number).At(e.Pos())
@@ -231,7 +211,7 @@ func (b *binder) opExpr(s *scope, e *ast.OpExpr) (planner.Scalar, error) {
 	left, leftRow := e.Left.(*ast.RowExpr)
 	if leftRow {
 		if sub, ok := e.Right.(*ast.SubqueryExpr); ok && sub.Kind == ast.ScalarSubquery {
-			return nil, unsupported(e.Pos(), "comparison of a row with a subquery")
+			return b.compareWithQuery(s, e, left, sub.Query)
 		}
 	}
 	if leftRow && rightRow {
@@ -317,13 +297,17 @@ func (b *binder) boolExpr(s *scope, e *ast.BoolExpr) (planner.Scalar, error) {
 
 func (b *binder) nullTest(s *scope, e *ast.NullTest) (planner.Scalar, error) {
 	if r, ok := e.Arg.(*ast.RowExpr); ok {
-		tests := make([]planner.Scalar, len(r.Elems))
-		for i, x := range r.Elems {
-			arg, err := b.expr(s, x)
-			if err != nil {
-				return nil, err
+		bound, err := b.rowExpr(s, r)
+		if err != nil {
+			return nil, err
+		}
+		var tests []planner.Scalar
+		for _, arg := range bound.Children() {
+			if arg.Type().Is(row.Record) {
+				// A record in a row is not looked into.
+				return &expr.IsNull{Arg: bound, Not: e.Not, At: e.Pos()}, nil
 			}
-			tests[i] = &expr.IsNull{Arg: arg, Not: e.Not, At: e.Pos()}
+			tests = append(tests, &expr.IsNull{Arg: arg, Not: e.Not, At: e.Pos()})
 		}
 		return expr.Conjunction(tests...), nil
 	}
@@ -506,6 +490,9 @@ func (b *binder) whenCond(s *scope, arg planner.Scalar, w ast.When) (planner.Sca
 func (b *binder) cast(s *scope, e *ast.CastExpr) (planner.Scalar, error) {
 	t, err := Type(e.Type)
 	if err != nil {
+		if rel := b.rowType(e.Type); rel != nil {
+			return b.castRow(s, e, rel)
+		}
 		return nil, err
 	}
 	// ARRAY[]::t[] takes its element type from the cast.

@@ -4,10 +4,8 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/planner"
-	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
-	"github.com/tarndb/tarn/sql/expr/fn"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -81,7 +79,7 @@ func (b *binder) tableRef(s *scope, t *ast.TableRef) (planner.Node, []*nsItem, e
 	}
 	if t.Schema == "" {
 		if env := s.ctes.find(t.Name); env != nil {
-			return b.cteRef(env, t)
+			return b.cteRef(s, env, t)
 		}
 	}
 	rel, err := b.relation(t.Schema, t.Name)
@@ -89,7 +87,7 @@ func (b *binder) tableRef(s *scope, t *ast.TableRef) (planner.Node, []*nsItem, e
 		return nil, nil, err
 	}
 	if rel == nil {
-		return nil, nil, missingRelation(t.Schema, t.Name, t.Pos())
+		return nil, nil, b.missingQuery(t)
 	}
 	if rel.Kind == planner.KindView {
 		return b.viewRef(t, rel)
@@ -103,7 +101,18 @@ func (b *binder) tableRef(s *scope, t *ast.TableRef) (planner.Node, []*nsItem, e
 	return n, []*nsItem{it}, renameColumns(it, t.Alias, t.Pos())
 }
 
-func missingRelation(schema, name string, pos int) error {
+// missingQuery is missingRelation for an item of FROM: it may have been meant for a
+// WITH query that comes later.
+func (b *binder) missingQuery(t *ast.TableRef) error {
+	err := missingRelation(t.Schema, t.Name, t.Pos())
+	if t.Schema == "" && slices.Contains(b.future, t.Name) {
+		return err.WithDetail("There is a WITH item named \"%s\", but it cannot be referenced from this part of the query.", t.Name).
+			WithHint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
+	}
+	return err
+}
+
+func missingRelation(schema, name string, pos int) *pgerr.Error {
 	if schema != "" {
 		name = schema + "." + name
 	}
@@ -171,38 +180,6 @@ func (b *binder) derived(q *bound, name string, a *ast.Alias, pos int) (planner.
 		}
 	}
 	return q.node, []*nsItem{it}, nil
-}
-
-func (b *binder) cteRef(env *cteEnv, t *ast.TableRef) (planner.Node, []*nsItem, error) {
-	if env.self {
-		return nil, nil, unsupported(t.Pos(), "WITH RECURSIVE")
-	}
-	q, err := b.cteQuery(env)
-	if err != nil {
-		return nil, nil, err
-	}
-	return b.derived(q, t.Name, t.Alias, t.Pos())
-}
-
-// cteQuery binds a WITH query, with the column names that its clause gives.
-func (b *binder) cteQuery(env *cteEnv) (*bound, error) {
-	env.used = true
-	inner := env.parent
-	if env.recursive {
-		inner, env.self = env, true
-		defer func() { env.self = false }()
-	}
-	q, err := b.query(env.cte.Query, env.outer, inner, true)
-	if err != nil {
-		return nil, err
-	}
-	cols := &ast.Alias{Name: env.cte.Name, Columns: env.cte.Columns}
-	_, items, err := b.derived(q, "", cols, env.cte.Pos())
-	if err != nil {
-		return nil, err
-	}
-	q.cols = items[0].Cols
-	return q, nil
 }
 
 // viewRef binds the view's query in its place, under the view's search path.
@@ -365,9 +342,34 @@ func (jb *joinBinder) node() (planner.Node, error) {
 		cols := append(append([]planner.Col(nil), jb.left.Columns()...), jb.right.Columns()...)
 		n = planner.Keep(&planner.Apply{Kind: planner.JoinLeft, Left: jb.right, Right: b.filter(jb.left, sub), On: plain}, cols)
 	default:
-		return nil, unsupported(jb.j.On.Pos(), "a subquery in the condition of a FULL JOIN")
+		n = jb.fullJoin(plain, sub)
 	}
 	return planner.Extend(n, jb.after...), nil
+}
+
+// fullJoin with subqueries in its condition is the left join, and the rows of the
+// right side that no row of the left one matches.
+func (jb *joinBinder) fullJoin(plain, sub []planner.Scalar) planner.Node {
+	b := jb.b
+	left, right := jb.left.Columns(), jb.right.Columns()
+	op := &planner.SetOp{Kind: planner.Union, All: true}
+	op.Left = &planner.Apply{Kind: planner.JoinLeft, Left: jb.left, Right: b.filter(jb.right, sub), On: plain}
+	alone := &planner.Apply{Kind: planner.JoinAnti, Left: jb.right, Right: b.filter(jb.left, sub), On: plain}
+	var nulls, out []planner.Item
+	for _, c := range left {
+		none := b.newCol(c.Name, b.names[c.ID], c.Type)
+		nulls = append(nulls, planner.Item{Col: none, Expr: expr.NullConst(c.Type)})
+		op.RightCols = append(op.RightCols, none)
+	}
+	op.Right = planner.Extend(alone, nulls...)
+	op.LeftCols = append(append(op.LeftCols, left...), right...)
+	op.RightCols = append(op.RightCols, right...)
+	for _, c := range op.LeftCols {
+		both := b.newCol(c.Name, b.names[c.ID], c.Type)
+		op.Cols = append(op.Cols, both)
+		out = append(out, planner.Item{Col: c, Expr: planner.ColumnExpr(both)})
+	}
+	return &planner.Project{Input: op, Items: out}
 }
 
 // common lists the columns that both sides have, in the left side's order.
@@ -483,87 +485,18 @@ func (jb *joinBinder) items() []*nsItem {
 	if u := jb.j.UsingAlias; u != "" {
 		out = append(out, &nsItem{Alias: u, relVisible: true, Record: true, Cols: slices.Clone(jb.merged)})
 	}
-	for _, it := range append(slices.Clone(jb.litems), jb.ritems...) {
+	kind := jb.j.Kind
+	for i, it := range append(slices.Clone(jb.litems), jb.ritems...) {
 		c := *it
 		c.colsVisible = false
+		if i < len(jb.litems) {
+			c.nullable = c.nullable || kind == ast.RightJoin || kind == ast.FullJoin
+		} else {
+			c.nullable = c.nullable || kind == ast.LeftJoin || kind == ast.FullJoin
+		}
 		if c.relVisible {
 			out = append(out, &c)
 		}
 	}
 	return out
-}
-
-// funcRef binds functions in FROM; they may always read what stands left of them.
-func (b *binder) funcRef(s *scope, t *ast.FuncRef, left []*nsItem) (planner.Node, []*nsItem, error) {
-	if f, ok := windowTable(t); ok {
-		return b.windowRef(s, t, f)
-	}
-	in := b.lateralScope(s, left, true)
-	in.clause = "functions in FROM"
-	n := &planner.TableFunc{Input: planner.Unit()}
-	it := &nsItem{Alias: aliasOf(t.Alias, ""), relVisible: true, colsVisible: true, Record: true}
-	var input planner.Node = planner.Unit()
-	for _, f := range t.Funcs {
-		if len(f.Columns) > 0 {
-			return nil, nil, unsupported(f.Func.Pos(), "a column definition list")
-		}
-		call, err := b.tableCall(in, f.Func, t.Alias)
-		if err != nil {
-			return nil, nil, err
-		}
-		if input, call.Args = b.lift(input, call.Args); len(t.Funcs) == 1 && it.Alias == "" {
-			it.Alias = call.Func.Name
-		}
-		for i, c := range call.Cols {
-			name := c.Name
-			// A function of one column gives it the alias of the table.
-			if len(call.Cols) == 1 && i == 0 && t.Alias != nil && t.Alias.Name != "" && len(t.Funcs) == 1 && len(call.Func.Columns) == 0 {
-				name = t.Alias.Name
-			}
-			it.Cols = append(it.Cols, nsColumn{Name: name, Col: c})
-		}
-		n.Calls = append(n.Calls, call)
-	}
-	n.Input = input
-	if t.Ordinality {
-		n.Ordinal = b.newCol("ordinality", "ordinality", row.T(row.Int8))
-		it.Cols = append(it.Cols, nsColumn{Name: "ordinality", Col: n.Ordinal})
-	}
-	return n, []*nsItem{it}, renameColumns(it, t.Alias, t.Pos())
-}
-
-// tableCall binds a function in FROM. One that returns no set gives one row.
-func (b *binder) tableCall(s *scope, e ast.Expr, a *ast.Alias) (planner.TableCall, error) {
-	s.srfs = &srfCollector{}
-	bound, err := b.expr(s, e)
-	if err != nil {
-		return planner.TableCall{}, err
-	}
-	if c, ok := planner.AsColumn(bound); ok && len(s.srfs.calls) == 1 && s.srfs.calls[0].Cols[0].ID == c {
-		return s.srfs.calls[0], nil
-	}
-	if len(s.srfs.calls) > 0 {
-		return planner.TableCall{}, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions must appear at top level of FROM").At(e.Pos())
-	}
-	if bound, err = b.known(bound); err != nil {
-		return planner.TableCall{}, err
-	}
-	name := "column1"
-	if f, ok := e.(*ast.FuncCall); ok {
-		name = f.Names[len(f.Names)-1]
-	} else if v, ok := e.(*ast.SQLValue); ok {
-		name = v.Name
-	}
-	return planner.TableCall{Func: rowFunction(name, bound.Type()), Args: []planner.Scalar{bound}, Cols: []planner.Col{b.newCol(name, name, bound.Type())}}, nil
-}
-
-// rowFunction is a function in FROM that returns no set: its value is one row.
-func rowFunction(name string, t row.Type) *fn.Function {
-	return &fn.Function{
-		Name: name, Params: []fn.ArgType{{Type: t}}, Result: fn.ArgType{Type: t}, Set: true, NoError: true,
-		Table: func(_ *fn.Call, args []row.Datum, emit func(...row.Datum)) error {
-			emit(args[0])
-			return nil
-		},
-	}
 }

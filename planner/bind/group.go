@@ -50,14 +50,11 @@ func (a *aggCollector) add(b *binder, g planner.Agg) planner.Col {
 	return g.Col
 }
 
-// srfCollector gathers the set-returning calls of a select list.
-type srfCollector struct{ calls []planner.TableCall }
-
 func (c *coreBinder) bindGroupBy() error {
 	c.s.clause = "GROUP BY"
-	aggs, srfs := c.s.aggs, c.s.srfs
-	c.s.aggs, c.s.srfs, c.s.wins = nil, nil, nil
-	defer func() { c.s.aggs, c.s.srfs, c.s.wins = aggs, srfs, c.wins }()
+	aggs := c.s.aggs
+	c.s.aggs, c.s.wins = nil, nil
+	defer func() { c.s.aggs, c.s.wins = aggs, c.wins }()
 	for _, e := range c.sel.GroupBy {
 		sets, err := c.groupItem(e)
 		if err != nil {
@@ -175,6 +172,7 @@ func (c *coreBinder) aggregate() error {
 // newGrouper makes the grouping, and its aggregates but for those of ordered sets.
 func (c *coreBinder) newGrouper(sets []groupSet, aggs []planner.Agg) *grouper {
 	b := c.b
+	c.spreadGroups()
 	g := &grouper{c: c, local: planner.ColsOf(c.node.Columns()), groups: map[string]planner.Col{}, sets: sets}
 	g.agg = &planner.Aggregate{Aggs: slices.Clone(aggs)}
 	in, groups := b.lift(c.node, c.group)

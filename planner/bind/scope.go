@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/planner"
-	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -27,6 +26,7 @@ type nsItem struct {
 	Record bool // a whole-row reference is possible
 
 	relVisible, colsVisible bool
+	nullable                bool // an outer join may have no row of it
 	// lateralOnly items stand left of the item being bound: only LATERAL sees
 	// them, and lateralOK says whether the kind of join allows it.
 	lateralOnly, lateralOK bool
@@ -44,26 +44,8 @@ type scope struct {
 	wins *winCollector // likewise window functions
 	// clause is the construct being bound, as messages name it: "WHERE".
 	clause string
-}
-
-// cteEnv is the chain of WITH queries in sight.
-type cteEnv struct {
-	parent *cteEnv
-	cte    *ast.CTE
-	// outer is the scope in which the WITH clause stands.
-	outer *scope
-	// recursive says that the query may name itself; self, that it is being bound.
-	recursive, self bool
-	used            bool // something reads it
-}
-
-func (e *cteEnv) find(name string) *cteEnv {
-	for ; e != nil; e = e.parent {
-		if e.cte.Name == name {
-			return e
-		}
-	}
-	return nil
+	// recursive says that FROM reads the recursive query that this is a part of.
+	recursive bool
 }
 
 // columnByName finds an unqualified column, at this level or further out.

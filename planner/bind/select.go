@@ -14,26 +14,11 @@ import (
 // queries in sight. With final, literals that nothing typed become text; an arm
 // of a set operation leaves that to the other arm.
 func (b *binder) query(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (*bound, error) {
-	if sel.With == nil {
-		return b.body(sel, outer, ctes, final)
-	}
-	around := ctes
-	for _, c := range sel.With.CTEs {
-		ctes = &cteEnv{parent: ctes, cte: c, outer: outer, recursive: sel.With.Recursive}
-	}
-	q, err := b.body(sel, outer, ctes, final)
+	ctes, err := b.withQueries(sel.With, outer, ctes)
 	if err != nil {
 		return nil, err
 	}
-	// A WITH query that nobody reads must be valid all the same.
-	for env := ctes; env != around; env = env.parent {
-		if !env.used {
-			if _, err := b.cteQuery(env); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return q, nil
+	return b.body(sel, outer, ctes, final)
 }
 
 // body binds a query without its WITH clause.
@@ -126,7 +111,10 @@ func (c *coreBinder) bindTargets(final bool) error {
 			continue
 		}
 		if f, ok := t.Expr.(*ast.FieldExpr); ok && f.Star {
-			return unsupported(f.Pos(), "expansion of a composite value")
+			if err := c.expandTarget(f); err != nil {
+				return err
+			}
+			continue
 		}
 		e, err := c.b.expr(c.s, t.Expr)
 		if err != nil {
@@ -231,13 +219,7 @@ func (c *coreBinder) bindHaving() error {
 // project computes the targets above the set-returning functions.
 func (c *coreBinder) project() {
 	b := c.b
-	if calls := c.s.srfs.calls; len(calls) > 0 {
-		in := c.node
-		for i := range calls {
-			in, calls[i].Args = b.lift(in, calls[i].Args)
-		}
-		c.node = &planner.TableFunc{Input: in, Calls: calls}
-	}
+	c.spread()
 	exprs := make([]planner.Scalar, len(c.targets))
 	for i, t := range c.targets {
 		exprs[i] = t.expr
@@ -260,6 +242,7 @@ func (c *coreBinder) project() {
 			}
 		} else {
 			t.col = b.newCol(t.name, t.name, e.Type())
+			b.keepFields(t.col, t.expr)
 		}
 		made[key] = t.col
 		items = append(items, planner.Item{Col: t.col, Expr: e})

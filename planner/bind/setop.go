@@ -27,12 +27,28 @@ func (b *binder) setOp(sel *ast.Select, outer *scope, ctes *cteEnv) (*bound, err
 	if err != nil {
 		return nil, err
 	}
+	op, err := b.unite(sel, left, right)
+	if err != nil {
+		return nil, err
+	}
+	out := &bound{node: op}
+	for i, col := range op.Cols {
+		out.cols = append(out.cols, nsColumn{Name: left.cols[i].Name, Col: col})
+	}
+	s := &scope{parent: outer, ctes: ctes}
+	if err := b.sortOutput(out, sel.OrderBy, setOpWords[sel.Op].word); err != nil {
+		return nil, err
+	}
+	return b.limit(out, sel, s)
+}
+
+// unite brings two arms to the same types.
+func (b *binder) unite(sel *ast.Select, left, right *bound) (*planner.SetOp, error) {
 	w := setOpWords[sel.Op]
 	if len(left.cols) != len(right.cols) {
-		return nil, pgerr.New(pgerr.SyntaxError, "each %s query must have the same number of columns", w.word).At(sel.Right.Pos())
+		return nil, pgerr.New(pgerr.SyntaxError, "each %s query must have the same number of columns", w.word).At(armPos(sel.Right, 0))
 	}
 	op := &planner.SetOp{Kind: w.kind, All: sel.All}
-	out := &bound{}
 	for i := range left.cols {
 		l, r := &left.cols[i], &right.cols[i]
 		t, err := expr.SelectCommonType(w.word, []row.Type{l.Col.Type, r.Col.Type})
@@ -43,26 +59,25 @@ func (b *binder) setOp(sel *ast.Select, outer *scope, ctes *cteEnv) (*bound, err
 			return nil, err
 		}
 		if !sel.All && t.Is(row.JSON) {
-			return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", t).At(armPos(sel.Right, i))
+			arm := sel.Left
+			if !l.Col.Type.Is(row.JSON) {
+				arm = sel.Right
+			}
+			return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", t).At(armPos(arm, i))
 		}
 		for _, arm := range []*bound{left, right} {
 			if err := b.coerceOutput(arm, i, t); err != nil {
 				return nil, err
 			}
 		}
-		col := b.newCol(l.Name, l.Name, t)
 		op.LeftCols = append(op.LeftCols, left.cols[i].Col)
 		op.RightCols = append(op.RightCols, right.cols[i].Col)
+		col := b.newCol(l.Name, l.Name, t)
+		b.keepFields(col, planner.ColumnExpr(l.Col))
 		op.Cols = append(op.Cols, col)
-		out.cols = append(out.cols, nsColumn{Name: l.Name, Col: col})
 	}
 	op.Left, op.Right = left.node, right.node
-	out.node = op
-	s := &scope{parent: outer, ctes: ctes}
-	if err := b.sortOutput(out, sel.OrderBy, w.word); err != nil {
-		return nil, err
-	}
-	return b.limit(out, sel, s)
+	return op, nil
 }
 
 // armPos is the place of an arm's column, for messages.
@@ -71,7 +86,7 @@ func armPos(sel *ast.Select, i int) int {
 		sel = sel.Left
 	}
 	if i < len(sel.Targets) && sel.Targets[i].Expr != nil {
-		return sel.Targets[i].Expr.Pos()
+		return startOf(sel.Targets[i].Expr)
 	}
 	return sel.Pos()
 }
@@ -195,6 +210,7 @@ func (b *binder) values(sel *ast.Select, outer *scope, ctes *cteEnv, final bool)
 			rows[i][k] = cells[i]
 		}
 		col := b.newCol(columnN(k), columnN(k), t)
+		b.keepFields(col, cells[0])
 		v.Cols = append(v.Cols, col)
 		out.cols = append(out.cols, nsColumn{Name: col.Name, Col: col})
 	}

@@ -222,43 +222,16 @@ func (b *binder) negatedEquality(e planner.Scalar) planner.Scalar {
 	return eq
 }
 
-// lift takes the subqueries out of expressions: each becomes an Apply over n, and
-// its place in the expression a read of the column that the Apply adds.
-func (b *binder) lift(n planner.Node, exprs []planner.Scalar) (planner.Node, []planner.Scalar) {
-	out := make([]planner.Scalar, len(exprs))
-	done := map[string]planner.Scalar{}
-	for i, e := range exprs {
-		out[i] = expr.Rewrite(e, func(x planner.Scalar) planner.Scalar {
-			sub, ok := x.(*subquery)
-			if !ok {
-				return x
-			}
-			if v, ok := done[sub.id]; ok {
-				return v
-			}
-			if sub.cond != nil && hasSubquery(sub.cond) {
-				in, cond := b.lift(n, []planner.Scalar{sub.cond})
-				c := *sub
-				c.cond = cond[0]
-				n, sub = in, &c
-			}
-			var v planner.Scalar
-			n, v = b.liftOne(n, sub)
-			done[sub.id] = v
-			return v
-		})
-	}
-	return n, out
-}
-
-func (b *binder) liftOne(n planner.Node, sub *subquery) (planner.Node, planner.Scalar) {
+// liftOne puts a subquery beside the rows of n; when are the conditions under which
+// a row needs its value.
+func (b *binder) liftOne(n planner.Node, sub *subquery, when []planner.Scalar) (planner.Node, planner.Scalar) {
 	switch sub.kind {
 	case existsSubquery:
 		mark := b.newCol("exists", "exists", row.T(row.Bool))
 		one := &planner.Distinct{Input: &planner.Project{Input: sub.plan, Items: []planner.Item{{Col: mark, Expr: expr.BoolConst(true)}}}}
-		return &planner.Apply{Kind: planner.JoinLeft, Left: n, Right: one}, &expr.IsNull{Arg: planner.ColumnExpr(mark), Not: true, At: sub.at}
+		return leftApply(n, one, when), &expr.IsNull{Arg: planner.ColumnExpr(mark), Not: true, At: sub.at}
 	case anySubquery, allSubquery:
-		return b.liftQuantified(n, sub)
+		return b.liftQuantified(n, sub, when)
 	case arraySubquery:
 		arr := b.newCol("array", "array", sub.typ)
 		g := planner.Agg{Col: arr, Func: planner.MustAgg("array_agg", sub.col.Type), Args: []planner.Scalar{planner.ColumnExpr(sub.col)}}
@@ -267,7 +240,7 @@ func (b *binder) liftOne(n planner.Node, sub *subquery) (planner.Node, planner.S
 		}
 		right := &planner.Aggregate{Input: sub.plan, Aggs: []planner.Agg{g}}
 		empty := &expr.ArrayExpr{Typ: sub.typ, At: -1}
-		return &planner.Apply{Kind: planner.JoinLeft, Left: n, Right: right}, &expr.Coalesce{Args: []planner.Scalar{planner.ColumnExpr(arr), empty}, Typ: sub.typ, At: sub.at}
+		return leftApply(n, right, when), &expr.Coalesce{Args: []planner.Scalar{planner.ColumnExpr(arr), empty}, Typ: sub.typ, At: sub.at}
 	}
 	right := planner.Keep(sub.plan, []planner.Col{sub.col})
 	// The same column may be read twice by one outer query: each gets its own.
@@ -276,14 +249,26 @@ func (b *binder) liftOne(n planner.Node, sub *subquery) (planner.Node, planner.S
 	if !planner.HasKey(right, planner.ColSet{}) {
 		right = &planner.MaxOne{Input: right}
 	}
-	return &planner.Apply{Kind: planner.JoinLeft, Left: n, Right: right}, planner.ColumnExpr(value)
+	return leftApply(n, right, when), planner.ColumnExpr(value)
+}
+
+// leftApply needs conditions only for what may fail: else a value too many harms
+// nobody. A condition that may differ from time to time is none.
+func leftApply(n, right planner.Node, when []planner.Scalar) planner.Node {
+	a := &planner.Apply{Kind: planner.JoinLeft, Left: n, Right: right}
+	if len(when) > 0 && planner.MayFail(right) && expr.VolatilityOf(expr.Conjunction(when...)) != expr.Volatile {
+		a.When = when
+	}
+	return a
 }
 
 // liftQuantified counts the rows for which the comparison is true, false and
 // unknown: SQL's three-valued ANY and ALL, where a join would only see "true".
-func (b *binder) liftQuantified(n planner.Node, sub *subquery) (planner.Node, planner.Scalar) {
-	if out, value := b.liftMembership(n, sub); out != nil {
-		return out, value
+func (b *binder) liftQuantified(n planner.Node, sub *subquery, when []planner.Scalar) (planner.Node, planner.Scalar) {
+	if len(when) == 0 || !planner.MayFail(sub.plan) && !expr.CanError(sub.cond) {
+		if out, value := b.liftMembership(n, sub); out != nil {
+			return out, value
+		}
 	}
 	int8 := row.T(row.Int8)
 	decided := expr.IsTrue
@@ -303,7 +288,7 @@ func (b *binder) liftQuantified(n planner.Node, sub *subquery) (planner.Node, pl
 		},
 		Else: expr.BoolConst(!any), Typ: row.T(row.Bool), At: sub.at,
 	}
-	return &planner.Apply{Kind: planner.JoinLeft, Left: n, Right: agg}, value
+	return leftApply(n, agg, when), value
 }
 
 // liftMembership is x IN (q), or NOT IN, as a value, where q reads nothing of the

@@ -46,16 +46,6 @@ type writeBinder struct {
 	item    *nsItem // the target, as expressions see it
 }
 
-func withEnv(w *ast.With) *cteEnv {
-	var env *cteEnv
-	if w != nil {
-		for _, c := range w.CTEs {
-			env = &cteEnv{parent: env, cte: c, recursive: w.Recursive}
-		}
-	}
-	return env
-}
-
 // target finds the table, and refuses what cannot be written.
 func (w *writeBinder) target(t *ast.TableRef, verb string) (*planner.Relation, error) {
 	if err := w.b.catalogName(t.Catalog, t.Schema, t.Name, t.Pos()); err != nil {
@@ -151,12 +141,15 @@ func (w *writeBinder) extra(s *ast.Insert, i int) int {
 }
 
 func (w *writeBinder) insert(s *ast.Insert) error {
+	env, err := w.b.withQueries(s.With, nil, nil)
+	if err != nil {
+		return err
+	}
 	rel, err := w.target(s.Table, "insert into")
 	if err != nil {
 		return err
 	}
 	w.write.Kind, w.write.New = planner.WriteInsert, len(rel.Columns)
-	env := withEnv(s.With)
 	var values []planner.Scalar
 	var attrs []int
 	in := planner.Node(planner.Unit())
@@ -288,11 +281,14 @@ func (w *writeBinder) source(t *ast.TableRef, from []ast.TableExpr, where ast.Ex
 }
 
 func (w *writeBinder) update(s *ast.Update) error {
+	env, err := w.b.withQueries(s.With, nil, nil)
+	if err != nil {
+		return err
+	}
 	rel, err := w.target(s.Table, "update")
 	if err != nil {
 		return err
 	}
-	env := withEnv(s.With)
 	n, scan, sc, err := w.source(s.Table, s.From, s.Where, env)
 	if err != nil {
 		return err
@@ -332,11 +328,14 @@ func (w *writeBinder) update(s *ast.Update) error {
 }
 
 func (w *writeBinder) delete(s *ast.Delete) error {
+	env, err := w.b.withQueries(s.With, nil, nil)
+	if err != nil {
+		return err
+	}
 	rel, err := w.target(s.Table, "delete from")
 	if err != nil {
 		return err
 	}
-	env := withEnv(s.With)
 	n, scan, sc, err := w.source(s.Table, s.Using, s.Where, env)
 	if err != nil {
 		return err

@@ -30,10 +30,18 @@ type Env interface {
 	Context() *expr.Context
 }
 
+// Turns is an Env of a plan that runs once: it feeds recursive queries and their
+// working tables.
+type Turns interface {
+	// Turn is the input node of an operator that is an OpRecursive or an OpWorking.
+	Turn(op *planner.Op) (operators.NodeID, error)
+}
+
 // Result is what Build has made. Nodes lists it even when Build fails.
 type Result struct {
 	Output operators.NodeID
-	Nodes  []operators.NodeID // in the order of their making
+	Nodes  []operators.NodeID                // in the order of their making
+	Of     map[planner.OpID]operators.NodeID // the nodes that stand for operators of the plan
 }
 
 // OutputState is the number under which Env.State is asked for the arrangement
@@ -71,6 +79,7 @@ func Needs(p *planner.IPlan) []Need {
 func Build(p *planner.IPlan, c *operators.Circuit, env Env) (Result, error) {
 	b := &builder{plan: p, circuit: c, env: env, done: map[planner.OpID]operators.NodeID{}}
 	err := b.output()
+	b.res.Of = b.done
 	return b.res, err
 }
 
@@ -80,6 +89,7 @@ func Collection(p *planner.IPlan, c *operators.Circuit, env Env) (Result, error)
 	b := &builder{plan: p, circuit: c, env: env, done: map[planner.OpID]operators.NodeID{}}
 	var err error
 	b.res.Output, err = b.op(p.Output)
+	b.res.Of = b.done
 	return b.res, err
 }
 
@@ -206,6 +216,12 @@ func (b *builder) build(op *planner.Op, ins []operators.NodeID) (operators.NodeI
 			return n, nil
 		}
 		return b.add(operators.Map{In: n, F: choose{s.Attrs, op.Types}}, name+": columns of "+s.Rel.Name)
+	case *planner.OpRecursive, *planner.OpWorking:
+		turns, ok := b.env.(Turns)
+		if !ok {
+			return 0, fmt.Errorf("build: %T in a plan that does not run in turns", op.Spec)
+		}
+		return turns.Turn(op)
 	case *planner.OpMap:
 		return b.maps(op, s, ins[0], name)
 	case *planner.OpValues:

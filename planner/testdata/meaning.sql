@@ -65,4 +65,19 @@ select city, (select grouping(u.city)), (select count(*) from orders o where o.s
 select * from (select city, age, count(*) c from users group by cube (city, age)) x where city > 'a' and c > 0;
 select city, percentile_cont(0.5) within group (order by age), mode() within group (order by age desc), rank(2) within group (order by age), dense_rank(2) within group (order by age) from users group by rollup (city);
 select u.id, (select percentile_disc(0.5) within group (order by qty) from items where order_id = u.id), (select cume_dist(u.age) within group (order by qty) from items where order_id >= u.id) from users u;
-select age, percent_rank(age) within group (order by id), json_agg(name order by id), bit_xor(id), regr_slope(id, age) from users group by age
+select age, percent_rank(age) within group (order by id), json_agg(name order by id), bit_xor(id), regr_slope(id, age) from users group by age;
+with recursive t(n) as (select age from users where age < 3 union all select n + 1 from t where n < 4) select * from t;
+with recursive t(n) as (select user_id from orders union select i.line::int8 from t join items i on i.order_id = t.n) select n, count(*) from t group by n;
+with recursive t(n, d) as (select id, 0 from users union all select o.id, d + 1 from t, orders o where o.user_id = t.n and d < 3 and exists (select 1 from items i where i.order_id = t.n)) select * from t;
+select u.id, (with recursive t(n) as (select u.age union all select n + 1 from t where n < u.id) select count(*) from t) from users u;
+select u.id, x.n from users u, lateral (with recursive t(n) as (select user_id from orders union select n + 1 from t where n < u.id) select n from t) x;
+select u.id, x.n from users u left join lateral (with recursive t(n) as (select u.id union select (select max(i.line) from items i where i.order_id = t.n + u.age) from t where n is not null) select n from t) x on true;
+with recursive t(n) as (select 1 union all (with recursive s(m) as (select n from t where n < 4 union all select m + 1 from s where m < 5) select max(m) from s having max(m) < 4)) select * from t, users where id = n;
+with recursive t(n) as (select 1 union select n + 1 from t where n < 4) select a.n, b.n from t a left join t b on a.n = b.n + 1;
+select id, case when age > 1 then (select amount from orders o where o.user_id = users.age) end from users;
+select id, coalesce(age, (select 10 / (u2.id - users.id) from users u2 where u2.id = 1)) from users;
+select id, age > 2 or (select 4 / users.age) > 1, age > 2 and 1 = any (select qty / users.age from items) from users;
+select id, case when age > 1 then (select o.id from orders o) when age > 0 then 1 else (select sum(4 / (o.id - users.id)) from orders o where o.id > users.id) end from users;
+select id, case when age > 9 then (select line from items) end, case when age > 9 then array(select 1 / qty from items) end from users;
+select u.id, o.id from users u full join orders o on o.user_id = u.id and exists (select 1 from items i where i.order_id = o.id);
+select u.id, o.id from users u full join orders o on o.user_id = u.id and u.age > (select min(qty) from items i where i.line = o.id);

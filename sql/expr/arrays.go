@@ -270,25 +270,3 @@ func copyBox(b *row.ArrayBuilder, a *row.ArrayElems, from []int, dims []row.Dim)
 		at++
 	}
 }
-
-// recordNode is ROW(...).
-type recordNode struct{ fields []node }
-
-func (n *recordNode) eval(f *frame) fn.Arg {
-	vals := make([]fn.Arg, len(n.fields))
-	types := make([]row.Type, len(n.fields))
-	for i, e := range n.fields {
-		vals[i] = e.eval(f)
-		types[i] = vals[i].Col.Type
-	}
-	out := row.NewColumn(row.T(row.Record), f.n)
-	r := make(row.Row, len(vals))
-	for i := 0; i < f.n; i++ {
-		for k := range vals {
-			r[k] = vals[k].Datum(i)
-		}
-		out.Data = row.AppendRecord(out.Data, types, r)
-		out.EndBytes()
-	}
-	return fn.Arg{Col: &out}
-}

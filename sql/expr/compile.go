@@ -208,7 +208,9 @@ func (c *compiler) operator(e Expr, kids []node) (node, error) {
 	case *Subscript:
 		return newSubscript(e, kids), nil
 	case *RowExpr:
-		return &recordNode{kids}, nil
+		return &recordNode{kids, e.Names}, nil
+	case *Field:
+		return &fieldNode{kids[0], e.Index, e.Typ}, nil
 	}
 	return nil, pgerr.New(pgerr.InternalError, "expression %T cannot be evaluated", e)
 }

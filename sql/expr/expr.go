@@ -210,9 +210,3 @@ type Subscript struct {
 	Typ   row.Type
 	At    int
 }
-
-// RowExpr is ROW(...): a record.
-type RowExpr struct {
-	Fields []Expr
-	At     int
-}

@@ -184,7 +184,7 @@ func (n *isNull) eval(f *frame) fn.Arg {
 
 // recordTest: a row IS NULL when all its fields are, IS NOT NULL when none is.
 func recordTest(b []byte, not bool) bool {
-	_, fields, err := row.RecordFields(b)
+	_, _, fields, err := row.RecordFields(b)
 	for _, d := range fields {
 		if d.Null == not {
 			return false

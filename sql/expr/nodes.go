@@ -23,7 +23,6 @@ func (e *Cast) Type() row.Type          { return e.To }
 func (e *ArrayExpr) Type() row.Type     { return e.Typ }
 func (e *ScalarArrayOp) Type() row.Type { return boolType }
 func (e *Subscript) Type() row.Type     { return e.Typ }
-func (e *RowExpr) Type() row.Type       { return row.T(row.Record) }
 
 // Type is the type that the statement's binding has settled on so far.
 func (e *Param) Type() row.Type {
@@ -53,7 +52,6 @@ func (e *Cast) Pos() int          { return e.At }
 func (e *ArrayExpr) Pos() int     { return e.At }
 func (e *ScalarArrayOp) Pos() int { return e.At }
 func (e *Subscript) Pos() int     { return e.At }
-func (e *RowExpr) Pos() int       { return e.At }
 
 // The operands. Leaves have none.
 
@@ -73,7 +71,6 @@ func (e *InList) Children() []Expr        { return append([]Expr{e.Arg}, e.List.
 func (e *Cast) Children() []Expr          { return []Expr{e.Arg} }
 func (e *ArrayExpr) Children() []Expr     { return e.Elems }
 func (e *ScalarArrayOp) Children() []Expr { return []Expr{e.Left, e.Right} }
-func (e *RowExpr) Children() []Expr       { return e.Fields }
 
 // Children are condition and value of each arm, then the ELSE if there is one.
 func (e *Case) Children() []Expr {
@@ -115,7 +112,6 @@ func (e *IsNull) WithChildren(c []Expr) Expr    { n := *e; n.Arg = c[0]; return 
 func (e *IsTruth) WithChildren(c []Expr) Expr   { n := *e; n.Arg = c[0]; return &n }
 func (e *Cast) WithChildren(c []Expr) Expr      { n := *e; n.Arg = c[0]; return &n }
 func (e *ArrayExpr) WithChildren(c []Expr) Expr { n := *e; n.Elems = c; return &n }
-func (e *RowExpr) WithChildren(c []Expr) Expr   { n := *e; n.Fields = c; return &n }
 func (e *NullIf) WithChildren(c []Expr) Expr {
 	n := *e
 	n.Arg, n.Left, n.Right = c[0], c[1], c[2]

@@ -169,8 +169,6 @@ func (e *Subscript) String() string {
 	return b.String()
 }
 
-func (e *RowExpr) String() string { return "ROW(" + list(e.Fields) + ")" }
-
 func not(n bool) string {
 	if n {
 		return "NOT "

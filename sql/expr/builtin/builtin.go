@@ -14,7 +14,7 @@ var Registry = sync.OnceValue(func() *fn.Registry {
 	for _, declare := range []func(*fn.Registry){
 		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts, agg.Declare, jsonAggregates,
 		stringFuncs, stringCasts, likeOps, regexOps, encodingFuncs, temporalOps, clockFuncs, calendarFuncs, temporalCasts,
-		fieldFuncs, jsonOps, arrayFuncs, seriesTables, systemFuncs, makeFuncs, toCharFuncs, fromCharFuncs,
+		fieldFuncs, jsonOps, arrayFuncs, seriesTables, systemFuncs, makeFuncs, toCharFuncs, fromCharFuncs, recordOps, jsonRecords,
 	} {
 		declare(r)
 	}

@@ -242,13 +242,17 @@ func appendJSONArray(dst []byte, ctx *fn.Context, t row.Type, b []byte) []byte {
 }
 
 func appendJSONRecord(dst []byte, ctx *fn.Context, b []byte) []byte {
-	types, fields, _ := row.RecordFields(b)
+	names, types, fields, _ := row.RecordFields(b)
 	dst = append(dst, '{')
 	for i, t := range types {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(strconv.AppendInt(append(dst, `"f`...), int64(i+1), 10), `":`...)
+		if names != nil {
+			dst = append(jsonb.AppendQuoted(dst, []byte(names[i])), ':')
+		} else {
+			dst = append(strconv.AppendInt(append(dst, `"f`...), int64(i+1), 10), `":`...)
+		}
 		dst = appendJSON(dst, ctx, t, fields[i])
 	}
 	return append(dst, '}')

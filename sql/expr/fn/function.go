@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
 )
 
 // Volatility says on what a function's result depends, as in PostgreSQL.
@@ -106,6 +107,15 @@ type Function struct {
 	Spread SpreadKernel
 	// Columns names the result columns of a table function that has other than one.
 	Columns []OutColumn
+	// Shaped is Table for columns that are known only where the function is called:
+	// by a column definition list, or by the type of an argument. nil for others.
+	Shaped func(cols []OutColumn) TableKernel
+}
+
+// NoRowType is the error of a call that says nothing of the columns it wants.
+func NoRowType(name string) *pgerr.Error {
+	return pgerr.New(pgerr.FeatureNotSupported, "could not determine row type for result of %s", name).
+		WithHint("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")
 }
 
 // OutColumn is a column of a table function.
