@@ -245,7 +245,10 @@ func (b *binder) opExpr(s *scope, e *ast.OpExpr) (planner.Scalar, error) {
 // rowCompare compares rows column by column: = and <> by all and any of them, the
 // others by the first pair that differs.
 func (b *binder) rowCompare(pos int, op string, l, r []planner.Scalar) (planner.Scalar, error) {
-	if len(l) == 1 {
+	switch len(l) {
+	case 0:
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "cannot compare rows of zero length").At(pos)
+	case 1:
 		return b.typing.Operator(pos, op, l[0], r[0])
 	}
 	pairs := make([]planner.Scalar, len(l))
@@ -275,6 +278,15 @@ func (b *binder) rowCompare(pos int, op string, l, r []planner.Scalar) (planner.
 			out = expr.Disjunction(strict, expr.Conjunction(eq, out))
 		}
 		return out, err
+	}
+	for i := range l {
+		e, err := b.typing.Operator(pos, op, l[i], r[i])
+		if err != nil {
+			return nil, err
+		}
+		if !e.Type().Is(row.Bool) {
+			return nil, pgerr.New(pgerr.DatatypeMismatch, "row comparison operator must yield type boolean, not type %s", e.Type().Base()).At(pos)
+		}
 	}
 	return nil, pgerr.New(pgerr.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", op).
 		WithHint("Row comparison operators must be associated with btree operator families.").At(pos)
@@ -339,6 +351,10 @@ func btoi(v bool) int {
 }
 
 func (b *binder) distinctExpr(s *scope, e *ast.DistinctExpr) (planner.Scalar, error) {
+	l, isRow := e.Left.(*ast.RowExpr)
+	if r, ok := e.Right.(*ast.RowExpr); ok && isRow && len(l.Elems) == len(r.Elems) && len(l.Elems) > 0 {
+		return b.distinctRows(s, e, l, r)
+	}
 	args, err := b.exprs(s, []ast.Expr{e.Left, e.Right})
 	if err != nil {
 		return nil, err
@@ -348,6 +364,21 @@ func (b *binder) distinctExpr(s *scope, e *ast.DistinctExpr) (planner.Scalar, er
 		return nil, err
 	}
 	return &expr.Distinct{Left: args[0], Right: args[1], Eq: eq, Not: e.Not, At: e.Pos()}, nil
+}
+
+// distinctRows: rows are distinct if one of the pairs is.
+func (b *binder) distinctRows(s *scope, e *ast.DistinctExpr, l, r *ast.RowExpr) (planner.Scalar, error) {
+	pairs := make([]planner.Scalar, len(l.Elems))
+	for i := range pairs {
+		var err error
+		if pairs[i], err = b.distinctExpr(s, &ast.DistinctExpr{Loc: e.Loc, Left: l.Elems[i], Right: r.Elems[i]}); err != nil {
+			return nil, err
+		}
+	}
+	if e.Not {
+		return &expr.Not{Arg: expr.Disjunction(pairs...), At: e.Pos()}, nil
+	}
+	return expr.Disjunction(pairs...), nil
 }
 
 // equality picks the = of two operands and brings them to its types.

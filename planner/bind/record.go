@@ -179,7 +179,16 @@ func isRow(e planner.Scalar) bool {
 
 // record binds what a field is taken of.
 func (b *binder) record(s *scope, e *ast.FieldExpr) (planner.Scalar, []field, error) {
-	arg, err := b.expr(s, e.Arg)
+	var arg planner.Scalar
+	var err error
+	if ref, ok := e.Arg.(*ast.ColumnRef); ok && ref.Star && len(ref.Names) > 0 {
+		var it *nsItem
+		if it, err = b.starItem(s, ref); err == nil {
+			arg = wholeRow(it, ref.Pos())
+		}
+	} else {
+		arg, err = b.expr(s, e.Arg)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
