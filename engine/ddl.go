@@ -8,10 +8,8 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/engine/catalog"
-	"github.com/tarndb/tarn/planner/bind"
-	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/sql/ast"
-	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
 )
@@ -136,7 +134,7 @@ func (s *Session) createTable(ctx context.Context, st *Statement, n *ast.CreateT
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "temporary tables are not supported").At(n.Pos())
 	}
 	return s.create(ctx, st, n.Name, RelTable, n.IfNotExists, "CREATE TABLE", func(c *catalog.Catalog, o *catalog.Object) error {
-		if err := defineTable(&n.Relation, o); err != nil {
+		if err := table.Define(&n.Relation, o, s.bindOptions(c, nil)); err != nil {
 			return err
 		}
 		o.Output = c.NextArr
@@ -144,110 +142,6 @@ func (s *Session) createTable(ctx context.Context, st *Statement, n *ast.CreateT
 			return c.With(o), s.db.flow.attach(o)
 		})
 	})
-}
-
-// defineTable sets columns and key.
-func defineTable(n *ast.Relation, o *catalog.Object) error {
-	if len(n.Columns) == 0 {
-		return pgerr.New(pgerr.FeatureNotSupported, "a table without columns is not supported").At(n.Name.Pos())
-	}
-	if len(n.Checks) > 0 {
-		return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported").At(n.Checks[0].Pos())
-	}
-	if len(n.Includes) > 0 {
-		return pgerr.New(pgerr.SyntaxError, "INCLUDE needs a connector").At(n.Includes[0].Pos())
-	}
-	if len(n.Watermarks) > 0 {
-		return pgerr.New(pgerr.FeatureNotSupported, "WATERMARK is not supported").At(n.Watermarks[0].Pos())
-	}
-	for _, def := range n.Columns {
-		if err := defineColumn(def, o); err != nil {
-			return err
-		}
-	}
-	return defineKeys(n, o)
-}
-
-func defineColumn(def *ast.ColumnDef, o *catalog.Object) error {
-	switch {
-	case len(def.Check) > 0:
-		return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported").At(def.Check[0].Pos())
-	case def.Generated != nil:
-		return pgerr.New(pgerr.FeatureNotSupported, "generated columns are not supported").At(def.Pos())
-	case def.Unique:
-		return pgerr.New(pgerr.FeatureNotSupported, "UNIQUE constraints are not supported").At(def.Pos()).
-			WithHint("PRIMARY KEY is supported.")
-	case def.Collation != nil:
-		return pgerr.New(pgerr.FeatureNotSupported, "column collations are not supported").At(def.Pos())
-	}
-	if slices.ContainsFunc(o.Columns, func(c catalog.Column) bool { return c.Name == def.Name }) {
-		return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", def.Name).At(def.Pos())
-	}
-	t, err := bind.Type(def.Type)
-	if err != nil {
-		return err
-	}
-	c := catalog.Column{Name: def.Name, Type: t, NotNull: def.NotNull || def.PrimaryKey}
-	if def.Default != nil {
-		e, err := bind.Scalar(def.Default, nil, t, bind.Options{})
-		if err != nil {
-			return err
-		}
-		c.Default = defaultText(e)
-	}
-	o.Columns = append(o.Columns, c)
-	if def.PrimaryKey {
-		if o.Key != nil {
-			return multipleKeys(o, def.Pos())
-		}
-		o.Key = []int{len(o.Columns) - 1}
-	}
-	return nil
-}
-
-// plainNumbers are the types whose constants need no type beside them.
-var plainNumbers = []row.Kind{row.Int2, row.Int4, row.Int8, row.Numeric, row.Float4, row.Float8}
-
-// defaultText is a column's default as catalogs print it: a number or a truth
-// value without its type, which is the column's.
-func defaultText(e expr.Expr) string {
-	c, ok := e.(*expr.Const)
-	if cast, is := e.(*expr.Cast); is {
-		c, ok = cast.Arg.(*expr.Const)
-	}
-	if ok && !c.Datum.Null && slices.Contains(plainNumbers, c.Typ.Kind) {
-		return row.TextOf(c.Typ, c.Datum, nil)
-	}
-	return e.String()
-}
-
-func multipleKeys(o *catalog.Object, pos int) error {
-	return pgerr.New(pgerr.InvalidTableDefinition, "multiple primary keys for table %q are not allowed", o.Name).At(pos)
-}
-
-// defineKeys applies the table-level keys.
-func defineKeys(n *ast.Relation, o *catalog.Object) error {
-	for _, k := range n.Keys {
-		if !k.Primary {
-			return pgerr.New(pgerr.FeatureNotSupported, "UNIQUE constraints are not supported").At(k.Pos()).
-				WithHint("PRIMARY KEY is supported.")
-		}
-		if o.Key != nil {
-			return multipleKeys(o, k.Pos())
-		}
-		for _, id := range k.Columns {
-			i := slices.IndexFunc(o.Columns, func(c catalog.Column) bool { return c.Name == id.Name })
-			if i < 0 {
-				return pgerr.New(pgerr.UndefinedColumn, "column %q named in key does not exist", id.Name).At(id.Pos())
-			}
-			if slices.Contains(o.Key, i) {
-				return pgerr.New(pgerr.DuplicateColumn, "column %q appears twice in primary key constraint", id.Name).At(id.Pos())
-			}
-			o.Columns[i].NotNull = true
-			o.Key = append(o.Key, i)
-		}
-	}
-	return nil
 }
 
 func (s *Session) createView(ctx context.Context, st *Statement, n *ast.CreateView) (*Rows, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
@@ -96,7 +97,7 @@ func (s *Session) computeWrite(ctx context.Context, p *Prepared, params []row.Da
 	if err != nil {
 		return nil, nil, err
 	}
-	delta, n, err := writeDelta(w, b)
+	delta, n, err := table.Change(w, b, opts, s.evalContext(c, params))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -113,65 +114,4 @@ func (s *Session) computeWrite(ctx context.Context, p *Prepared, params []row.Da
 		return rows, nil, nil
 	}
 	return rows, map[uint32]row.Delta{w.Rel.ID: {delta}}, nil
-}
-
-// writeDelta turns the rows of a bound write into the table's change.
-func writeDelta(w *planner.Write, b *row.Batch) (*row.Batch, int64, error) {
-	types := make([]row.Type, len(w.Rel.Columns))
-	for i, c := range w.Rel.Columns {
-		types[i] = c.Type
-	}
-	out := row.NewBatch(types, 2*b.Len())
-	n := int64(0)
-	for i := range b.Len() {
-		n += b.Weights[i]
-		if w.Old > 0 {
-			out.AppendRow(b.Row(i)[:w.Old], -b.Weights[i])
-		}
-		if w.New == 0 {
-			continue
-		}
-		fresh := b.Row(i)[w.Old : w.Old+w.New]
-		if err := checkNotNull(w.Rel, fresh); err != nil {
-			return nil, 0, err
-		}
-		out.AppendRow(fresh, b.Weights[i])
-	}
-	if out.Len() == 0 {
-		return nil, n, nil
-	}
-	return row.Consolidate(row.Delta{out}), n, nil
-}
-
-func checkNotNull(rel *planner.Relation, r row.Row) error {
-	for i, c := range rel.Columns {
-		if !c.NotNull || !r[i].Null {
-			continue
-		}
-		types := make([]row.Type, len(r))
-		for j := range r {
-			types[j] = rel.Columns[j].Type
-		}
-		e := pgerr.New(pgerr.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", c.Name, rel.Name).
-			WithDetail("Failing row contains %s.", failingRow(types, r))
-		e.Schema, e.Table, e.Column = rel.Schema, rel.Name, c.Name
-		return e
-	}
-	return nil
-}
-
-// failingRow prints a row as PostgreSQL's constraint errors do.
-func failingRow(types []row.Type, r row.Row) string {
-	out := []byte{'('}
-	for i, d := range r {
-		if i > 0 {
-			out = append(out, ", "...)
-		}
-		if d.Null {
-			out = append(out, "null"...)
-		} else {
-			out = row.AppendText(out, types[i], d, nil)
-		}
-	}
-	return string(append(out, ')'))
 }

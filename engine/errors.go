@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/tarndb/tarn/engine/ingest"
+	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -109,7 +110,7 @@ func (db *Database) dropErrors(object string) error {
 	t := db.store.Tree(errorsArr, 0)
 	prefix := errorsLayout().KeyPrefixDatums(nil, []row.Datum{row.StringDatum(object)})
 	var keys [][]byte
-	it := t.Scan(prefix, prefixEnd(prefix))
+	it := t.Scan(prefix, table.PrefixEnd(prefix))
 	for it.Next() {
 		keys = append(keys, bytes.Clone(it.Key()))
 	}

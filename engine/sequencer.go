@@ -3,11 +3,9 @@ package engine
 import (
 	"context"
 
-	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/record"
+	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
-	"github.com/tarndb/tarn/sql/pgerr"
-	"github.com/tarndb/tarn/storage"
 )
 
 // tableWrite is what one transaction changes in tables, on its way into an epoch.
@@ -69,16 +67,16 @@ func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
 		}
 		return
 	}
-	check := newWriteCheck(st, db.shards)
+	check := table.NewAdmission(st)
 	var good []*writeRequest
 	for _, r := range batch {
-		if err := check.admit(r.deltas); err != nil {
+		if err := check.Admit(r.deltas); err != nil {
 			r.answer <- err
 			continue
 		}
 		good = append(good, r)
 	}
-	err = st.readError(check.read()...)
+	err = st.readError(append(check.Read(), errorsArr)...) // never none, which would stand for all
 	st.release()
 	if err != nil {
 		for _, r := range good {
@@ -191,178 +189,4 @@ func (db *Database) write(ctx context.Context, deltas map[uint32]row.Delta) erro
 	case <-db.stopped:
 		return errShutdown()
 	}
-}
-
-// writeCheck knows what is in the tables while a batch is admitted.
-type writeCheck struct {
-	st     *state
-	shards int
-	tables map[uint32]*tableCheck
-}
-
-type tableCheck struct {
-	obj    *catalog.Object
-	layout *row.Layout
-	rows   map[string]int64 // entry key -> weight, as changed by the batch
-	keys   map[string]int64 // primary key -> rows, as changed by the batch
-}
-
-func newWriteCheck(st *state, shards int) *writeCheck {
-	return &writeCheck{st: st, shards: shards, tables: map[uint32]*tableCheck{}}
-}
-
-// read lists the arrangements that were looked into.
-func (c *writeCheck) read() []storage.ArrID {
-	out := []storage.ArrID{errorsArr} // never none, which would stand for all
-	for _, t := range c.tables {
-		out = append(out, t.obj.Output)
-	}
-	return out
-}
-
-// admit checks that every retracted row is there and no primary key stands
-// twice afterwards; it then counts the changes in. It changes nothing when it
-// refuses.
-func (c *writeCheck) admit(deltas map[uint32]row.Delta) error {
-	type change struct {
-		t    *tableCheck
-		rows map[string]int64
-		keys map[string]int64
-	}
-	var changes []change
-	for _, oid := range sortedKeys(deltas) {
-		obj := c.st.catalog.Objects[oid]
-		if obj == nil || obj.Kind != RelTable {
-			return pgerr.New(pgerr.UndefinedTable, "table with OID %d does not exist", oid)
-		}
-		if obj.Stopped != "" {
-			return stoppedObject(obj)
-		}
-		t := c.tables[oid]
-		if t == nil {
-			t = &tableCheck{obj: obj, layout: obj.Layout(), rows: map[string]int64{}, keys: map[string]int64{}}
-			c.tables[oid] = t
-		}
-		ch := change{t: t, rows: map[string]int64{}, keys: map[string]int64{}}
-		b := row.Consolidate(deltas[oid])
-		if b == nil {
-			continue
-		}
-		for i := range b.Len() {
-			if err := c.admitRow(t, b, i, ch.rows, ch.keys); err != nil {
-				return err
-			}
-		}
-		for key, n := range ch.keys {
-			if n > 1 {
-				return duplicateKey(t.obj, key, b)
-			}
-		}
-		changes = append(changes, ch)
-	}
-	for _, ch := range changes {
-		for k, n := range ch.rows {
-			ch.t.rows[k] = n
-		}
-		for k, n := range ch.keys {
-			ch.t.keys[k] = n
-		}
-	}
-	return nil
-}
-
-func (c *writeCheck) admitRow(t *tableCheck, b *row.Batch, i int, rows, keys map[string]int64) error {
-	entry, _ := t.layout.Encode(nil, nil, b, i)
-	n, ok := rows[string(entry)]
-	if !ok {
-		if n, ok = t.rows[string(entry)]; !ok {
-			n = c.weight(t, b, i, entry)
-		}
-	}
-	n += b.Weights[i]
-	if n < 0 {
-		return pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update")
-	}
-	rows[string(entry)] = n
-	if t.obj.Key == nil {
-		return nil
-	}
-	key := string(t.layout.EncodeKey(nil, b, i))
-	have, ok := keys[key]
-	if !ok {
-		if have, ok = t.keys[key]; !ok {
-			have = c.keyRows(t, b, i, key)
-		}
-	}
-	keys[key] = have + b.Weights[i]
-	return nil
-}
-
-// weight is the weight of a stored row.
-func (c *writeCheck) weight(t *tableCheck, b *row.Batch, i int, entry []byte) int64 {
-	for _, tree := range c.st.trees[t.obj.Output] {
-		if value, ok := tree.Get(entry); ok {
-			return entryWeight(value)
-		}
-	}
-	return 0
-}
-
-// entryWeight is the weight of a multiset's entry. One that cannot be read counts
-// as absent: the circuit, which reads it too, stops on it.
-func entryWeight(value []byte) int64 {
-	w, err := row.EntryWeight(value)
-	if err != nil {
-		return 0
-	}
-	return w
-}
-
-// keyRows counts the stored rows of a primary key.
-func (c *writeCheck) keyRows(t *tableCheck, b *row.Batch, i int, key string) int64 {
-	var n int64
-	for _, tree := range c.st.trees[t.obj.Output] {
-		it := tree.Scan([]byte(key), prefixEnd([]byte(key)))
-		for it.Next() {
-			n += entryWeight(it.Value())
-		}
-		it.Close()
-	}
-	return n
-}
-
-// duplicateKey is PostgreSQL's error, naming one of the keys that stand twice.
-func duplicateKey(o *catalog.Object, key string, b *row.Batch) error {
-	l := o.Layout()
-	name := o.Name + "_pkey"
-	for i := range b.Len() {
-		if string(l.EncodeKey(nil, b, i)) != key {
-			continue
-		}
-		var names, values []byte
-		for j, c := range o.Key {
-			if j > 0 {
-				names, values = append(names, ", "...), append(values, ", "...)
-			}
-			names = append(names, o.Columns[c].Name...)
-			values = row.AppendText(values, o.Columns[c].Type, b.Cols[c].Datum(i), nil)
-		}
-		e := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint %q", name).
-			WithDetail("Key (%s)=(%s) already exists.", names, values)
-		e.Schema, e.Table, e.Constraint = o.Schema, o.Name, name
-		return e
-	}
-	return pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint %q", name)
-}
-
-// prefixEnd is the first key after all that begin with p; nil when there is none.
-func prefixEnd(p []byte) []byte {
-	end := append([]byte{}, p...)
-	for i := len(end) - 1; i >= 0; i-- {
-		if end[i] < 0xff {
-			end[i]++
-			return end[:i+1]
-		}
-	}
-	return nil
 }

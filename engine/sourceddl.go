@@ -10,6 +10,7 @@ import (
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/ingest"
+	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -130,10 +131,15 @@ func (db *Database) defineSource(n *ast.Relation, o *catalog.Object) error {
 		return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported on sources").At(n.Checks[0].Pos())
 	}
 	for _, def := range n.Columns {
-		if def.Default != nil {
+		switch {
+		case def.Default != nil:
 			return pgerr.New(pgerr.FeatureNotSupported, "defaults are not supported on sources").At(def.Default.Pos())
+		case def.Generated != nil:
+			return pgerr.New(pgerr.FeatureNotSupported, "generated columns are not supported on sources").At(def.Generated.Pos())
+		case len(def.Check) > 0:
+			return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported on sources").At(def.Check[0].Pos())
 		}
-		if err := defineColumn(def, o); err != nil {
+		if err := table.AddColumn(def, o); err != nil {
 			return err
 		}
 	}
@@ -151,7 +157,7 @@ func (db *Database) defineSource(n *ast.Relation, o *catalog.Object) error {
 		return pgerr.New(pgerr.InvalidTableDefinition, "a source needs columns").At(n.Name.Pos()).
 			WithHint("List the fields of the messages: CREATE SOURCE s (id bigint, ...).")
 	}
-	if err := defineKeys(n, o); err != nil {
+	if err := table.AddKeys(n, o); err != nil {
 		return err
 	}
 	if fields != nil {

@@ -100,11 +100,11 @@ func (r catalogReader) info(o *catalog.Object) RelationInfo {
 		Definition: o.Query, CreateSQL: o.SQL, Rows: -1, DependsOn: o.Deps,
 	}
 	for _, c := range o.Columns {
-		info.Columns = append(info.Columns, ColumnInfo{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default})
+		info.Columns = append(info.Columns, ColumnInfo{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default, Generated: c.Generated})
 	}
 	switch o.Kind {
 	case RelTable:
-		info.PrimaryKey = o.Key
+		info.PrimaryKey, info.KeyName, info.Checks = o.Key, o.KeyName, o.Checks
 	case RelMatView:
 		if len(o.Key) > 0 {
 			info.Unique = [][]int{o.Key}

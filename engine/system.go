@@ -77,6 +77,8 @@ type RelationInfo struct {
 	System     bool
 	Columns    []ColumnInfo
 	PrimaryKey []int   // columns, nil when there is none
+	KeyName    string  // of the primary key's constraint, empty for the usual one
+	Checks     []CheckInfo
 	Unique     [][]int // other keys known to be unique (a materialized view's output key)
 	Definition string  // the query of a view, as written
 	CreateSQL  string  // the whole statement
@@ -89,5 +91,10 @@ type ColumnInfo struct {
 	Name    string
 	Type    row.Type
 	NotNull bool
-	Default string // expression text, empty when there is none
+	Default string // text of the default's or generated value's expression, empty when there is none
+	// Generated says that the column is computed from the others.
+	Generated bool
 }
+
+// CheckInfo is a CHECK constraint as catalogs show it.
+type CheckInfo = catalog.Check

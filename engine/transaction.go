@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 
+	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -25,7 +26,7 @@ type transaction struct {
 	old      map[string]string    // the settings before it; not to be changed
 	local    map[string]string    // settings to go back to at its end, from SET LOCAL; nil: none
 	saves    []savepoint
-	check    *writeCheck // what the block's statements were admitted against; nil: to be made
+	check    *table.Admission // what the block's statements were admitted against; nil: to be made
 }
 
 type savepoint struct {

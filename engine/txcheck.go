@@ -3,7 +3,11 @@ package engine
 import (
 	"context"
 
+	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
 )
 
 // A transaction block's writes wait for COMMIT, but a key that stands twice is
@@ -21,12 +25,29 @@ func (s *Session) admitInBlock(ctx context.Context, deltas map[uint32]row.Delta)
 		return s.db.haltedNow()
 	}
 	tx := s.tx
-	if tx.check == nil || tx.check.st != st {
-		check := newWriteCheck(st, s.db.shards)
-		if err := check.admit(tx.writes); err != nil {
+	if !tx.check.Over(st) {
+		check := table.NewAdmission(st)
+		if err := check.Admit(tx.writes); err != nil {
 			return err
 		}
 		tx.check = check
 	}
-	return tx.check.admit(deltas)
+	return tx.check.Admit(deltas)
 }
+
+var _ table.Snapshot = (*state)(nil)
+
+// Table implements table.Snapshot.
+func (st *state) Table(oid uint32) (*catalog.Object, error) {
+	o := st.catalog.Objects[oid]
+	if o == nil || o.Kind != RelTable {
+		return nil, pgerr.New(pgerr.UndefinedTable, "table with OID %d does not exist", oid)
+	}
+	if o.Stopped != "" {
+		return nil, stoppedObject(o)
+	}
+	return o, nil
+}
+
+// Trees implements table.Snapshot.
+func (st *state) Trees(id storage.ArrID) []*storage.TreeSnapshot { return st.trees[id] }

@@ -67,7 +67,7 @@ func waterlineDelay(w *ast.Watermark) (int64, error) {
 	if !ok || op.Op != "-" || op.Left == nil || !isColumn(op.Left) {
 		return 0, wrong()
 	}
-	bound, err := bind.Scalar(op.Right, nil, row.T(row.Interval), bind.Options{})
+	bound, err := bind.Scalar(op.Right, row.T(row.Interval), bind.Options{})
 	if err != nil {
 		return 0, err
 	}

@@ -43,6 +43,8 @@ type Relation struct {
 	// StoredKey is the key of the arrangement that holds the rows; nil when the
 	// rows are not stored (a source, a system relation).
 	StoredKey []int
+	// Checks are a table's constraints on single rows, in the order of their names.
+	Checks []RelCheck
 	// AppendOnly relations never retract a row.
 	AppendOnly bool
 	// Waterline is the promise about event time of an append-only relation; nil
@@ -67,6 +69,15 @@ type RelColumn struct {
 	Hidden  bool // reached by name only: not part of *
 	// Default is the column's default, NULL when nil. It reads no columns.
 	Default ast.Expr
+	// Generated is the expression of a generated column, or nil: it reads columns of
+	// the row that are not generated, and always gives the same for the same row.
+	Generated ast.Expr
+}
+
+// RelCheck is a CHECK constraint.
+type RelCheck struct {
+	Name string
+	Expr ast.Expr
 }
 
 // Column finds a column by name, -1 when there is none.

@@ -37,6 +37,9 @@ func (c *Catalog) With(o *Object) *Catalog {
 	n.Objects[o.OID] = o
 	n.names[[2]string{o.Schema, o.Name}] = o
 	n.NextOID = max(n.NextOID, o.OID+1)
+	for _, k := range o.Checks {
+		n.NextOID = max(n.NextOID, k.OID+1)
+	}
 	n.NextArr = max(n.NextArr, o.Output+1)
 	for _, s := range o.States {
 		n.NextArr = max(n.NextArr, s.First+storage.ArrID(s.N))

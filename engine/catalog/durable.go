@@ -59,6 +59,9 @@ func Load(r MetaReader) (*Catalog, error) {
 			bad = pgerr.New(pgerr.DataCorrupted, "catalog entry %q is corrupt: %v", key, err)
 			return false
 		}
+		if bad = o.adopt(); bad != nil {
+			return false
+		}
 		c = c.With(o)
 		return true
 	})

@@ -50,7 +50,9 @@ type Object struct {
 	SQL     string // the statement that made it, as written
 	Query   string `json:",omitempty"` // views: the query, as written
 	Columns []Column
-	Key     []int `json:",omitempty"` // tables: the primary key; materialized views: the known unique key
+	Key     []int   `json:",omitempty"` // tables: the primary key; materialized views: the known unique key
+	KeyName string  `json:",omitempty"` // tables: the name of the primary key's constraint
+	Checks  []Check `json:",omitempty"` // tables: in the order of their names
 	// Materialized views without a known unique key are stored in the order in which
 	// rows come (Sequence), or by all columns: in Order, or, without one, as they stand.
 	Sequence bool     `json:",omitempty"`
@@ -130,8 +132,28 @@ type Column struct {
 	Name    string
 	Type    row.Type
 	NotNull bool   `json:",omitempty"`
-	Default string `json:",omitempty"`
-	Include string `json:",omitempty"` // sources: key, partition, offset, timestamp, headers; empty for a field of the value
+	Default string `json:",omitempty"` // the default's or generated value's expression, as catalogs print it
+	// ValueSQL is that expression as written.
+	ValueSQL  string `json:",omitempty"`
+	Generated bool   `json:",omitempty"`
+	Include   string `json:",omitempty"` // sources: key, partition, offset, timestamp, headers; empty for a field of the value
+}
+
+// Check is a CHECK constraint of a table.
+type Check struct {
+	OID     uint32
+	Name    string
+	SQL     string // the condition as written
+	Text    string // the condition as catalogs print it
+	Columns []int  `json:",omitempty"` // that it reads
+}
+
+// PrimaryKeyName is the name of the primary key's constraint.
+func (o *Object) PrimaryKeyName() string {
+	if o.KeyName != "" {
+		return o.KeyName
+	}
+	return o.Name + "_pkey"
 }
 
 // Option is an option of WITH, as written.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tarndb/tarn/planner"
@@ -42,13 +43,19 @@ func (o *Object) makeRelation() (*planner.Relation, error) {
 		}
 		rel.View, rel.SearchPath = q, o.Path
 	}
-	for _, c := range o.Columns {
-		rel.Columns = append(rel.Columns, planner.RelColumn{Name: c.Name, Type: c.Type, NotNull: c.NotNull})
-	}
-	if o.Kind == Table {
-		if err := o.addDefaults(rel); err != nil {
+	for i := range o.Columns {
+		c, err := o.Columns[i].relColumn()
+		if err != nil {
 			return nil, err
 		}
+		rel.Columns = append(rel.Columns, c)
+	}
+	for _, c := range o.Checks {
+		e, err := parser.ParseExpr(c.SQL)
+		if err != nil {
+			return nil, err
+		}
+		rel.Checks = append(rel.Checks, planner.RelCheck{Name: c.Name, Expr: e})
 	}
 	if o.Stored() {
 		rel.StoredKey = o.OutputKey()
@@ -59,18 +66,36 @@ func (o *Object) makeRelation() (*planner.Relation, error) {
 	return rel, nil
 }
 
-// addDefaults reads the columns' defaults from the statement that made the table.
-func (o *Object) addDefaults(rel *planner.Relation) error {
+func (c *Column) relColumn() (planner.RelColumn, error) {
+	out := planner.RelColumn{Name: c.Name, Type: c.Type, NotNull: c.NotNull}
+	if c.ValueSQL == "" {
+		return out, nil
+	}
+	e, err := parser.ParseExpr(c.ValueSQL)
+	if c.Generated {
+		out.Generated = e
+	} else {
+		out.Default = e
+	}
+	return out, err
+}
+
+// adopt completes a table that was kept before expressions were kept as written:
+// its defaults stand in the statement that made it.
+func (o *Object) adopt() error {
+	if o.Kind != Table || !slices.ContainsFunc(o.Columns, func(c Column) bool { return c.Default != "" && c.ValueSQL == "" }) {
+		return nil
+	}
 	parsed, err := parser.Parse(o.SQL)
 	if err != nil {
 		return err
 	}
 	def, ok := parsed[0].Node.(*ast.CreateTable)
-	if !ok {
-		return pgerr.New(pgerr.InternalError, "the statement of %s makes no table", o.Label())
+	if !ok || len(def.Columns) != len(o.Columns) {
+		return pgerr.New(pgerr.DataCorrupted, "the statement of %s does not make its columns", o.Label())
 	}
 	for i, c := range def.Columns {
-		rel.Columns[i].Default = c.Default
+		o.Columns[i].ValueSQL = c.ValueText
 	}
 	return nil
 }

@@ -39,8 +39,7 @@ var calls = func() map[string]call {
 	out := map[string]call{
 		"pg_get_indexdef":      indexDefinition,
 		"pg_get_constraintdef": constraintDefinition,
-		// What pg_attrdef and pg_index hold is the expression's text already.
-		"pg_get_expr":                 func(_ *engine.SystemContext, args []row.Datum) (row.Datum, error) { return args[0], nil },
+		"pg_get_expr":                 shownExpression,
 		"format_type":                 formatType,
 		"pg_encoding_to_char":         encodingName,
 		"pg_char_to_encoding":         encodingNumber,
@@ -98,14 +97,6 @@ func indexDefinition(ctx *engine.SystemContext, args []row.Datum) (row.Datum, er
 		return row.StringDatum(""), nil
 	}
 	return row.StringDatum(quoteIdent(k.Relation.Columns[k.Columns[n-1]].Name)), nil
-}
-
-func constraintDefinition(ctx *engine.SystemContext, args []row.Datum) (row.Datum, error) {
-	k, ok := keyOf(ctx, args[0])
-	if !ok || uint32(args[0].I) != k.ConstraintOID {
-		return row.NullDatum, nil
-	}
-	return row.StringDatum(k.ConstraintDef()), nil
 }
 
 // formatType is format_type(oid, typmod): a NULL or negative modifier is none.

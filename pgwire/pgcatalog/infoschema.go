@@ -85,28 +85,31 @@ func infoTables() []engine.SystemTable {
 		columnsTable(),
 		constraintTable("table_constraints", `constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name,
 			table_schema name, table_name name, constraint_type varchar, is_deferrable varchar=NO, initially_deferred varchar=NO,
-			enforced varchar=YES, nulls_distinct varchar`, false, map[string]func(keyColumn) cell{
+			enforced varchar=YES, nulls_distinct varchar`, wholeConstraint, map[string]func(keyColumn) cell{
 			"constraint_type": func(k keyColumn) cell {
-				if k.key.Primary {
-					return text("PRIMARY KEY")
-				}
-				return text("UNIQUE")
+				return text(map[byte]string{'c': "CHECK", 'p': "PRIMARY KEY", 'u': "UNIQUE"}[k.of.kind])
 			},
 			"nulls_distinct": func(k keyColumn) cell {
-				if k.key.Primary {
+				if k.of.kind != 'u' {
 					return null
 				}
 				return text("YES")
 			},
 		}),
+		constraintTable("check_constraints", "constraint_catalog name, constraint_schema name, constraint_name name, check_clause varchar",
+			func(c *constraint) int { return boolNum(c.kind == 'c') }, map[string]func(keyColumn) cell{
+				"check_clause": func(k keyColumn) cell { return text("(" + k.of.condition + ")") },
+			}),
 		constraintTable("key_column_usage", `constraint_catalog name, constraint_schema name, constraint_name name, table_catalog name,
-			table_schema name, table_name name, column_name name, ordinal_position int4, position_in_unique_constraint int4`, true,
+			table_schema name, table_name name, column_name name, ordinal_position int4, position_in_unique_constraint int4`,
+			func(c *constraint) int { return boolNum(c.kind != 'c') * len(c.columns) },
 			map[string]func(keyColumn) cell{
 				"column_name":      keyColumnName,
 				"ordinal_position": func(k keyColumn) cell { return num(k.place + 1) },
 			}),
 		constraintTable("constraint_column_usage", `table_catalog name, table_schema name, table_name name, column_name name,
-			constraint_catalog name, constraint_schema name, constraint_name name`, true,
+			constraint_catalog name, constraint_schema name, constraint_name name`,
+			func(c *constraint) int { return len(c.columns) },
 			map[string]func(keyColumn) cell{"column_name": keyColumnName}),
 		define(infoSchema, "character_sets", `character_set_catalog name, character_set_schema name, character_set_name name=UTF8,
 			character_repertoire name=UCS, form_of_use name=UTF8, default_collate_catalog name, default_collate_schema name=pg_catalog,
@@ -122,31 +125,37 @@ func writable(r *relation) bool { return r.Kind == engine.RelTable && !r.System 
 
 // keyColumn is a column of a constraint, or the whole constraint.
 type keyColumn struct {
-	key   *Key
+	of    *constraint
 	place int
 	db    string
 }
 
-func keyColumnName(k keyColumn) cell {
-	return text(k.key.Relation.Columns[k.key.Columns[k.place]].Name)
+func keyColumnName(k keyColumn) cell { return text(k.of.relation.Columns[k.of.columns[k.place]].Name) }
+
+func wholeConstraint(*constraint) int { return 1 }
+
+func boolNum(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
-// constraintTable makes a view over the constraints, or over their columns.
-func constraintTable(name, spec string, columns bool, get getters[keyColumn]) engine.SystemTable {
+// constraintTable makes a view over the constraints, or over their columns: rows
+// says how many there are of a constraint.
+func constraintTable(name, spec string, rows func(*constraint) int, get getters[keyColumn]) engine.SystemTable {
 	db := func(k keyColumn) cell { return text(k.db) }
-	schema := func(k keyColumn) cell { return text(k.key.Relation.Schema) }
-	get["constraint_catalog"], get["table_catalog"] = db, db
-	get["constraint_schema"], get["table_schema"] = schema, schema
-	get["constraint_name"] = func(k keyColumn) cell { return text(k.key.Name) }
-	get["table_name"] = func(k keyColumn) cell { return text(k.key.Relation.Name) }
+	schema := func(k keyColumn) cell { return text(k.of.relation.Schema) }
+	get["constraint_catalog"], get["constraint_schema"] = db, schema
+	get["constraint_name"] = func(k keyColumn) cell { return text(k.of.name) }
+	if strings.Contains(spec, "table_name") {
+		get["table_catalog"], get["table_schema"] = db, schema
+		get["table_name"] = func(k keyColumn) cell { return text(k.of.relation.Name) }
+	}
 	return define(infoSchema, name, spec, func(s *snapshot, yield func(keyColumn)) {
-		s.eachConstraint(func(k *Key) {
-			n := 1
-			if columns {
-				n = len(k.Columns)
-			}
-			for i := range n {
-				yield(keyColumn{k, i, s.session.Database})
+		s.eachConstraint(func(c *constraint) {
+			for i := range rows(c) {
+				yield(keyColumn{c, i, s.session.Database})
 			}
 		})
 	}, get)
@@ -161,7 +170,7 @@ func columnsTable() engine.SystemTable {
 		udt_schema name=pg_catalog, udt_name name, scope_catalog name, scope_schema name, scope_name name, maximum_cardinality int4,
 		dtd_identifier name, is_self_referencing varchar=NO, is_identity varchar=NO, identity_generation varchar, identity_start varchar,
 		identity_increment varchar, identity_maximum varchar, identity_minimum varchar, identity_cycle varchar=NO,
-		is_generated varchar=NEVER, generation_expression varchar, is_updatable varchar`,
+		is_generated varchar, generation_expression varchar, is_updatable varchar`,
 		inDatabase(func(s *snapshot, visit func(*column)) {
 			s.each(func(r *relation) {
 				for i := range r.Columns {
@@ -174,7 +183,24 @@ func columnsTable() engine.SystemTable {
 			"table_name":               at(func(c *column) cell { return text(c.rel.Name) }),
 			"column_name":              at(func(c *column) cell { return text(c.Name) }),
 			"ordinal_position":         at(func(c *column) cell { return num(c.number) }),
-			"column_default":           at(func(c *column) cell { return textOrNull(c.Default) }),
+			"column_default": at(func(c *column) cell {
+				if c.Generated {
+					return null
+				}
+				return textOrNull(c.Default)
+			}),
+			"is_generated": at(func(c *column) cell {
+				if c.Generated {
+					return text("ALWAYS")
+				}
+				return text("NEVER")
+			}),
+			"generation_expression": at(func(c *column) cell {
+				if c.Generated {
+					return text(c.Default)
+				}
+				return null
+			}),
 			"is_nullable":              at(func(c *column) cell { return yesNo(!c.NotNull && !inPrimaryKey(c)) }),
 			"data_type":                at(func(c *column) cell { return text(dataType(c.Type)) }),
 			"character_maximum_length": at(func(c *column) cell { return maxLength(c.Type) }),
@@ -221,7 +247,6 @@ func emptyInfoTables() []engine.SystemTable {
 		{"column_privileges", `grantor name, grantee name, table_catalog name, table_schema name, table_name name, column_name name,
 			privilege_type varchar, is_grantable varchar`},
 		{"view_table_usage", "view_catalog name, view_schema name, view_name name, table_catalog name, table_schema name, table_name name"},
-		{"check_constraints", "constraint_catalog name, constraint_schema name, constraint_name name, check_clause varchar"},
 		{"domains", `domain_catalog name, domain_schema name, domain_name name, data_type varchar, domain_default varchar, udt_catalog name,
 			udt_schema name, udt_name name`},
 		{"element_types", `object_catalog name, object_schema name, object_name name, object_type varchar, collection_type_identifier name,

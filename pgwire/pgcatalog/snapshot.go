@@ -156,6 +156,9 @@ func KeysOf(r engine.RelationInfo) []*Key {
 
 // keyName is the name that PostgreSQL would choose.
 func keyName(r engine.RelationInfo, cols []int, primary bool) string {
+	if primary && r.KeyName != "" {
+		return r.KeyName
+	}
 	if primary {
 		return cutName(r.Name, "_pkey")
 	}
@@ -178,9 +181,11 @@ func cutName(name, suffix string) string {
 }
 
 // numbers is the key's attribute numbers.
-func (k *Key) numbers() []int64 {
-	out := make([]int64, len(k.Columns))
-	for i, c := range k.Columns {
+func (k *Key) numbers() []int64 { return attributeNumbers(k.Columns) }
+
+func attributeNumbers(columns []int) []int64 {
+	out := make([]int64, len(columns))
+	for i, c := range columns {
 		out[i] = int64(c + 1)
 	}
 	return out

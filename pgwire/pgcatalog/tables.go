@@ -40,7 +40,7 @@ func classTables() []engine.SystemTable {
 			}),
 		define(catalogSchema, "pg_class", `oid oid, relname name, relnamespace oid, reltype oid=0, reloftype oid=0, relowner oid=10,
 			relam oid, relfilenode oid=0, reltablespace oid=0, relpages int4=0, reltuples float4, relallvisible int4=0, reltoastrelid oid=0,
-			relhasindex bool, relisshared bool=f, relpersistence char=p, relkind char, relnatts int2, relchecks int2=0, relhasrules bool,
+			relhasindex bool, relisshared bool=f, relpersistence char=p, relkind char, relnatts int2, relchecks int2, relhasrules bool,
 			relhastriggers bool=f, relhassubclass bool=f, relrowsecurity bool=f, relforcerowsecurity bool=f, relispopulated bool=t,
 			relreplident char, relispartition bool=f, relrewrite oid=0, relfrozenxid xid=0, relminmxid xid=0, relacl acl,
 			reloptions text[], relpartbound node`,
@@ -53,12 +53,13 @@ func classTables() []engine.SystemTable {
 				"relhasindex":  func(r *relation) cell { return boolean(len(KeysOf(r.RelationInfo)) > 0) },
 				"relkind":      func(r *relation) cell { return letter(byte(r.Kind)) },
 				"relnatts":     func(r *relation) cell { return num(len(r.Columns)) },
+				"relchecks":    func(r *relation) cell { return num(len(r.Checks)) },
 				"relhasrules":  func(r *relation) cell { return boolean(r.Kind == engine.RelView || r.Kind == engine.RelMatView) },
 				"relreplident": replicaIdentity,
 			}),
 		define(catalogSchema, "pg_attribute", `attrelid oid, attname name, atttypid oid, attstattarget int4=-1, attlen int2, attnum int2,
 			attndims int4, attcacheoff int4=-1, atttypmod int4, attbyval bool, attalign char, attstorage char, attcompression char=,
-			attnotnull bool, atthasdef bool, atthasmissing bool=f, attidentity char=, attgenerated char=, attisdropped bool=f,
+			attnotnull bool, atthasdef bool, atthasmissing bool=f, attidentity char=, attgenerated char, attisdropped bool=f,
 			attislocal bool=t, attinhcount int4=0, attcollation oid, attacl acl, attoptions text[], attfdwoptions text[], attmissingval text[]`,
 			(*snapshot).eachColumn, getters[*column]{
 				"attrelid":     func(c *column) cell { return num(c.rel.OID) },
@@ -73,6 +74,7 @@ func classTables() []engine.SystemTable {
 				"attstorage":   func(c *column) cell { return letter(storageOf(c.Type)) },
 				"attnotnull":   func(c *column) cell { return boolean(c.NotNull || inPrimaryKey(c)) },
 				"atthasdef":    func(c *column) cell { return boolean(c.Default != "") },
+				"attgenerated": generatedLetter,
 				"attcollation": func(c *column) cell { return num(collationOf(c.Type)) },
 			}),
 		define(catalogSchema, "pg_attrdef", `oid oid, adrelid oid, adnum int2, adbin node`,
@@ -109,6 +111,13 @@ func replicaIdentity(r *relation) cell {
 	return letter('d')
 }
 
+func generatedLetter(c *column) cell {
+	if c.Generated {
+		return letter('s')
+	}
+	return letter(0)
+}
+
 func inPrimaryKey(c *column) bool {
 	return c.rel.Kind == engine.RelTable && slices.Contains(c.rel.PrimaryKey, c.number-1)
 }
@@ -133,16 +142,18 @@ func keyTables() []engine.SystemTable {
 			}),
 		define(catalogSchema, "pg_constraint", `oid oid, conname name, connamespace oid, contype char, condeferrable bool=f,
 			condeferred bool=f, convalidated bool=t, conrelid oid, contypid oid=0, conindid oid, conparentid oid=0, confrelid oid=0,
-			confupdtype char=, confdeltype char=, confmatchtype char=, conislocal bool=t, coninhcount int4=0, connoinherit bool=t,
+			confupdtype char=, confdeltype char=, confmatchtype char=, conislocal bool=t, coninhcount int4=0, connoinherit bool,
 			conkey int2[], confkey int2[], conpfeqop oid[], conppeqop oid[], conffeqop oid[], confdelsetcols int2[], conexclop oid[], conbin node`,
-			(*snapshot).eachConstraint, getters[*Key]{
-				"oid":          func(k *Key) cell { return num(k.ConstraintOID) },
-				"conname":      func(k *Key) cell { return text(k.Name) },
-				"connamespace": func(k *Key) cell { return num(k.namespace) },
-				"contype":      func(k *Key) cell { return letter(k.contype()) },
-				"conrelid":     func(k *Key) cell { return num(k.Relation.OID) },
-				"conindid":     func(k *Key) cell { return num(k.IndexOID) },
-				"conkey":       func(k *Key) cell { return vector(k.numbers()) },
+			(*snapshot).eachConstraint, getters[*constraint]{
+				"oid":          func(c *constraint) cell { return num(c.oid) },
+				"conname":      func(c *constraint) cell { return text(c.name) },
+				"connamespace": func(c *constraint) cell { return num(c.namespace) },
+				"contype":      func(c *constraint) cell { return letter(c.kind) },
+				"conrelid":     func(c *constraint) cell { return num(c.relation.OID) },
+				"conindid":     func(c *constraint) cell { return num(c.index) },
+				"connoinherit": func(c *constraint) cell { return boolean(c.kind != 'c') },
+				"conkey":       func(c *constraint) cell { return vector(attributeNumbers(c.columns)) },
+				"conbin":       func(c *constraint) cell { return textOrNull(c.condition) },
 			}),
 		define(catalogSchema, "pg_indexes", `schemaname name, tablename name, indexname name, tablespace name, indexdef text`,
 			(*snapshot).eachKey, getters[*Key]{
@@ -161,21 +172,6 @@ func keyTables() []engine.SystemTable {
 				"indexrelname": func(k *Key) cell { return text(k.Name) },
 			}),
 	}
-}
-
-func (s *snapshot) eachConstraint(visit func(*Key)) {
-	s.eachKey(func(k *Key) {
-		if k.ConstraintOID != 0 {
-			visit(k)
-		}
-	})
-}
-
-func (k *Key) contype() byte {
-	if k.Primary {
-		return 'p'
-	}
-	return 'u'
 }
 
 // each maps the types of the key's columns.

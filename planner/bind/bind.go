@@ -5,7 +5,7 @@
 //
 //	Query   a SELECT -> planner.Query
 //	Write   an INSERT, UPDATE or DELETE -> planner.Write, a query for the change
-//	Scalar  an expression by itself: a column's default
+//	Scalar  an expression by itself; Default, Check, Generated: those of a table
 //	Type    the name of a type
 //
 // One binder serves one statement and is used by one goroutine. It rewrites
@@ -107,34 +107,6 @@ func (b *binder) finish(out *bound) (*planner.Query, error) {
 		}
 	}
 	return q, nil
-}
-
-// Scalar binds an expression that reads the given columns (ColRef.Index is
-// a position in cols), or none: a column's default, a watermark. to, unless
-// row.Unknown, is the type that the value is assigned to.
-func Scalar(e ast.Expr, cols []planner.RelColumn, to row.Type, opts Options) (planner.Scalar, error) {
-	b := newBinder(opts)
-	it := &nsItem{colsVisible: true}
-	for _, c := range cols {
-		col := b.q.NewCol(c.Name, c.Type)
-		it.Cols = append(it.Cols, nsColumn{Name: c.Name, Col: col})
-	}
-	s := &scope{items: []*nsItem{it}, clause: "DEFAULT expressions"}
-	out, err := b.expr(s, e)
-	if err != nil {
-		return nil, err
-	}
-	if hasSubquery(out) {
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "cannot use subquery in DEFAULT expression").At(e.Pos())
-	}
-	if to.Kind != row.Unknown {
-		if out, err = b.typing.Coerce(out, to, expr.Assignment); err != nil {
-			return nil, err
-		}
-	} else if out, err = b.known(out); err != nil {
-		return nil, err
-	}
-	return expr.Remap(out, func(id int) int { return id - 1 }), nil
 }
 
 // known gives a literal or parameter that nothing has typed the type text.

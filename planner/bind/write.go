@@ -44,6 +44,10 @@ type writeBinder struct {
 	out     bound
 	returns bool
 	item    *nsItem // the target, as expressions see it
+	given   string  // a generated column that the statement gives a value
+	// line numbers the rows of an INSERT's VALUES: they come in that order, so that of
+	// several bad ones the first is named.
+	line planner.Col
 }
 
 // target finds the table, and refuses what cannot be written.
@@ -173,10 +177,20 @@ func (w *writeBinder) insert(s *ast.Insert) error {
 		}
 		items[i] = planner.Item{Col: w.b.newCol(c.Name, rel.Name+"."+c.Name, c.Type), Expr: e}
 	}
-	n := &planner.Project{Input: in, Items: items}
-	name := aliasOf(s.Table.Alias, rel.Name)
-	w.item = w.rowItem(name, n.Columns())
-	return w.finish(n, nil, n.Columns(), []*nsItem{w.item}, s.Returning, env)
+	if err := w.givenError("cannot insert a non-DEFAULT value into column %q"); err != nil {
+		return err
+	}
+	if w.line.ID != 0 {
+		items = append(items, planner.Pass(w.line))
+		w.out.order = []planner.Sort{{Col: w.line}}
+	}
+	project := &planner.Project{Input: in, Items: items}
+	n, fresh, err := w.generate(project, project.Columns()[:len(rel.Columns)])
+	if err != nil {
+		return err
+	}
+	w.item = w.rowItem(aliasOf(s.Table.Alias, rel.Name), fresh)
+	return w.finish(n, nil, fresh, []*nsItem{w.item}, s.Returning, env)
 }
 
 // insertValues types each cell by its column: unlike in a query, the cells of one
@@ -194,15 +208,24 @@ func (w *writeBinder) insertValues(s *ast.Insert, env *cteEnv) (planner.Node, []
 		v.Cols = append(v.Cols, w.b.newCol(c.Name, c.Name, c.Type))
 		refs = append(refs, planner.ColumnExpr(v.Cols[len(v.Cols)-1]))
 	}
-	for _, list := range s.Query.Values {
+	if len(s.Query.Values) > 1 {
+		w.line = w.b.newCol("line", "line", row.T(row.Int8))
+		v.Cols = append(v.Cols, w.line)
+	}
+	for n, list := range s.Query.Values {
 		if len(list) != len(attrs) {
 			return nil, nil, nil, pgerr.New(pgerr.SyntaxError, "VALUES lists must all be the same length").At(list[0].Pos())
 		}
 		cells := make([]planner.Scalar, len(list))
 		for i, e := range list {
-			if cells[i], err = w.value(sc, e, w.write.Rel.Columns[attrs[i]]); err != nil {
+			c := w.write.Rel.Columns[attrs[i]]
+			if cells[i], err = w.value(sc, e, c); err != nil {
 				return nil, nil, nil, err
 			}
+			w.onlyDefault(c, e)
+		}
+		if w.line.ID != 0 {
+			cells = append(cells, intConst(int64(n)))
 		}
 		v.Rows = append(v.Rows, cells)
 	}
@@ -231,6 +254,7 @@ func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (planner.Node, []i
 		if out[i], err = w.assign(e, c); err != nil {
 			return nil, nil, nil, err
 		}
+		w.onlyDefault(c, nil)
 	}
 	return q.node, attrs, out, nil
 }
@@ -307,6 +331,10 @@ func (w *writeBinder) update(s *ast.Update) error {
 		if set[i], err = w.value(sc, a.Value, rel.Columns[i]); err != nil {
 			return err
 		}
+		w.onlyDefault(rel.Columns[i], a.Value)
+	}
+	if err := w.givenError("column %q can only be updated to DEFAULT"); err != nil {
+		return err
 	}
 	for i := range set {
 		if set[i] == nil {
@@ -321,7 +349,10 @@ func (w *writeBinder) update(s *ast.Update) error {
 		fresh = append(fresh, col)
 		items = append(items, planner.Item{Col: col, Expr: set[i]})
 	}
-	in = planner.Extend(in, items...)
+	in, fresh, err = w.generate(planner.Extend(in, items...), fresh)
+	if err != nil {
+		return err
+	}
 	// RETURNING sees the new row under the target's name.
 	seen := append([]*nsItem{w.rowItem(w.item.Alias, fresh)}, sc.items[1:]...)
 	return w.finish(in, scan.Cols, fresh, seen, s.Returning, env)

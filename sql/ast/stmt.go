@@ -25,6 +25,10 @@ type ColumnDef struct {
 	// Generated is the expression of AS (expr), or of GENERATED ALWAYS AS (expr)
 	// STORED, or nil.
 	Generated Expr
+	// KeyName is the name of the constraint that PrimaryKey or Unique is, or empty.
+	KeyName string
+	// ValueText is Default or Generated exactly as written.
+	ValueText string
 }
 
 // Check is a CHECK constraint.
@@ -32,6 +36,8 @@ type Check struct {
 	Loc
 	Name string
 	Expr Expr
+	// CheckText is the expression exactly as written.
+	CheckText string
 }
 
 // KeyConstraint is a table-level PRIMARY KEY or UNIQUE.

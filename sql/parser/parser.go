@@ -115,6 +115,7 @@ type parser struct {
 	// queryParens[i] says that token i is a parenthesis that encloses a query.
 	queryParens []bool
 	numParams   int
+	table       string // whose columns are being defined, for messages
 }
 
 func (p *parser) statement() Statement {

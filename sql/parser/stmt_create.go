@@ -126,6 +126,7 @@ func (p *parser) createIndex(loc ast.Loc) ast.Statement {
 func (p *parser) relationBody(r *ast.Relation) {
 	r.IfNotExists = p.ifNotExists()
 	r.Name = p.objectName()
+	p.table = r.Name.Name
 	if p.takePunct("(") {
 		if !p.takePunct(")") {
 			commaList(p, func() struct{} { p.tableElement(r); return struct{}{} })
@@ -243,9 +244,36 @@ func (p *parser) tableConstraint(r *ast.Relation) {
 func (p *parser) check(loc ast.Loc, name string) *ast.Check {
 	p.expect("check")
 	p.expectPunct("(")
-	c := &ast.Check{Loc: loc, Name: name, Expr: p.scalar()}
+	c := &ast.Check{Loc: loc, Name: name}
+	c.Expr, c.CheckText = p.written(p.expr)
 	p.expectPunct(")")
 	return c
+}
+
+// written parses an expression that is kept with its text.
+func (p *parser) written(rule func() *rope) (ast.Expr, string) {
+	start := p.pos()
+	r := rule()
+	return p.decodeExpr(r), p.src[start:p.lastEnd()]
+}
+
+// onlyValue refuses a second DEFAULT, and DEFAULT beside a generation expression.
+func (p *parser) onlyValue(c *ast.ColumnDef, generated bool, pos int) {
+	switch {
+	case c.Default != nil && !generated:
+		fail(pgerr.New(pgerr.SyntaxError, `multiple default values specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
+	case c.Generated != nil && generated:
+		fail(pgerr.New(pgerr.SyntaxError, `multiple generation clauses specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
+	case c.Default != nil || c.Generated != nil:
+		fail(pgerr.New(pgerr.SyntaxError, `both default and generation expression specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
+	}
+}
+
+// oneNullness refuses NULL beside NOT NULL.
+func (p *parser) oneNullness(c *ast.ColumnDef, loc ast.Loc) {
+	if c.Null && c.NotNull {
+		fail(pgerr.New(pgerr.SyntaxError, `conflicting NULL/NOT NULL declarations for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
+	}
 }
 
 func (p *parser) columnDef() *ast.ColumnDef {
@@ -264,29 +292,31 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 	switch {
 	case p.takeWords("not", "null"):
 		c.NotNull = true
+		p.oneNullness(c, loc)
 	case p.take("null"):
 		c.Null = true
+		p.oneNullness(c, loc)
 	case p.takeWords("primary", "key"):
-		c.PrimaryKey = true
+		c.PrimaryKey, c.KeyName = true, name
 	case p.take("unique"):
-		c.Unique = true
+		c.Unique, c.KeyName = true, name
 	case p.take("default"):
-		if c.Default != nil {
-			fail(pgerr.New(pgerr.SyntaxError, `multiple default values specified for column "%s"`, c.Name).At(int(loc)))
-		}
-		c.Default = p.decodeExpr(p.bExpr())
+		p.onlyValue(c, false, int(loc))
+		c.Default, c.ValueText = p.written(p.bExpr)
 	case p.is("check"):
 		c.Check = append(c.Check, p.check(loc, name))
 	case p.take("collate"):
 		c.Collation = p.anyName()
 	case p.take("as"):
-		c.Generated = p.scalar()
+		p.onlyValue(c, true, int(loc))
+		c.Generated, c.ValueText = p.written(p.expr)
 	case p.takeWords("generated", "always", "as"):
 		if p.is("identity") {
 			unsupported(int(loc), "GENERATED AS IDENTITY is")
 		}
+		p.onlyValue(c, true, int(loc))
 		p.expectPunct("(")
-		c.Generated = p.scalar()
+		c.Generated, c.ValueText = p.written(p.expr)
 		p.expectPunct(")")
 		p.expect("stored")
 	case p.isAny("references", "generated"):

@@ -62,6 +62,7 @@ const (
 	SerializationFailure            = "40001"
 	StatementCompletionUnknown      = "40003"
 	DeadlockDetected                = "40P01"
+	GeneratedAlways                 = "428C9"
 	SyntaxError                     = "42601"
 	InsufficientPrivilege           = "42501"
 	CannotCoerce                    = "42846"
