@@ -37,8 +37,8 @@ func (db *Database) changeCatalog(ctx context.Context, fn func(c *catalog.Catalo
 
 // targetName resolves where a new object goes.
 func (s *Session) targetName(n ast.ObjectName) (schema, name string, err error) {
-	if n.Catalog != "" && n.Catalog != s.database {
-		return "", "", pgerr.New(pgerr.FeatureNotSupported, "cross-database references are not implemented: \"%s.%s.%s\"", n.Catalog, n.Schema, n.Name).At(n.Pos())
+	if err := s.inDatabase(n); err != nil {
+		return "", "", err
 	}
 	schema = n.Schema
 	if schema == "" {

@@ -28,7 +28,7 @@ func (s *Session) bindDML(p *Prepared) error {
 	return nil
 }
 
-// runDML runs INSERT, UPDATE or DELETE. In a transaction block the changes wait
+// runDML runs INSERT, UPDATE, DELETE or TRUNCATE. In a transaction block the changes wait
 // for COMMIT, and among several statements of one text for the last: the reads
 // up to there see them.
 func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (*Rows, error) {
@@ -36,7 +36,13 @@ func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (
 		return nil, err
 	}
 	for try := 0; ; try++ {
-		rows, deltas, err := s.computeWrite(ctx, p, params)
+		compute := s.computeWrite
+		if n, ok := p.st.AST.(*ast.Truncate); ok {
+			compute = func(ctx context.Context, _ *Prepared, _ []row.Datum) (*Rows, map[uint32]row.Delta, error) {
+				return s.computeTruncate(ctx, n)
+			}
+		}
+		rows, deltas, err := compute(ctx, p, params)
 		if err != nil {
 			return nil, err
 		}
@@ -74,6 +80,8 @@ func commandName(st ast.Statement) string {
 		return "INSERT"
 	case *ast.Update:
 		return "UPDATE"
+	case *ast.Truncate:
+		return "TRUNCATE TABLE"
 	}
 	return "DELETE"
 }

@@ -43,7 +43,7 @@ func (s *Session) dispatch(ctx context.Context, p *Prepared, params []row.Datum)
 	switch n := p.st.AST.(type) {
 	case *ast.Select:
 		return s.runQuery(ctx, p, params)
-	case *ast.Insert, *ast.Update, *ast.Delete:
+	case *ast.Insert, *ast.Update, *ast.Delete, *ast.Truncate:
 		return s.runDML(ctx, p, params)
 	case *ast.Show:
 		if n.What == "" {
@@ -97,8 +97,6 @@ func statementName(st *Statement) string {
 		return "CREATE INDEX"
 	case *ast.CreateSchema:
 		return "CREATE SCHEMA"
-	case *ast.Truncate:
-		return "TRUNCATE"
 	case *ast.Prepare:
 		return "PREPARE"
 	case *ast.Execute:

@@ -76,8 +76,8 @@ type RelationInfo struct {
 	Kind       RelKind
 	System     bool
 	Columns    []ColumnInfo
-	PrimaryKey []int   // columns, nil when there is none
-	KeyName    string  // of the primary key's constraint, empty for the usual one
+	PrimaryKey []int  // columns, nil when there is none
+	KeyName    string // of the primary key's constraint, empty for the usual one
 	Checks     []CheckInfo
 	Unique     [][]int // other keys known to be unique (a materialized view's output key)
 	Definition string  // the query of a view, as written

@@ -37,8 +37,8 @@ func always(d row.Datum) call {
 
 var calls = func() map[string]call {
 	out := map[string]call{
-		"pg_get_indexdef":      indexDefinition,
-		"pg_get_constraintdef": constraintDefinition,
+		"pg_get_indexdef":             indexDefinition,
+		"pg_get_constraintdef":        constraintDefinition,
 		"pg_get_expr":                 shownExpression,
 		"format_type":                 formatType,
 		"pg_encoding_to_char":         encodingName,

@@ -179,10 +179,10 @@ func columnsTable() engine.SystemTable {
 			})
 		}), getters[placed[*column]]{
 			"table_catalog": database[*column], "udt_catalog": database[*column],
-			"table_schema":             at(func(c *column) cell { return text(c.rel.Schema) }),
-			"table_name":               at(func(c *column) cell { return text(c.rel.Name) }),
-			"column_name":              at(func(c *column) cell { return text(c.Name) }),
-			"ordinal_position":         at(func(c *column) cell { return num(c.number) }),
+			"table_schema":     at(func(c *column) cell { return text(c.rel.Schema) }),
+			"table_name":       at(func(c *column) cell { return text(c.rel.Name) }),
+			"column_name":      at(func(c *column) cell { return text(c.Name) }),
+			"ordinal_position": at(func(c *column) cell { return num(c.number) }),
 			"column_default": at(func(c *column) cell {
 				if c.Generated {
 					return null
