@@ -22,8 +22,8 @@ func (s *Session) bindDML(p *Prepared) error {
 		return err
 	}
 	p.params = w.Query.Params
-	if w.Returning != nil {
-		p.columns = resultColumns(w.Returning)
+	if shown := w.Shown(); shown != nil {
+		p.columns = resultColumns(shown)
 	}
 	return nil
 }
@@ -68,10 +68,18 @@ func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (
 		if err == nil {
 			return rows, nil
 		}
-		if pgerr.Code(err) != pgerr.SerializationFailure || try >= writeRetries || ctx.Err() != nil {
+		if !overtaken(p.st.AST, err) || try >= writeRetries || ctx.Err() != nil {
 			return nil, err
 		}
 	}
+}
+
+// overtaken reports that another transaction has changed what a statement was
+// computed from: a row, or, with ON CONFLICT, a key that was not there.
+func overtaken(st ast.Statement, err error) bool {
+	n, ok := st.(*ast.Insert)
+	return pgerr.Code(err) == pgerr.SerializationFailure ||
+		ok && n.OnConflict != nil && pgerr.Code(err) == pgerr.UniqueViolation
 }
 
 func commandName(st ast.Statement) string {
@@ -97,15 +105,42 @@ func (s *Session) computeWrite(ctx context.Context, p *Prepared, params []row.Da
 	if err != nil {
 		return nil, nil, err
 	}
-	plan, err := s.finishPlan(w.Query, opts.Context, params)
+	if w.Conflict != nil {
+		if err := s.snapshotOfAll(ctx, w); err != nil {
+			return nil, nil, err
+		}
+	}
+	run := func(q *planner.Query) (*row.Batch, error) {
+		plan, err := s.finishPlan(q, opts.Context, params)
+		if err != nil {
+			return nil, err
+		}
+		return s.readRows(ctx, plan, params)
+	}
+	b, err := run(w.Query)
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := s.readRows(ctx, plan, params)
-	if err != nil {
-		return nil, nil, err
+	var delta, shown *row.Batch
+	var n int64
+	ectx := s.evalContext(c, params)
+	if w.Conflict == nil {
+		delta, n, err = table.Change(w, b, opts, ectx)
+		shown = b.Project(allColumns(len(b.Cols))[w.Old+w.New:])
+	} else {
+		st := s.tx.st
+		o, err := st.Table(w.Rel.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		delta, n, shown, err = table.Upsert(w, b, table.NewExisting(st, o, s.tx.writes[o.OID]), opts, ectx, run)
+		if err == nil {
+			err = st.readError(o.Output)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
 	}
-	delta, n, err := table.Change(w, b, opts, s.evalContext(c, params))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -114,12 +149,22 @@ func (s *Session) computeWrite(ctx context.Context, p *Prepared, params []row.Da
 		tag = fmt.Sprintf("INSERT 0 %d", n)
 	}
 	rows := done(tag)
-	if w.Returning != nil {
-		shown := allColumns(len(b.Cols))[w.Old+w.New:]
-		rows = oneBatch(p.columns, b.Project(shown), tag)
+	if w.Shown() != nil {
+		rows = oneBatch(p.columns, shown, tag)
 	}
 	if delta == nil {
 		return rows, nil, nil
 	}
 	return rows, map[uint32]row.Delta{w.Rel.ID: {delta}}, nil
+}
+
+// snapshotOfAll pins an epoch that has all that an INSERT with ON CONFLICT reads:
+// several queries, and the table itself.
+func (s *Session) snapshotOfAll(ctx context.Context, w *planner.Write) error {
+	rels := append(scanned(w.Query), w.Rel.ID)
+	if q := w.Conflict.Query; q != nil {
+		rels = append(rels, scanned(q)...)
+	}
+	_, err := s.snapshotFor(ctx, rels)
+	return err
 }

@@ -43,6 +43,8 @@ type Relation struct {
 	// StoredKey is the key of the arrangement that holds the rows; nil when the
 	// rows are not stored (a source, a system relation).
 	StoredKey []int
+	// KeyName is the name of the primary key's constraint.
+	KeyName string
 	// Checks are a table's constraints on single rows, in the order of their names.
 	Checks []RelCheck
 	// AppendOnly relations never retract a row.

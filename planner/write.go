@@ -14,11 +14,33 @@ const (
 // query. Each row of the query is the row to retract (Old columns: none for an
 // insert), then the row to add (New columns: none for a delete), both in the
 // order of Rel.Columns and of their types, then what RETURNING shows.
-// Constraints (NOT NULL, keys) are the engine's to check.
+// Constraints (NOT NULL, checks, keys) are the engine's to check.
 type Write struct {
 	Kind      WriteKind
 	Rel       *Relation
 	Query     *Query
 	Old, New  int      // how many of Query.Columns
 	Returning []OutCol // the columns behind them; nil without RETURNING
+	Conflict  *Conflict
+}
+
+// Shown is what RETURNING shows of the rows that are stored or gone; nil without it.
+func (w *Write) Shown() []OutCol {
+	if w.Conflict != nil && w.Conflict.Query != nil {
+		return w.Conflict.Returning
+	}
+	return w.Returning
+}
+
+// Conflict is ON CONFLICT: what becomes of a row to add whose key is there
+// already. DO NOTHING, for which Query is nil, leaves it out.
+//
+// Query is DO UPDATE. It reads Rows, which whoever runs it fills: the row that is
+// there (NULLs where none is), the row to add, whether one is there, and a number
+// that the result is ordered by. A row of its result says whether the row that is
+// there is to be changed, then what is to be stored, then what RETURNING shows.
+type Conflict struct {
+	Rows      *Values
+	Query     *Query
+	Returning []OutCol
 }

@@ -61,7 +61,7 @@ func (o *Object) makeRelation() (*planner.Relation, error) {
 		rel.StoredKey = o.OutputKey()
 	}
 	if len(o.Key) > 0 {
-		rel.Keys = [][]int{o.Key}
+		rel.Keys, rel.KeyName = [][]int{o.Key}, o.PrimaryKeyName()
 	}
 	return rel, nil
 }

@@ -18,10 +18,11 @@ func Change(w *planner.Write, b *row.Batch, opts bind.Options, ctx *expr.Context
 	n := int64(0)
 	if w.New > 0 {
 		fresh := b.Project(span(w.Old, w.Old+w.New))
-		if err := rules.Check(ctx, fresh); err != nil {
-			return nil, 0, err
-		}
+		v := rules.judge(ctx, fresh)
 		for i := range fresh.Len() {
+			if err := v.row(i); err != nil {
+				return nil, 0, err
+			}
 			out.AppendFrom(fresh, i, b.Weights[i])
 		}
 	}

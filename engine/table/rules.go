@@ -46,26 +46,38 @@ func NewRules(rel *planner.Relation, opts bind.Options) (*Rules, error) {
 	return r, nil
 }
 
-// Check gives the error of the first row that breaks a rule: a NULL first, then the
-// checks in the order of their names. rows have the table's columns.
-func (r *Rules) Check(ctx *expr.Context, rows *row.Batch) error {
-	results := make([]outcome, len(r.checks))
+// verdict is what the rules say of the rows of a batch.
+type verdict struct {
+	rules  *Rules
+	ctx    *expr.Context
+	rows   *row.Batch
+	checks []outcome
+}
+
+// judge applies the rules to rows that have the table's columns.
+func (r *Rules) judge(ctx *expr.Context, rows *row.Batch) *verdict {
+	v := &verdict{rules: r, ctx: ctx, rows: rows}
 	for k := range r.checks {
-		results[k] = r.checks[k].run(ctx, rows)
+		v.checks = append(v.checks, r.checks[k].run(ctx, rows))
 	}
-	for i := range rows.Len() {
-		for j, c := range r.rel.Columns {
-			if c.NotNull && rows.Cols[j].IsNull(i) {
-				return r.nullError(ctx, rows.Row(i), j)
-			}
+	return v
+}
+
+// row gives the error of a row that breaks a rule: a NULL first, then the checks in
+// the order of their names.
+func (v *verdict) row(i int) error {
+	r := v.rules
+	for j, c := range r.rel.Columns {
+		if c.NotNull && v.rows.Cols[j].IsNull(i) {
+			return r.nullError(v.ctx, v.rows.Row(i), j)
 		}
-		for k := range results {
-			if err := results[k].failed[i]; err != nil {
-				return err
-			}
-			if holds := results[k].holds.Datum(i); !holds.Null && holds.I == 0 {
-				return r.checkError(ctx, rows.Row(i), r.checks[k].name)
-			}
+	}
+	for k := range v.checks {
+		if err := v.checks[k].failed[i]; err != nil {
+			return err
+		}
+		if holds := v.checks[k].holds.Datum(i); !holds.Null && holds.I == 0 {
+			return r.checkError(v.ctx, v.rows.Row(i), r.checks[k].name)
 		}
 	}
 	return nil

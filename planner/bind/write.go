@@ -35,6 +35,9 @@ func Write(stmt ast.Statement, opts Options) (*planner.Write, error) {
 	if w.returns {
 		w.write.Returning = q.Columns[w.write.Old+w.write.New:]
 	}
+	if c := w.write.Conflict; c != nil && c.Query != nil {
+		c.Query.Params = q.Params
+	}
 	return &w.write, nil
 }
 
@@ -190,7 +193,16 @@ func (w *writeBinder) insert(s *ast.Insert) error {
 		return err
 	}
 	w.item = w.rowItem(aliasOf(s.Table.Alias, rel.Name), fresh)
-	return w.finish(n, nil, fresh, []*nsItem{w.item}, s.Returning, env)
+	returning := s.Returning
+	if s.OnConflict != nil {
+		if err := w.conflict(s, env); err != nil {
+			return err
+		}
+		if s.OnConflict.Update {
+			returning = nil // of the rows as they become: conflict has bound it
+		}
+	}
+	return w.finish(n, nil, fresh, []*nsItem{w.item}, returning, env)
 }
 
 // insertValues types each cell by its column: unlike in a query, the cells of one
@@ -318,28 +330,9 @@ func (w *writeBinder) update(s *ast.Update) error {
 		return err
 	}
 	w.write.Kind, w.write.Old, w.write.New = planner.WriteUpdate, len(rel.Columns), len(rel.Columns)
-	sc.clause = "UPDATE"
-	set := make([]planner.Scalar, len(rel.Columns))
-	for _, a := range s.Set {
-		i := rel.Column(a.Column)
-		if i < 0 {
-			return pgerr.New(pgerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", a.Column, rel.Name).At(a.Pos())
-		}
-		if set[i] != nil {
-			return pgerr.New(pgerr.SyntaxError, "multiple assignments to same column \"%s\"", a.Column).At(a.Pos())
-		}
-		if set[i], err = w.value(sc, a.Value, rel.Columns[i]); err != nil {
-			return err
-		}
-		w.onlyDefault(rel.Columns[i], a.Value)
-	}
-	if err := w.givenError("column %q can only be updated to DEFAULT"); err != nil {
+	set, err := w.assignments(sc, s.Set, scan.Cols)
+	if err != nil {
 		return err
-	}
-	for i := range set {
-		if set[i] == nil {
-			set[i] = planner.ColumnExpr(scan.Cols[i])
-		}
 	}
 	in, set := w.b.lift(n, set)
 	var items []planner.Item
@@ -356,6 +349,37 @@ func (w *writeBinder) update(s *ast.Update) error {
 	// RETURNING sees the new row under the target's name.
 	seen := append([]*nsItem{w.rowItem(w.item.Alias, fresh)}, sc.items[1:]...)
 	return w.finish(in, scan.Cols, fresh, seen, s.Returning, env)
+}
+
+// assignments binds SET: the new value of each column, which is the old one where
+// nothing is assigned.
+func (w *writeBinder) assignments(sc *scope, list []*ast.Assignment, old []planner.Col) ([]planner.Scalar, error) {
+	rel := w.write.Rel
+	sc.clause = "UPDATE"
+	set := make([]planner.Scalar, len(rel.Columns))
+	for _, a := range list {
+		i := rel.Column(a.Column)
+		if i < 0 {
+			return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", a.Column, rel.Name).At(a.Pos())
+		}
+		if set[i] != nil {
+			return nil, pgerr.New(pgerr.SyntaxError, "multiple assignments to same column \"%s\"", a.Column)
+		}
+		var err error
+		if set[i], err = w.value(sc, a.Value, rel.Columns[i]); err != nil {
+			return nil, err
+		}
+		w.onlyDefault(rel.Columns[i], a.Value)
+	}
+	if err := w.givenError("column %q can only be updated to DEFAULT"); err != nil {
+		return nil, err
+	}
+	for i := range set {
+		if set[i] == nil {
+			set[i] = planner.ColumnExpr(old[i])
+		}
+	}
+	return set, nil
 }
 
 func (w *writeBinder) delete(s *ast.Delete) error {

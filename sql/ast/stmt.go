@@ -168,7 +168,19 @@ type Insert struct {
 	Columns       []Ident
 	Query         *Select
 	DefaultValues bool
+	OnConflict    *OnConflict // or nil
 	Returning     []*Target
+}
+
+// OnConflict is ON CONFLICT [target] DO NOTHING, or DO UPDATE SET ... [WHERE ...].
+// The target is Columns or Constraint; neither stands for every key.
+type OnConflict struct {
+	Loc
+	Columns    []Ident
+	Constraint string
+	Update     bool
+	Set        []*Assignment
+	Where      Expr
 }
 
 // Assignment is column = value of SET.

@@ -21,7 +21,9 @@ func TestErrorPositions(t *testing.T) {
 		{"select a from t where", "syntax error at end of input", 22},
 		{"select 'abc", `unterminated quoted string at or near "'abc"`, 8},
 		{"create table t (a int,)", `syntax error at or near ")"`, 23},
-		{"insert into t values (1) on conflict do nothing", "ON CONFLICT is not supported", 26},
+		{"insert into t values (1) on conflict do", "syntax error at end of input", 40},
+		{"insert into t values (1) on conflict (a) do update", "syntax error at end of input", 51},
+		{"insert into t values (1) on conflict ((a)) do nothing", "an expression in the target of ON CONFLICT is not supported", 39},
 		{"select count(*) from a tablesample bernoulli(1)", "TABLESAMPLE is not supported", 24},
 		{"drop table a b", `syntax error at or near "b"`, 14},
 	} {

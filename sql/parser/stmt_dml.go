@@ -76,7 +76,7 @@ func (p *parser) insertWith(with *rope) ast.Statement {
 		s.Query = p.decodeQuery(p.query())
 	}
 	if p.is("on") {
-		unsupported(p.pos(), "ON CONFLICT is")
+		s.OnConflict = p.onConflict()
 	}
 	s.Returning = p.returning()
 	return s
@@ -110,28 +110,36 @@ func (p *parser) updateWith(with *rope) ast.Statement {
 	s := &ast.Update{Loc: p.loc()}
 	p.i++
 	s.Table = p.targetRelation()
-	p.expect("set")
-	var values []*rope
-	commaList(p, func() struct{} { values = append(values, p.assignment(s)...); return struct{}{} })
-	clauses := p.changeClauses("from")
-	sel := p.carrier(with, values, clauses...)
-	for i, t := range sel.Targets {
-		s.Set[i].Value = t.Expr
-	}
+	var sel *ast.Select
+	s.Set, sel = p.assignments(with, "from")
 	s.With, s.From, s.Where = sel.With, sel.From, sel.Where
 	s.Returning = p.returning()
 	return s
 }
 
+// assignments parses SET and what follows it: further relations after the word
+// more, and WHERE.
+func (p *parser) assignments(with *rope, more string) ([]*ast.Assignment, *ast.Select) {
+	p.expect("set")
+	var set []*ast.Assignment
+	var values []*rope
+	commaList(p, func() struct{} { values = append(values, p.assignment(&set)...); return struct{}{} })
+	sel := p.carrier(with, values, p.changeClauses(more)...)
+	for i, t := range sel.Targets {
+		set[i].Value = t.Expr
+	}
+	return set, sel
+}
+
 // assignment parses column = value or (columns) = (values) and gives the values,
 // whose trees are filled in once all are known.
-func (p *parser) assignment(s *ast.Update) []*rope {
+func (p *parser) assignment(set *[]*ast.Assignment) []*rope {
 	if !p.isPunct("(") {
 		c := p.insertColumn()
 		if !p.takeOp("=") {
 			p.unexpected()
 		}
-		s.Set = append(s.Set, &ast.Assignment{Loc: c.Loc, Column: c.Name})
+		*set = append(*set, &ast.Assignment{Loc: c.Loc, Column: c.Name})
 		return []*rope{p.expr()}
 	}
 	at := p.pos()
@@ -148,12 +156,12 @@ func (p *parser) assignment(s *ast.Update) []*rope {
 		fail(pgerr.New(pgerr.SyntaxError, "number of columns does not match number of values").At(at))
 	}
 	for _, c := range cols {
-		s.Set = append(s.Set, &ast.Assignment{Loc: c.Loc, Column: c.Name})
+		*set = append(*set, &ast.Assignment{Loc: c.Loc, Column: c.Name})
 	}
 	return values
 }
 
-// changeClauses parses FROM or USING, and WHERE.
+// changeClauses parses FROM or USING, which word says (neither if it is empty), and WHERE.
 func (p *parser) changeClauses(word string) []*rope {
 	var from, where *rope
 	if p.take(word) {
@@ -176,6 +184,43 @@ func (p *parser) changeClauses(word string) []*rope {
 		out = append(out, lit(" WHERE "), where)
 	}
 	return out
+}
+
+// onConflict parses ON CONFLICT.
+func (p *parser) onConflict() *ast.OnConflict {
+	c := &ast.OnConflict{Loc: p.loc()}
+	p.expect("on", "conflict")
+	switch {
+	case p.takeWords("on", "constraint"):
+		c.Constraint = p.colID()
+	case p.isPunct("("):
+		c.Columns = parenthesised(p, p.conflictColumn)
+		if p.is("where") {
+			unsupported(p.pos(), "WHERE in the target of ON CONFLICT is")
+		}
+	}
+	p.expect("do")
+	if p.take("nothing") {
+		return c
+	}
+	p.expect("update")
+	c.Update = true
+	var sel *ast.Select
+	c.Set, sel = p.assignments(nil, "")
+	c.Where = sel.Where
+	return c
+}
+
+// conflictColumn is a column of a conflict's target.
+func (p *parser) conflictColumn() ast.Ident {
+	if p.isPunct("(") {
+		unsupported(p.pos(), "an expression in the target of ON CONFLICT is")
+	}
+	c := p.ident()
+	if !p.isPunct(",") && !p.isPunct(")") {
+		unsupported(p.pos(), "more than a column in the target of ON CONFLICT is")
+	}
+	return c
 }
 
 func (p *parser) deleteWith(with *rope) ast.Statement {

@@ -1,0 +1,130 @@
+package bind
+
+import (
+	"slices"
+
+	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// conflict binds ON CONFLICT. DO UPDATE is a query of its own: the rows that are
+// there are found by their keys, which no join could do as cheaply.
+func (w *writeBinder) conflict(s *ast.Insert, env *cteEnv) error {
+	c := s.OnConflict
+	if err := w.arbiter(c); err != nil {
+		return err
+	}
+	w.write.Conflict = &planner.Conflict{}
+	if !c.Update {
+		return nil
+	}
+	u := &writeBinder{b: newBinder(w.b.opts), write: planner.Write{Rel: w.write.Rel}, returns: s.Returning != nil}
+	u.b.params = w.b.params // one statement, one list
+	in, err := u.conflictRows(s, env)
+	if err != nil {
+		return err
+	}
+	q, err := u.b.finish(&u.out)
+	if err != nil {
+		return err
+	}
+	w.write.Conflict.Rows, w.write.Conflict.Query = in, q
+	if u.returns {
+		w.write.Conflict.Returning = q.Columns[1+len(w.write.Rel.Columns):]
+	}
+	return nil
+}
+
+// arbiter checks that the target of ON CONFLICT is the primary key, the one key
+// that a table has.
+func (w *writeBinder) arbiter(c *ast.OnConflict) error {
+	rel := w.write.Rel
+	if c.Constraint != "" {
+		switch {
+		case len(rel.Keys) > 0 && c.Constraint == rel.KeyName:
+			return nil
+		case slices.ContainsFunc(rel.Checks, func(k planner.RelCheck) bool { return k.Name == c.Constraint }):
+			return pgerr.New(pgerr.WrongObjectType, "constraint in ON CONFLICT clause has no associated index")
+		}
+		return pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", c.Constraint, rel.Name)
+	}
+	if c.Columns == nil {
+		if c.Update {
+			return pgerr.New(pgerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
+				WithHint("For example, ON CONFLICT (column_name).").At(c.Pos())
+		}
+		return nil
+	}
+	var cols []int
+	for _, id := range c.Columns {
+		i := rel.Column(id.Name)
+		if i < 0 {
+			return w.b.missingColumn(&scope{items: []*nsItem{w.item}}, "", id.Name, id.Pos())
+		}
+		cols = append(cols, i)
+	}
+	slices.Sort(cols)
+	if len(rel.Keys) == 0 || !slices.Equal(slices.Compact(cols), slices.Sorted(slices.Values(rel.Keys[0]))) {
+		return pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+	}
+	return nil
+}
+
+// conflictRows binds SET, WHERE and RETURNING over the rows that are there and
+// those to add.
+func (w *writeBinder) conflictRows(s *ast.Insert, env *cteEnv) (*planner.Values, error) {
+	b, rel := w.b, w.write.Rel
+	alias := aliasOf(s.Table.Alias, rel.Name)
+	if alias != rel.Name {
+		b.hiddenBy[rel.Name] = alias
+	}
+	in := &planner.Values{}
+	add := func(qualifier string) []planner.Col {
+		for _, c := range rel.Columns {
+			in.Cols = append(in.Cols, b.newCol(c.Name, qualifier+"."+c.Name, c.Type))
+		}
+		return in.Cols[len(in.Cols)-len(rel.Columns):]
+	}
+	old, proposed := add(alias), add("excluded")
+	there, line := b.newCol("there", "there", row.T(row.Bool)), b.newCol("line", "line", row.T(row.Int8))
+	in.Cols = append(in.Cols, there, line)
+	sc := &scope{items: []*nsItem{w.rowItem(alias, old), w.rowItem("excluded", proposed)}, ctes: env}
+	exprs, err := w.assignments(sc, s.OnConflict.Set, old)
+	if err != nil {
+		return nil, err
+	}
+	where := planner.Scalar(expr.BoolConst(true))
+	if s.OnConflict.Where != nil {
+		sc.clause = "WHERE"
+		if where, err = b.condition(sc, s.OnConflict.Where, "WHERE"); err != nil {
+			return nil, err
+		}
+	}
+	n, exprs := b.lift(in, append(exprs, where))
+	// Nothing is computed for rows that it does not concern: it may fail on them.
+	change := planner.Item{
+		Col:  b.newCol("change", "change", row.T(row.Bool)),
+		Expr: choose(planner.ColumnExpr(there), exprs[len(rel.Columns)], expr.BoolConst(false)),
+	}
+	items := make([]planner.Item, len(rel.Columns))
+	fresh := make([]planner.Col, len(rel.Columns))
+	for i, c := range rel.Columns {
+		fresh[i] = b.newCol(c.Name, alias+"."+c.Name, c.Type)
+		items[i] = planner.Item{Col: fresh[i], Expr: choose(planner.ColumnExpr(change.Col), exprs[i], planner.ColumnExpr(proposed[i]))}
+	}
+	n, fresh, err = w.generate(planner.Extend(planner.Extend(n, change), items...), fresh)
+	if err != nil {
+		return nil, err
+	}
+	w.item = w.rowItem(alias, fresh)
+	w.out.order = []planner.Sort{{Col: line}}
+	seen := []*nsItem{w.item, {Alias: "excluded"}} // there, but out of reach
+	return in, w.finish(n, []planner.Col{change.Col}, fresh, seen, s.Returning, env)
+}
+
+func choose(when, then, otherwise planner.Scalar) planner.Scalar {
+	return &expr.Case{Whens: []expr.When{{Cond: when, Then: then}}, Else: otherwise, Typ: then.Type(), At: -1}
+}
