@@ -76,9 +76,19 @@ func (s *Session) free(c *catalog.Catalog, schema, name string, ifNotExists bool
 	return false, pgerr.New(pgerr.DuplicateTable, "relation %q already exists", name)
 }
 
-// create adds an object that build makes; build is given the catalog and the
-// object with its names and numbers set.
-func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, kind RelKind, ifNotExists bool, tag string, build func(c *catalog.Catalog, o *catalog.Object) error) (*Rows, error) {
+// create adds an object that build makes, where its name is free.
+func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, kind RelKind, ifNotExists bool, tag string, build buildObject) (*Rows, error) {
+	return s.createObject(ctx, st, n, kind, tag, build, func(c *catalog.Catalog, o *catalog.Object) (skip bool, err error) {
+		return s.free(c, o.Schema, o.Name, ifNotExists)
+	})
+}
+
+// buildObject makes an object, given the catalog and the object with its names and
+// numbers set.
+type buildObject func(c *catalog.Catalog, o *catalog.Object) error
+
+// createObject is create; place decides whether the name may be taken.
+func (s *Session) createObject(ctx context.Context, st *Statement, n ast.ObjectName, kind RelKind, tag string, build buildObject, place func(c *catalog.Catalog, o *catalog.Object) (skip bool, err error)) (*Rows, error) {
 	if err := s.checkDDL(ctx, tag); err != nil {
 		return nil, err
 	}
@@ -97,12 +107,12 @@ func (s *Session) create(ctx context.Context, st *Statement, n ast.ObjectName, k
 	if err != nil {
 		return nil, err
 	}
-	if skip, err := s.free(c, schema, name, ifNotExists); skip || err != nil {
-		return done(tag), err
-	}
 	o := &catalog.Object{
 		OID: c.NextOID, Schema: schema, Name: name, Kind: kind, SQL: st.Source(),
 		Zone: s.settings.Value("timezone"), Path: s.settings.SearchPath(),
+	}
+	if skip, err := place(c, o); skip || err != nil {
+		return done(tag), err
 	}
 	if err := build(c, o); err != nil {
 		return nil, err
@@ -150,15 +160,19 @@ func (s *Session) createView(ctx context.Context, st *Statement, n *ast.CreateVi
 		tag, kind = "CREATE MATERIALIZED VIEW", RelMatView
 	}
 	switch {
-	case n.OrReplace:
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "CREATE OR REPLACE is not supported").At(n.Pos()).
+	case n.OrReplace && n.Materialized:
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "CREATE OR REPLACE MATERIALIZED VIEW is not supported").At(n.Pos()).
 			WithHint("Drop the view and create it again.")
 	case len(n.With) > 0:
 		return nil, pgerr.New(pgerr.InvalidParameterValue, "unrecognized parameter %q", n.With[0].Name).At(n.With[0].Pos())
 	case n.WithNoData:
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "WITH NO DATA is not supported: a materialized view is always up to date").At(n.Pos())
 	}
-	return s.create(ctx, st, n.Name, kind, n.IfNotExists, tag, func(c *catalog.Catalog, o *catalog.Object) error {
+	create := s.create
+	if n.OrReplace {
+		create = s.createOrReplace
+	}
+	return create(ctx, st, n.Name, kind, n.IfNotExists, tag, func(c *catalog.Catalog, o *catalog.Object) error {
 		o.Query = strings.TrimSpace(n.QueryText)
 		for _, id := range n.Columns {
 			o.Columns = append(o.Columns, catalog.Column{Name: id.Name})
@@ -168,6 +182,9 @@ func (s *Session) createView(ctx context.Context, st *Statement, n *ast.CreateVi
 			return shift(err, n.QueryStart, st.Text)
 		}
 		if kind == RelView {
+			if err := replaces(c, o); err != nil {
+				return err
+			}
 			return s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return c.With(o), nil })
 		}
 		plan.catalog = c // numbers from its nextArr on are the view's own

@@ -86,6 +86,8 @@ func (s *Session) dispatchDDL(ctx context.Context, st *Statement) (*Rows, error)
 		return s.createView(ctx, st, n)
 	case *ast.Drop:
 		return s.drop(ctx, n)
+	case *ast.Comment:
+		return s.comment(ctx, n)
 	}
 	return nil, pgerr.New(pgerr.FeatureNotSupported, "%s is not supported", statementName(st)).At(st.AST.Pos())
 }

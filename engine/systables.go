@@ -97,14 +97,14 @@ func systemInfo(t *SystemTable) RelationInfo {
 func (r catalogReader) info(o *catalog.Object) RelationInfo {
 	info := RelationInfo{
 		OID: o.OID, Schema: o.Schema, Name: o.Name, Kind: o.Kind,
-		Definition: o.Query, CreateSQL: o.SQL, Rows: -1, DependsOn: o.Deps,
+		Definition: o.Query, CreateSQL: o.SQL, Comment: o.Comment, Rows: -1, DependsOn: o.Deps,
 	}
 	for _, c := range o.Columns {
-		info.Columns = append(info.Columns, ColumnInfo{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default, Generated: c.Generated})
+		info.Columns = append(info.Columns, ColumnInfo{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default, Generated: c.Generated, Comment: c.Comment})
 	}
 	switch o.Kind {
 	case RelTable:
-		info.PrimaryKey, info.KeyName, info.Checks = o.Key, o.KeyName, o.Checks
+		info.PrimaryKey, info.KeyName, info.KeyComment, info.Checks = o.Key, o.KeyName, o.KeyComment, o.Checks
 	case RelMatView:
 		if len(o.Key) > 0 {
 			info.Unique = [][]int{o.Key}

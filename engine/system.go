@@ -79,6 +79,8 @@ type RelationInfo struct {
 	PrimaryKey []int  // columns, nil when there is none
 	KeyName    string // of the primary key's constraint, empty for the usual one
 	Checks     []CheckInfo
+	Comment    string
+	KeyComment string  // on the primary key's constraint
 	Unique     [][]int // other keys known to be unique (a materialized view's output key)
 	Definition string  // the query of a view, as written
 	CreateSQL  string  // the whole statement
@@ -94,6 +96,7 @@ type ColumnInfo struct {
 	Default string // text of the default's or generated value's expression, empty when there is none
 	// Generated says that the column is computed from the others.
 	Generated bool
+	Comment   string
 }
 
 // CheckInfo is a CHECK constraint as catalogs show it.

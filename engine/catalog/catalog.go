@@ -73,12 +73,16 @@ func (c *Catalog) Dependents(roots ...*Object) []*Object {
 		hit[r.OID] = true
 	}
 	var out []*Object
-	for _, o := range c.Ordered() {
-		if hit[o.OID] || !slices.ContainsFunc(o.Deps, func(d uint32) bool { return hit[d] }) {
-			continue
+	// A view that was replaced may read what is younger than itself.
+	for grown := true; grown; {
+		grown = false
+		for _, o := range c.Ordered() {
+			if hit[o.OID] || !slices.ContainsFunc(o.Deps, func(d uint32) bool { return hit[d] }) {
+				continue
+			}
+			hit[o.OID], grown = true, true
+			out = append(out, o)
 		}
-		hit[o.OID] = true
-		out = append(out, o)
 	}
 	slices.Reverse(out)
 	return out

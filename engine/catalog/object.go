@@ -71,6 +71,9 @@ type Object struct {
 	States []OpState     `json:",omitempty"` // materialized views: the arrangements of its operators
 	Plan   string        `json:",omitempty"` // materialized views: the fingerprint of the incremental plan that States belongs to
 
+	Comment    string `json:",omitempty"`
+	KeyComment string `json:",omitempty"` // on the primary key's constraint
+
 	Stopped string `json:",omitempty"` // why it takes no more changes; its arrangements must not be read
 
 	rel    atomic.Pointer[planner.Relation] // made when first asked for
@@ -136,6 +139,7 @@ type Column struct {
 	// ValueSQL is that expression as written.
 	ValueSQL  string `json:",omitempty"`
 	Generated bool   `json:",omitempty"`
+	Comment   string `json:",omitempty"`
 	Include   string `json:",omitempty"` // sources: key, partition, offset, timestamp, headers; empty for a field of the value
 }
 
@@ -146,6 +150,7 @@ type Check struct {
 	SQL     string // the condition as written
 	Text    string // the condition as catalogs print it
 	Columns []int  `json:",omitempty"` // that it reads
+	Comment string `json:",omitempty"`
 }
 
 // PrimaryKeyName is the name of the primary key's constraint.
@@ -247,6 +252,23 @@ func (o *Object) Types() []row.Type {
 
 // StoppedBy is the object as it is once it has stopped.
 func (o *Object) StoppedBy(reason string) (*Object, error) {
+	n, err := o.copy()
+	if err == nil {
+		n.Stopped = reason
+	}
+	return n, err
+}
+
+// Altered is a copy to be changed before it takes the object's place.
+func (o *Object) Altered() (*Object, error) {
+	n, err := o.copy()
+	if err == nil {
+		n.labels.Store(o.labels.Load())
+	}
+	return n, err
+}
+
+func (o *Object) copy() (*Object, error) {
 	text, err := json.Marshal(o)
 	if err != nil {
 		return nil, fmt.Errorf("encoding %s: %w", o.Label(), err)
@@ -255,7 +277,6 @@ func (o *Object) StoppedBy(reason string) (*Object, error) {
 	if err := json.Unmarshal(text, n); err != nil {
 		return nil, fmt.Errorf("decoding %s: %w", o.Label(), err)
 	}
-	n.Stopped = reason
 	return n, nil
 }
 

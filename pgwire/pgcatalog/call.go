@@ -41,6 +41,8 @@ var calls = func() map[string]call {
 		"pg_get_constraintdef":        constraintDefinition,
 		"pg_get_expr":                 shownExpression,
 		"format_type":                 formatType,
+		"obj_description":             objectDescription,
+		"col_description":             columnDescription,
 		"pg_encoding_to_char":         encodingName,
 		"pg_char_to_encoding":         encodingNumber,
 		"getdatabaseencoding":         always(row.StringDatum("UTF8")),
@@ -68,7 +70,7 @@ var calls = func() map[string]call {
 	}
 	// Tarn has no such objects, or does not know the answer.
 	for _, name := range []string{
-		"obj_description", "col_description", "shobj_description", "pg_get_serial_sequence", "pg_get_functiondef", "pg_get_function_arguments",
+		"shobj_description", "pg_get_serial_sequence", "pg_get_functiondef", "pg_get_function_arguments",
 		"pg_get_function_identity_arguments", "pg_get_function_result", "pg_get_function_sqlbody", "pg_get_ruledef", "pg_get_triggerdef",
 		"pg_get_partkeydef", "pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns", "pg_index_column_has_property",
 		"pg_relation_size", "pg_table_size", "pg_indexes_size", "pg_total_relation_size", "pg_database_size", "pg_tablespace_size",

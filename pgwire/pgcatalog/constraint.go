@@ -16,6 +16,7 @@ type constraint struct {
 	relation   engine.RelationInfo
 	columns    []int
 	condition  string // of a check
+	comment    string
 }
 
 func (s *snapshot) eachConstraint(visit func(*constraint)) {
@@ -30,11 +31,15 @@ func (s *snapshot) eachConstraint(visit func(*constraint)) {
 func constraintsOf(r engine.RelationInfo) []*constraint {
 	var out []*constraint
 	for _, c := range r.Checks {
-		out = append(out, &constraint{oid: c.OID, name: c.Name, kind: 'c', relation: r, columns: c.Columns, condition: c.Text})
+		out = append(out, &constraint{oid: c.OID, name: c.Name, kind: 'c', relation: r, columns: c.Columns, condition: c.Text, comment: c.Comment})
 	}
 	for _, k := range KeysOf(r) {
 		if k.ConstraintOID != 0 {
-			out = append(out, &constraint{oid: k.ConstraintOID, index: k.IndexOID, name: k.Name, kind: k.contype(), relation: r, columns: k.Columns})
+			c := &constraint{oid: k.ConstraintOID, index: k.IndexOID, name: k.Name, kind: k.contype(), relation: r, columns: k.Columns}
+			if k.Primary {
+				c.comment = r.KeyComment
+			}
+			out = append(out, c)
 		}
 	}
 	return out

@@ -6,7 +6,6 @@ import "github.com/tarndb/tarn/engine"
 // PostgreSQL 15's.
 func emptyTables() []engine.SystemTable {
 	specs := []struct{ name, spec string }{
-		{"pg_description", "objoid oid, classoid oid, objsubid int4, description text"},
 		{"pg_shdescription", "objoid oid, classoid oid, description text"},
 		{"pg_depend", "classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, refobjsubid int4, deptype char"},
 		{"pg_inherits", "inhrelid oid, inhparent oid, inhseqno int4, inhdetachpending bool"},

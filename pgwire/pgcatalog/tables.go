@@ -21,7 +21,7 @@ type Function struct {
 // OIDs. The tables may be read by many sessions at once.
 func Tables(functions ...Function) []engine.SystemTable {
 	return assignOIDs(slices.Concat(
-		classTables(), keyTables(), typeTables(), procTables(functions), viewTables(),
+		classTables(), keyTables(), []engine.SystemTable{descriptionTable()}, typeTables(), procTables(functions), viewTables(),
 		serverTables(), emptyTables(), infoTables(), emptyInfoTables(),
 	))
 }

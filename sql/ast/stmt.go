@@ -139,7 +139,7 @@ type CreateIndex struct {
 // ObjectKind is the kind of a relation or other object, in words.
 type ObjectKind string
 
-// The kinds that DROP and SHOW CREATE know.
+// The kinds that DROP, COMMENT and SHOW CREATE know.
 const (
 	KindSource           ObjectKind = "source"
 	KindTable            ObjectKind = "table"
@@ -148,6 +148,8 @@ const (
 	KindSink             ObjectKind = "sink"
 	KindIndex            ObjectKind = "index"
 	KindSchema           ObjectKind = "schema"
+	KindColumn           ObjectKind = "column"
+	KindConstraint       ObjectKind = "constraint"
 )
 
 // Drop is DROP kind [IF EXISTS] names [CASCADE|RESTRICT].
@@ -170,6 +172,15 @@ type Insert struct {
 	DefaultValues bool
 	OnConflict    *OnConflict // or nil
 	Returning     []*Target
+}
+
+// Comment is COMMENT ON kind object IS text; an empty text takes the comment away.
+type Comment struct {
+	Loc
+	Kind   ObjectKind
+	Object ObjectName
+	Part   string // the column or constraint of Object
+	Text   string
 }
 
 // OnConflict is ON CONFLICT [target] DO NOTHING, or DO UPDATE SET ... [WHERE ...].
@@ -407,6 +418,7 @@ func (*CreateView) stmtNode()     {}
 func (*CreateSchema) stmtNode()   {}
 func (*CreateIndex) stmtNode()    {}
 func (*Drop) stmtNode()           {}
+func (*Comment) stmtNode()        {}
 func (*Insert) stmtNode()         {}
 func (*Update) stmtNode()         {}
 func (*Delete) stmtNode()         {}

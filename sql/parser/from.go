@@ -84,7 +84,11 @@ func (p *parser) relationName(r *relation) {
 // objectName parses a qualified name.
 func (p *parser) objectName() ast.ObjectName {
 	pos := p.pos()
-	names := p.dotted(p.colID())
+	return qualifiedName(pos, p.dotted(p.colID()))
+}
+
+// qualifiedName is the object that names with dots between them mean.
+func qualifiedName(pos int, names []string) ast.ObjectName {
 	n := ast.ObjectName{Loc: ast.Loc(pos), Name: names[len(names)-1]}
 	switch len(names) {
 	case 1:

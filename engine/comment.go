@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// comment runs COMMENT ON.
+func (s *Session) comment(ctx context.Context, n *ast.Comment) (*Rows, error) {
+	if n.Kind == ast.KindSchema {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "COMMENT ON SCHEMA is not supported").At(n.Pos())
+	}
+	return s.alter(ctx, "COMMENT", n.Object, func(o *catalog.Object) error { return setComment(o, n) })
+}
+
+// alter puts a changed copy of an object, whose rows stay as they are, in its place.
+func (s *Session) alter(ctx context.Context, tag string, name ast.ObjectName, change func(o *catalog.Object) error) (*Rows, error) {
+	if err := s.checkDDL(ctx, tag); err != nil {
+		return nil, err
+	}
+	if err := s.db.ddl.Take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.db.ddl.Give()
+	c, err := s.db.catalogNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.relationNamed(c, name)
+	if err != nil {
+		return nil, err
+	}
+	return done(tag), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
+		o, err := c.Objects[found.OID].Altered()
+		if err == nil {
+			err = change(o)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return c.With(o), nil
+	})
+}
+
+// setComment sets the comment on an object or a part of it.
+func setComment(o *catalog.Object, n *ast.Comment) error {
+	switch n.Kind {
+	case ast.KindColumn:
+		i := slices.IndexFunc(o.Columns, func(c catalog.Column) bool { return c.Name == n.Part })
+		if i < 0 {
+			return pgerr.New(pgerr.UndefinedColumn, "column %q of relation %q does not exist", n.Part, o.Name)
+		}
+		o.Columns[i].Comment = n.Text
+		return nil
+	case ast.KindConstraint:
+		for i := range o.Checks {
+			if o.Checks[i].Name == n.Part {
+				o.Checks[i].Comment = n.Text
+				return nil
+			}
+		}
+		if o.Kind == RelTable && o.Key != nil && o.PrimaryKeyName() == n.Part {
+			o.KeyComment = n.Text
+			return nil
+		}
+		return pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", n.Part, o.Name)
+	}
+	stored := n.Kind == ast.KindTable && o.Kind == RelSource && o.Stored()
+	if string(n.Kind) != o.Kind.Noun() && !stored {
+		return pgerr.New(pgerr.WrongObjectType, "%q is not a %s", o.Name, n.Kind)
+	}
+	o.Comment = n.Text
+	return nil
+}

@@ -1,0 +1,49 @@
+package parser
+
+import (
+	"strings"
+
+	"github.com/tarndb/tarn/sql/ast"
+)
+
+// comment parses COMMENT ON.
+func (p *parser) comment() ast.Statement {
+	s := &ast.Comment{Loc: p.loc()}
+	p.i++
+	p.expect("on")
+	at := p.pos()
+	switch {
+	case p.takeWords("materialized", "view"):
+		s.Kind = ast.KindMaterializedView
+		s.Object = p.objectName()
+	case p.takeWords("foreign", "table"):
+		s.Kind = ast.KindSource
+		s.Object = p.objectName()
+	case p.isAny("table", "view", "source", "schema"):
+		s.Kind = ast.ObjectKind(p.advance().text)
+		s.Object = p.objectName()
+	case p.take("column"):
+		s.Kind = ast.KindColumn
+		pos := p.pos()
+		names := p.anyName()
+		if len(names) < 2 {
+			p.unexpected()
+		}
+		s.Part = names[len(names)-1]
+		s.Object = qualifiedName(pos, names[:len(names)-1])
+	case p.take("constraint"):
+		s.Kind = ast.KindConstraint
+		s.Part = p.colID()
+		p.expect("on")
+		s.Object = p.objectName()
+	case p.cur().kind == tokWord && (createForeign[p.cur().text] || p.is("index")):
+		unsupported(at, "COMMENT ON "+upper(p.cur().text)+" is")
+	default:
+		p.unexpected()
+	}
+	p.expect("is")
+	if !p.take("null") {
+		s.Text = strings.Clone(p.str())
+	}
+	return s
+}
