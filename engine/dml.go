@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
@@ -36,13 +37,17 @@ func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (
 		return nil, err
 	}
 	for try := 0; ; try++ {
-		compute := s.computeWrite
-		if n, ok := p.st.AST.(*ast.Truncate); ok {
-			compute = func(ctx context.Context, _ *Prepared, _ []row.Datum) (*Rows, map[uint32]row.Delta, error) {
-				return s.computeTruncate(ctx, n)
-			}
+		c, err := s.currentCatalog(ctx)
+		if err != nil {
+			return nil, err
 		}
-		rows, deltas, err := compute(ctx, p, params)
+		var rows *Rows
+		var deltas map[uint32]row.Delta
+		if n, ok := p.st.AST.(*ast.Truncate); ok {
+			rows, deltas, err = s.computeTruncate(ctx, c, n)
+		} else {
+			rows, deltas, err = s.computeWrite(ctx, c, p, params)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -53,10 +58,9 @@ func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (
 				return nil, err
 			}
 		}
-		if err := tx.add(ctx, deltas); err != nil {
+		if err := tx.add(ctx, c, deltas); err != nil {
 			if alone {
-				clear(tx.writes)
-				tx.size = 0
+				tx.writes, tx.shapes, tx.size = nil, nil, 0
 				tx.mem.release()
 			}
 			return nil, err
@@ -95,11 +99,7 @@ func commandName(st ast.Statement) string {
 }
 
 // computeWrite finds the rows to retract and to add, and what RETURNING shows.
-func (s *Session) computeWrite(ctx context.Context, p *Prepared, params []row.Datum) (*Rows, map[uint32]row.Delta, error) {
-	c, err := s.currentCatalog(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
+func (s *Session) computeWrite(ctx context.Context, c *catalog.Catalog, p *Prepared, params []row.Datum) (*Rows, map[uint32]row.Delta, error) {
 	opts := s.bindOptions(c, p.params)
 	w, err := bind.Write(p.st.AST, opts)
 	if err != nil {

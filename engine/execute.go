@@ -86,6 +86,8 @@ func (s *Session) dispatchDDL(ctx context.Context, st *Statement) (*Rows, error)
 		return s.createView(ctx, st, n)
 	case *ast.Drop:
 		return s.drop(ctx, n)
+	case *ast.Alter:
+		return s.alterRelation(ctx, n)
 	case *ast.Comment:
 		return s.comment(ctx, n)
 	}
@@ -129,6 +131,14 @@ func (s *Session) runQuery(ctx context.Context, p *Prepared, params []row.Datum)
 	if err != nil {
 		return nil, err
 	}
+	if plan.fits(st) != nil {
+		if plan, err = s.planQuery(st.catalog, p, params); err != nil {
+			return nil, err
+		}
+		if plan.columns != len(p.columns) {
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "cached plan must not change result type")
+		}
+	}
 	if s.canPeek(plan.peek) && plan.peek.Streams() {
 		return s.streamPeek(ctx, st, p, plan.peek, s.evalContext(st.catalog, params))
 	}
@@ -170,6 +180,9 @@ func (s *Session) readRows(ctx context.Context, plan *queryPlan, params []row.Da
 
 // rowsOf leaves the result charged to mem, which is the caller's to release.
 func (s *Session) rowsOf(ctx context.Context, st *state, plan *queryPlan, params []row.Datum, mem *queryMemory) (b *row.Batch, err error) {
+	if err := plan.fits(st); err != nil {
+		return nil, err
+	}
 	ectx := s.evalContext(st.catalog, params)
 	if s.canPeek(plan.peek) {
 		b, err = s.peek(ctx, st, plan.peek, ectx, mem)

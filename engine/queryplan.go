@@ -11,11 +11,13 @@ import (
 
 // queryPlan is what a bound query is run by. It is immutable.
 type queryPlan struct {
-	peek   *peek.Plan                   // nil: the plan must run
-	peeked *catalog.Object              // that it reads, as of the plan's catalog
-	iplan  *planner.IPlan               // nil where a peek was planned for any values of parameters
-	bounds map[uint32]planner.KeyBounds // of the stored relations that are not read whole
-	rels   []uint32                     // what it reads; never nil
+	peek    *peek.Plan                   // nil: the plan must run
+	peeked  *catalog.Object              // that it reads, as of the plan's catalog
+	iplan   *planner.IPlan               // nil where a peek was planned for any values of parameters
+	bounds  map[uint32]planner.KeyBounds // of the stored relations that are not read whole
+	rels    []uint32                     // what it reads; never nil
+	shapes  map[uint32]shape             // of the tables among them, as they were when it was made
+	columns int                          // of its result
 	// whole says that a row may not come and go while the query runs: something
 	// would not be the same for it the second time.
 	whole bool
@@ -112,9 +114,17 @@ func (s *Session) finishPlan(q *planner.Query, ctx *expr.Context, params []row.D
 }
 
 func newQueryPlan(q *planner.Query, c *catalog.Catalog) (*queryPlan, error) {
-	plan := &queryPlan{rels: scanned(q), bounds: planner.ScanBounds(q), whole: isVolatile(q)}
+	plan := &queryPlan{rels: scanned(q), bounds: planner.ScanBounds(q), whole: isVolatile(q), columns: len(q.Columns)}
 	if plan.rels == nil {
 		plan.rels = []uint32{}
+	}
+	for _, oid := range plan.rels {
+		if o := c.Objects[oid]; o != nil && o.Kind == RelTable {
+			if plan.shapes == nil {
+				plan.shapes = map[uint32]shape{}
+			}
+			plan.shapes[oid] = shapeOf(o)
+		}
 	}
 	p := planner.AsPeek(q)
 	if p == nil {
@@ -129,6 +139,9 @@ func newQueryPlan(q *planner.Query, c *catalog.Catalog) (*queryPlan, error) {
 	plan.peek, err = peek.New(p, o.Layout())
 	return plan, err
 }
+
+// fits reports a table that ALTER TABLE has changed between the plan and the epoch.
+func (p *queryPlan) fits(st *state) error { return checkShapes(p.shapes, st) }
 
 func (p *queryPlan) lower(q *planner.Query, ctx *expr.Context) (err error) {
 	p.iplan, err = planner.Incremental(q, planner.LowerOptions{AdHoc: true, Context: ctx})

@@ -3,9 +3,12 @@ package engine
 import (
 	"context"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/record"
 	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
 )
 
 // tableWrite is what one transaction changes in tables, on its way into an epoch.
@@ -18,9 +21,19 @@ type tableWrite struct {
 // writeRequest is a transaction that waits for its turn.
 type writeRequest struct {
 	deltas map[uint32]row.Delta
-	record []byte // for the table log
+	shapes map[uint32]shape // what the deltas were computed for
+	record []byte           // for the table log
 	answer chan error
+	alone  func() error // what is to run while no write is on its way, instead of all that
 }
+
+// shape is what a table's rows look like; ALTER TABLE makes another one.
+type shape struct {
+	output  storage.ArrID
+	version int
+}
+
+func shapeOf(o *catalog.Object) shape { return shape{o.Output, o.Version} }
 
 // groupBytes bounds the records that share a sync and an epoch, past the first one.
 const groupBytes = 64 << 20
@@ -39,28 +52,38 @@ func (db *Database) sequence(ctx context.Context) {
 			batch = append(batch, r)
 		}
 		size := len(batch[0].record)
-		for more := true; more && len(batch) < 1024 && size < groupBytes; {
+		for more := batch[0].alone == nil; more && len(batch) < 1024 && size < groupBytes; {
 			select {
 			case r := <-db.requests:
 				batch = append(batch, r)
 				size += len(r.record)
+				more = r.alone == nil
 			default:
 				more = false
 			}
 		}
-		db.sequenceBatch(ctx, batch)
+		last := batch[len(batch)-1]
+		if last.alone != nil {
+			batch = batch[:len(batch)-1]
+		}
+		if len(batch) > 0 {
+			db.sequenceBatch(ctx, batch)
+		}
+		if last.alone != nil {
+			last.answer <- last.alone()
+		}
 	}
 }
 
+// withoutWrites runs what no write may come between: all that came before are in an
+// epoch, and those that come after wait.
+func (db *Database) withoutWrites(ctx context.Context, run func() error) error {
+	r := &writeRequest{alone: run, answer: make(chan error, 1)}
+	return db.request(ctx, r)
+}
+
 func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
-	err := db.awaitTables(ctx, batch)
-	if err == nil {
-		err = db.refusedNow()
-	}
-	var st *state
-	if err == nil {
-		st, err = db.acquire(ctx, written(batch))
-	}
+	st, err := db.beforeWrites(ctx, batch)
 	if err != nil {
 		for _, r := range batch {
 			r.answer <- err
@@ -70,7 +93,11 @@ func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
 	check := table.NewAdmission(st)
 	var good []*writeRequest
 	for _, r := range batch {
-		if err := check.Admit(r.deltas); err != nil {
+		err := checkShapes(r.shapes, st)
+		if err == nil {
+			err = check.Admit(r.deltas)
+		}
+		if err != nil {
 			r.answer <- err
 			continue
 		}
@@ -90,6 +117,44 @@ func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
 	db.logAndApply(ctx, good)
 }
 
+// beforeWrites is the epoch that a batch is checked against. The tables that are
+// written are themselves durable as they are: a row must not be acknowledged before
+// the table that it is in, nor be in the log in a shape that a crash would undo.
+func (db *Database) beforeWrites(ctx context.Context, batch []*writeRequest) (*state, error) {
+	if err := db.refusedNow(); err != nil {
+		return nil, err
+	}
+	tables := written(batch)
+	st, err := db.acquire(ctx, tables)
+	if err != nil {
+		return nil, err
+	}
+	durable := db.durableCatalog.Load()
+	for _, oid := range tables {
+		o, d := st.catalog.Objects[oid], durable.Objects[oid]
+		if o == nil || d != nil && shapeOf(d) == shapeOf(o) {
+			continue
+		}
+		if err := db.makeDurable(ctx); err != nil {
+			st.release()
+			return nil, err
+		}
+		break
+	}
+	return st, nil
+}
+
+// checkShapes reports a table that has changed since something was computed for it.
+func checkShapes(shapes map[uint32]shape, st *state) error {
+	for oid, sh := range shapes {
+		if o := st.catalog.Objects[oid]; o != nil && shapeOf(o) != sh {
+			return pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update").
+				WithDetail("Table %q was altered.", o.Name)
+		}
+	}
+	return nil
+}
+
 // written lists the tables that a batch changes.
 func written(batch []*writeRequest) []uint32 {
 	tables := map[uint32]bool{}
@@ -99,20 +164,6 @@ func written(batch []*writeRequest) []uint32 {
 		}
 	}
 	return sortedKeys(tables)
-}
-
-// awaitTables returns when the tables that are written are themselves durable: a
-// row must not be acknowledged before the table that it is in.
-func (db *Database) awaitTables(ctx context.Context, batch []*writeRequest) error {
-	durable := db.durableCatalog.Load()
-	for _, r := range batch {
-		for oid := range r.deltas {
-			if durable.Objects[oid] == nil {
-				return db.makeDurable(ctx)
-			}
-		}
-	}
-	return nil
 }
 
 // haltedNow is the error of changes once the epochs have stopped.
@@ -170,11 +221,15 @@ func (db *Database) logAndApply(ctx context.Context, good []*writeRequest) {
 // write applies a transaction's changes to tables and returns when they are
 // durable and every later read sees them. A conflict with a transaction that
 // came between is 40001.
-func (db *Database) write(ctx context.Context, deltas map[uint32]row.Delta) error {
+func (db *Database) write(ctx context.Context, deltas map[uint32]row.Delta, shapes map[uint32]shape) error {
 	if err := db.refusedNow(); err != nil {
 		return err
 	}
-	r := &writeRequest{deltas: deltas, record: record.Encode(deltas), answer: make(chan error, 1)}
+	return db.request(ctx, &writeRequest{deltas: deltas, shapes: shapes, record: record.Encode(deltas), answer: make(chan error, 1)})
+}
+
+// request waits for its turn and for what comes of it.
+func (db *Database) request(ctx context.Context, r *writeRequest) error {
 	select {
 	case db.requests <- r:
 	case <-ctx.Done():

@@ -143,7 +143,7 @@ func TestHugeTransaction(t *testing.T) {
 	var err error
 	n := 0
 	for ; err == nil && n < 1000; n++ {
-		err = tx.add(context.Background(), map[uint32]row.Delta{1: {b}})
+		err = tx.add(context.Background(), catalog.Empty(), map[uint32]row.Delta{1: {b}})
 	}
 	checkError(t, "add", err, pgerr.ProgramLimitExceeded, "several transactions")
 	if n < 200 || n > 260 {

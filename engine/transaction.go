@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -21,6 +22,7 @@ type transaction struct {
 	now      int64 // what now() answers, microseconds since 2000-01-01
 	st       *state
 	writes   map[uint32]row.Delta // nil: none
+	shapes   map[uint32]shape     // of the tables that writes are for
 	size     int64                // bytes of writes
 	mem      *queryMemory         // that they are charged to
 	old      map[string]string    // the settings before it; not to be changed
@@ -156,15 +158,15 @@ func (s *Session) flush(ctx context.Context) error {
 	if tx == nil || len(tx.writes) == 0 {
 		return nil
 	}
-	writes := tx.writes
-	tx.writes, tx.size = nil, 0
+	writes, shapes := tx.writes, tx.shapes
+	tx.writes, tx.shapes, tx.size = nil, nil, 0
 	defer tx.mem.release()
 	tx.unpin()
 	if err := s.db.enter(); err != nil {
 		return err
 	}
 	defer s.db.gate.Leave()
-	return s.db.write(ctx, writes)
+	return s.db.write(ctx, writes, shapes)
 }
 
 // flushStatement is FLUSH: what the session wrote is visible when it returns.
@@ -175,13 +177,19 @@ func (s *Session) flushStatement(ctx context.Context) (*Rows, error) {
 	return done("FLUSH"), s.flush(ctx)
 }
 
-// add puts a statement's changes into the transaction, which is bounded: it is
-// one record of the table log and one epoch's delta.
-func (tx *transaction) add(ctx context.Context, deltas map[uint32]row.Delta) error {
+// add puts a statement's changes, computed under a catalog, into the transaction,
+// which is bounded: it is one record of the table log and one epoch's delta.
+func (tx *transaction) add(ctx context.Context, c *catalog.Catalog, deltas map[uint32]row.Delta) error {
 	if tx.writes == nil {
 		tx.writes = map[uint32]row.Delta{}
 	}
+	if tx.shapes == nil {
+		tx.shapes = map[uint32]shape{}
+	}
 	for oid, d := range deltas {
+		if _, ok := tx.shapes[oid]; !ok && c.Objects[oid] != nil {
+			tx.shapes[oid] = shapeOf(c.Objects[oid])
+		}
 		tx.writes[oid] = append(tx.writes[oid], d...)
 		tx.size += deltaBytes(d)
 	}

@@ -12,11 +12,7 @@ import (
 
 // computeTruncate retracts all rows of some tables: they go as those of DELETE do,
 // so that a transaction can take them back and views follow.
-func (s *Session) computeTruncate(ctx context.Context, n *ast.Truncate) (*Rows, map[uint32]row.Delta, error) {
-	c, err := s.currentCatalog(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
+func (s *Session) computeTruncate(ctx context.Context, c *catalog.Catalog, n *ast.Truncate) (*Rows, map[uint32]row.Delta, error) {
 	var oids []uint32
 	for _, t := range n.Tables {
 		o, err := s.relationNamed(c, ast.ObjectName{Catalog: t.Catalog, Schema: t.Schema, Name: t.Name})

@@ -71,6 +71,8 @@ type Object struct {
 	States []OpState     `json:",omitempty"` // materialized views: the arrangements of its operators
 	Plan   string        `json:",omitempty"` // materialized views: the fingerprint of the incremental plan that States belongs to
 
+	Version int `json:",omitempty"` // tables: how often ALTER has changed what rows may be there
+
 	Comment    string `json:",omitempty"`
 	KeyComment string `json:",omitempty"` // on the primary key's constraint
 

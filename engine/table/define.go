@@ -107,7 +107,11 @@ func AddKeys(n *ast.Relation, o *catalog.Object) error {
 func relationOf(o *catalog.Object) *planner.Relation {
 	rel := &planner.Relation{ID: o.OID, Schema: o.Schema, Name: o.Name, Kind: planner.KindTable}
 	for _, c := range o.Columns {
-		rel.Columns = append(rel.Columns, planner.RelColumn{Name: c.Name, Type: c.Type, NotNull: c.NotNull})
+		r := planner.RelColumn{Name: c.Name, Type: c.Type, NotNull: c.NotNull}
+		if c.Generated {
+			r.Generated = &ast.DefaultExpr{} // others may not read it: no more is asked of it here
+		}
+		rel.Columns = append(rel.Columns, r)
 	}
 	return rel
 }

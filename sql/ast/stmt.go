@@ -183,6 +183,48 @@ type Comment struct {
 	Text   string
 }
 
+// AlterKind is what one part of ALTER TABLE does.
+type AlterKind uint8
+
+// The parts of ALTER TABLE.
+const (
+	AddColumn AlterKind = iota + 1
+	DropColumn
+	SetDefault
+	DropDefault
+	SetNotNull
+	DropNotNull
+	AddCheck
+	DropConstraint
+	RenameObject
+	RenameColumn
+	RenameConstraint
+)
+
+// AlterAction is one part of ALTER TABLE.
+type AlterAction struct {
+	Loc
+	Kind        AlterKind
+	Name        string // of the column or constraint
+	NewName     string // RENAME
+	IfExists    bool
+	IfNotExists bool
+	Cascade     bool
+	Column      *ColumnDef // ADD COLUMN
+	Check       *Check     // ADD CHECK
+	Default     Expr       // SET DEFAULT
+	DefaultText string     // as written
+}
+
+// Alter is ALTER TABLE, VIEW, MATERIALIZED VIEW or SOURCE.
+type Alter struct {
+	Loc
+	Kind     ObjectKind
+	IfExists bool
+	Name     ObjectName
+	Actions  []*AlterAction
+}
+
 // OnConflict is ON CONFLICT [target] DO NOTHING, or DO UPDATE SET ... [WHERE ...].
 // The target is Columns or Constraint; neither stands for every key.
 type OnConflict struct {
@@ -419,6 +461,7 @@ func (*CreateSchema) stmtNode()   {}
 func (*CreateIndex) stmtNode()    {}
 func (*Drop) stmtNode()           {}
 func (*Comment) stmtNode()        {}
+func (*Alter) stmtNode()          {}
 func (*Insert) stmtNode()         {}
 func (*Update) stmtNode()         {}
 func (*Delete) stmtNode()         {}

@@ -36,7 +36,7 @@ func init() {
 		"select": selectStmt, "values": selectStmt, "table": selectStmt,
 		"with": (*parser).withStmt, "insert": (*parser).insert, "update": (*parser).update,
 		"delete": (*parser).deleteFrom, "truncate": (*parser).truncate,
-		"create": (*parser).create, "drop": (*parser).drop, "comment": (*parser).comment,
+		"create": (*parser).create, "drop": (*parser).drop, "alter": (*parser).alter, "comment": (*parser).comment,
 		"show": (*parser).show, "set": (*parser).set, "reset": (*parser).reset, "discard": (*parser).discard,
 		"begin": (*parser).begin, "start": (*parser).startTransaction, "commit": (*parser).commit,
 		"end": (*parser).commit, "rollback": (*parser).rollback, "abort": (*parser).rollback,
@@ -51,7 +51,7 @@ func init() {
 
 // foreign are the commands of PostgreSQL and of its streaming relatives that Tarn
 // does not have, so that they get a better answer than a syntax error.
-var foreign = wordSet(`alter analyze analyse call cancel checkpoint cluster describe do grant import load
+var foreign = wordSet(`analyze analyse call cancel checkpoint cluster describe do grant import load
 lock merge pause reassign refresh reindex resume revoke security subscribe vacuum wait`)
 
 func improperName(pos int, parts []string) *pgerr.Error {

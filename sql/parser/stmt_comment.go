@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
 )
 
 // comment parses COMMENT ON.
@@ -27,7 +28,7 @@ func (p *parser) comment() ast.Statement {
 		pos := p.pos()
 		names := p.anyName()
 		if len(names) < 2 {
-			p.unexpected()
+			fail(pgerr.New(pgerr.SyntaxError, "column name must be qualified"))
 		}
 		s.Part = names[len(names)-1]
 		s.Object = qualifiedName(pos, names[:len(names)-1])

@@ -1,0 +1,163 @@
+package parser
+
+import (
+	"strings"
+
+	"github.com/tarndb/tarn/sql/ast"
+)
+
+// alter parses ALTER TABLE and its kin.
+func (p *parser) alter() ast.Statement {
+	s := &ast.Alter{Loc: p.loc()}
+	p.i++
+	at := p.pos()
+	switch {
+	case p.takeWords("materialized", "view"):
+		s.Kind = ast.KindMaterializedView
+	case p.isAny("table", "view", "source"):
+		s.Kind = ast.ObjectKind(p.advance().text)
+	case p.cur().kind == tokWord && (createForeign[p.cur().text] || p.isAny("index", "schema", "system", "default")):
+		unsupported(at, "ALTER "+upper(p.cur().text)+" is")
+	default:
+		p.unexpected()
+	}
+	if p.is("if") && p.nextIs("exists") {
+		p.i += 2
+		s.IfExists = true
+	}
+	p.take("only")
+	s.Name = p.objectName()
+	p.table = s.Name.Name
+	if p.is("rename") {
+		s.Actions = []*ast.AlterAction{p.rename()}
+		return s
+	}
+	s.Actions = commaList(p, p.alterAction)
+	return s
+}
+
+// rename parses RENAME TO, RENAME [COLUMN] TO and RENAME CONSTRAINT.
+func (p *parser) rename() *ast.AlterAction {
+	a := &ast.AlterAction{Loc: p.loc()}
+	p.i++
+	switch {
+	case p.take("to"):
+		a.Kind, a.NewName = ast.RenameObject, p.colID()
+		return a
+	case p.take("constraint"):
+		a.Kind = ast.RenameConstraint
+	default:
+		p.take("column")
+		a.Kind = ast.RenameColumn
+	}
+	a.Name = p.colID()
+	p.expect("to")
+	a.NewName = p.colID()
+	return a
+}
+
+func (p *parser) alterAction() *ast.AlterAction {
+	a := &ast.AlterAction{Loc: p.loc()}
+	switch {
+	case p.take("add"):
+		p.addAction(a)
+	case p.take("drop"):
+		a.Kind = ast.DropColumn
+		if p.take("constraint") {
+			a.Kind = ast.DropConstraint
+		} else {
+			p.take("column")
+		}
+		if p.is("if") && p.nextIs("exists") {
+			p.i += 2
+			a.IfExists = true
+		}
+		a.Name = p.colID()
+		if !p.take("restrict") {
+			a.Cascade = p.take("cascade")
+		}
+	case p.take("alter"):
+		p.take("column")
+		a.Name = p.colID()
+		p.alterColumn(a)
+	case p.cur().kind == tokWord:
+		unsupported(p.pos(), strings.TrimSpace("ALTER TABLE "+upper(p.cur().text))+" is")
+	default:
+		p.unexpected()
+	}
+	return a
+}
+
+// addAction parses what stands after ADD.
+func (p *parser) addAction(a *ast.AlterAction) {
+	if p.isAny("constraint", "primary", "unique", "check", "foreign", "exclude") && !p.isColumnNamed() {
+		at := p.pos()
+		var r ast.Relation
+		p.tableConstraint(&r)
+		if len(r.Checks) == 0 {
+			unsupported(at, "ALTER TABLE ADD of a key is")
+		}
+		if p.is("not") && p.nextIs("valid") {
+			unsupported(p.pos(), "NOT VALID is")
+		}
+		a.Kind, a.Check = ast.AddCheck, r.Checks[0]
+		return
+	}
+	p.take("column")
+	a.Kind, a.IfNotExists = ast.AddColumn, p.ifNotExists()
+	a.Column = p.columnDef()
+}
+
+// alterColumn parses what stands after ALTER COLUMN name.
+func (p *parser) alterColumn(a *ast.AlterAction) {
+	switch {
+	case p.takeWords("set", "default"):
+		a.Kind = ast.SetDefault
+		a.Default, a.DefaultText = p.written(p.expr)
+	case p.takeWords("drop", "default"):
+		a.Kind = ast.DropDefault
+	case p.takeWords("set", "not", "null"):
+		a.Kind = ast.SetNotNull
+	case p.takeWords("drop", "not", "null"):
+		a.Kind = ast.DropNotNull
+	case p.is("type"), p.isWords("set", "data"):
+		unsupported(p.pos(), "ALTER COLUMN TYPE is")
+	case p.isAny("set", "drop", "add", "reset", "restart"):
+		unsupported(p.pos(), "ALTER COLUMN "+upper(p.cur().text)+" "+upper(p.peek(1).text)+" is")
+	default:
+		p.unexpected()
+	}
+}
+
+// RenameColumn is an expression's text with a column under another name; the
+// relation it belongs to is not looked at, since there is but one.
+func RenameColumn(text, from, to string) (string, error) {
+	var out strings.Builder
+	err := run(text, func(p *parser) {
+		e := p.decodeExpr(p.expr())
+		p.expectEOF()
+		starts := map[int]bool{}
+		ast.Inspect(e, func(n ast.Node) bool {
+			if _, ok := n.(*ast.ColumnRef); ok {
+				starts[n.Pos()] = true
+			}
+			return true
+		})
+		done := 0
+		for i := range p.toks {
+			if !starts[int(p.toks[i].pos)] || p.toks[i].kind == tokEOF {
+				continue
+			}
+			last := i
+			for p.toks[last+1].punct(".") && p.toks[last+2].isName() {
+				last += 2
+			}
+			if t := &p.toks[last]; t.isName() && t.text == from {
+				out.WriteString(text[done:t.pos] + `"` + strings.ReplaceAll(to, `"`, `""`) + `"`)
+				done = int(t.end)
+			}
+		}
+		out.WriteString(text[done:])
+	})
+	return out.String(), err
+}
