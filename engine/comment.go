@@ -12,9 +12,29 @@ import (
 // comment runs COMMENT ON.
 func (s *Session) comment(ctx context.Context, n *ast.Comment) (*Rows, error) {
 	if n.Kind == ast.KindSchema {
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "COMMENT ON SCHEMA is not supported").At(n.Pos())
+		return s.commentSchema(ctx, n)
 	}
 	return s.alter(ctx, "COMMENT", n.Object, func(o *catalog.Object) error { return setComment(o, n) })
+}
+
+func (s *Session) commentSchema(ctx context.Context, n *ast.Comment) (*Rows, error) {
+	if err := s.checkDDL(ctx, "COMMENT"); err != nil {
+		return nil, err
+	}
+	if err := s.db.ddl.Take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.db.ddl.Give()
+	return done("COMMENT"), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
+		old := c.Schemas[n.Object.Name]
+		switch {
+		case old != nil:
+			return c.WithSchema(&catalog.Schema{OID: old.OID, Name: old.Name, Comment: n.Text}), nil
+		case s.db.hasSchema(c, n.Object.Name):
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "a comment on the schema %q is not supported", n.Object.Name).At(n.Object.Pos())
+		}
+		return nil, pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", n.Object.Name)
+	})
 }
 
 // alter puts a changed copy of an object, whose rows stay as they are, in its place.

@@ -35,34 +35,6 @@ func (db *Database) changeCatalog(ctx context.Context, fn func(c *catalog.Catalo
 	return db.makeDurable(context.WithoutCancel(ctx))
 }
 
-// targetName resolves where a new object goes.
-func (s *Session) targetName(n ast.ObjectName) (schema, name string, err error) {
-	if err := s.inDatabase(n); err != nil {
-		return "", "", err
-	}
-	schema = n.Schema
-	if schema == "" {
-		for _, p := range s.settings.SearchPath() {
-			if p == catalog.PublicSchema {
-				schema = p
-			}
-		}
-		if schema == "" {
-			return "", "", pgerr.New(pgerr.InvalidSchemaName, "no schema has been selected to create in").At(n.Pos())
-		}
-	}
-	if schema != catalog.PublicSchema {
-		for _, sys := range s.db.system.schemas {
-			if sys.Name == schema {
-				return "", "", pgerr.New(pgerr.InsufficientPrivilege, "permission denied to create \"%s.%s\"", schema, n.Name).
-					WithDetail("System catalog modifications are currently disallowed.").At(n.Pos())
-			}
-		}
-		return "", "", pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", schema).At(n.Pos())
-	}
-	return schema, n.Name, nil
-}
-
 // free checks that a name is free. skip says that it is not and that IF NOT
 // EXISTS makes that a notice.
 func (s *Session) free(c *catalog.Catalog, schema, name string, ifNotExists bool) (skip bool, err error) {
@@ -92,10 +64,6 @@ func (s *Session) createObject(ctx context.Context, st *Statement, n ast.ObjectN
 	if err := s.checkDDL(ctx, tag); err != nil {
 		return nil, err
 	}
-	schema, name, err := s.targetName(n)
-	if err != nil {
-		return nil, err
-	}
 	if err := s.db.ddl.Take(ctx); err != nil {
 		return nil, err
 	}
@@ -104,6 +72,10 @@ func (s *Session) createObject(ctx context.Context, st *Statement, n ast.ObjectN
 		return nil, err
 	}
 	c, err := s.db.catalogNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	schema, name, err := s.targetName(c, n)
 	if err != nil {
 		return nil, err
 	}
@@ -208,6 +180,9 @@ func shift(err error, by int, text string) error {
 }
 
 func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
+	if n.Kind == ast.KindSchema {
+		return s.dropSchemas(ctx, n)
+	}
 	tag := "DROP " + strings.ToUpper(string(n.Kind))
 	kind, ok := map[ast.ObjectKind]RelKind{ast.KindSource: RelSource, ast.KindTable: RelTable, ast.KindView: RelView, ast.KindMaterializedView: RelMatView}[n.Kind]
 	if !ok {
@@ -234,38 +209,42 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 			gone = append(gone, o)
 		}
 	}
+	if len(gone) == 0 {
+		return done(tag), nil
+	}
 	more := c.Dependents(gone...)
 	if len(more) > 0 && !n.Cascade {
 		return nil, stillNeeded(gone, more)
 	}
+	s.noticeCascade(more)
+	all := slices.Concat(more, gone)
+	return done(tag), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return s.db.dropObjects(c, all) })
+}
+
+// noticeCascade says what else is dropped.
+func (s *Session) noticeCascade(more []*catalog.Object) {
 	if n := len(more); n == 1 {
 		s.notice("NOTICE", pgerr.SuccessfulCompletion, "drop cascades to "+more[0].Words())
 	} else if n > 1 {
 		s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("drop cascades to %d other objects", n))
 	}
-	if len(gone) == 0 {
-		return done(tag), nil
-	}
-	all := slices.Concat(more, gone)
-	return done(tag), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return s.db.dropObjects(c, all) })
 }
 
 // toDrop finds an object to drop; nil when IF EXISTS forgives its absence.
 func (s *Session) toDrop(c *catalog.Catalog, name ast.ObjectName, kind RelKind, n *ast.Drop) (*catalog.Object, error) {
-	schema := name.Schema
-	if schema == "" {
-		schema = catalog.PublicSchema
-	}
-	o := c.Lookup(schema, name.Name)
-	if o == nil {
-		if n.IfExists {
-			s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("%s %q does not exist, skipping", n.Kind, name.Name))
-			return nil, nil
-		}
-		if s.db.system.byName[[2]string{schema, name.Name}] != nil {
-			return nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", name.Name)
-		}
+	o, err := s.relationNamed(c, name)
+	switch code := pgerr.Code(err); {
+	case err == nil:
+	case n.IfExists && code == pgerr.UndefinedTable:
+		s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("%s %q does not exist, skipping", n.Kind, name.Name))
+		return nil, nil
+	case n.IfExists && code == pgerr.InvalidSchemaName:
+		s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("schema %q does not exist, skipping", name.Schema))
+		return nil, nil
+	case code == pgerr.UndefinedTable:
 		return nil, pgerr.New(pgerr.UndefinedTable, "%s %q does not exist", n.Kind, name.Name)
+	default:
+		return nil, err
 	}
 	tableWithConnector := kind == RelTable && o.Kind == RelSource && o.Stored()
 	if o.Kind != kind && !tableWithConnector {
@@ -280,7 +259,7 @@ func stillNeeded(gone, more []*catalog.Object) error {
 	var detail []string
 	for _, o := range slices.Backward(more) {
 		for _, g := range slices.Concat(gone, more) {
-			if slices.Contains(o.Deps, g.OID) {
+			if readsDirectly(o, g, more) {
 				detail = append(detail, fmt.Sprintf("%s depends on %s", o.Words(), g.Words()))
 			}
 		}
@@ -288,6 +267,14 @@ func stillNeeded(gone, more []*catalog.Object) error {
 	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", gone[0].Words()).
 		WithDetail("%s", strings.Join(detail, "\n")).
 		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+}
+
+// readsDirectly reports that a view names an object itself, and not only a plain
+// view, one of more, behind which it is.
+func readsDirectly(o, of *catalog.Object, more []*catalog.Object) bool {
+	return slices.Contains(o.Deps, of.OID) && !slices.ContainsFunc(more, func(v *catalog.Object) bool {
+		return v.Kind == RelView && v != o && slices.Contains(o.Deps, v.OID) && slices.Contains(v.Deps, of.OID)
+	})
 }
 
 // dropObjects takes objects out of the circuit and the catalog, readers first.

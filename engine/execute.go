@@ -86,6 +86,8 @@ func (s *Session) dispatchDDL(ctx context.Context, st *Statement) (*Rows, error)
 		return s.createView(ctx, st, n)
 	case *ast.Drop:
 		return s.drop(ctx, n)
+	case *ast.CreateSchema:
+		return s.createSchema(ctx, n)
 	case *ast.Alter:
 		return s.alterRelation(ctx, n)
 	case *ast.Comment:
@@ -99,8 +101,6 @@ func statementName(st *Statement) string {
 	switch st.AST.(type) {
 	case *ast.CreateIndex:
 		return "CREATE INDEX"
-	case *ast.CreateSchema:
-		return "CREATE SCHEMA"
 	case *ast.Prepare:
 		return "PREPARE"
 	case *ast.Execute:

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/tarndb/tarn/engine/catalog"
@@ -46,6 +47,39 @@ func (s *Session) inDatabase(n ast.ObjectName) error {
 	return pgerr.New(pgerr.FeatureNotSupported, "cross-database references are not implemented: \"%s.%s.%s\"", n.Catalog, n.Schema, n.Name).At(n.Pos())
 }
 
-func (db *Database) hasSchema(_ *catalog.Catalog, name string) bool {
-	return slices.ContainsFunc(db.system.schemas, func(s SchemaInfo) bool { return s.Name == name })
+func (db *Database) hasSchema(c *catalog.Catalog, name string) bool {
+	return slices.ContainsFunc(db.schemas(c), func(s SchemaInfo) bool { return s.Name == name })
+}
+
+// schemas lists all schemas, the system's first.
+func (db *Database) schemas(c *catalog.Catalog) []SchemaInfo {
+	out := slices.Clone(db.system.schemas)
+	for _, name := range slices.Sorted(maps.Keys(c.Schemas)) {
+		s := c.Schemas[name]
+		out = append(out, SchemaInfo{OID: s.OID, Name: s.Name, Comment: s.Comment})
+	}
+	return out
+}
+
+// targetName resolves where a new object goes.
+func (s *Session) targetName(c *catalog.Catalog, n ast.ObjectName) (schema, name string, err error) {
+	if err := s.inDatabase(n); err != nil {
+		return "", "", err
+	}
+	schema = n.Schema
+	if schema == "" {
+		i := slices.IndexFunc(s.settings.SearchPath(), c.Holds)
+		if i < 0 {
+			return "", "", pgerr.New(pgerr.InvalidSchemaName, "no schema has been selected to create in").At(n.Pos())
+		}
+		schema = s.settings.SearchPath()[i]
+	}
+	switch {
+	case c.Holds(schema):
+		return schema, n.Name, nil
+	case s.db.hasSchema(c, schema):
+		return "", "", pgerr.New(pgerr.InsufficientPrivilege, "permission denied to create \"%s.%s\"", schema, n.Name).
+			WithDetail("System catalog modifications are currently disallowed.").At(n.Pos())
+	}
+	return "", "", pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", schema).At(n.Pos())
 }

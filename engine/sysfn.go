@@ -146,7 +146,7 @@ func (db *Database) versionText() string {
 
 func currentSchema(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
 	for _, p := range f.session.settings.SearchPath() {
-		if p == catalog.PublicSchema {
+		if f.catalog.Holds(p) {
 			return row.StringDatum(p), nil
 		}
 	}
@@ -159,7 +159,7 @@ func currentSchemas(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 		if p == "pg_catalog" && args[0].I == 0 {
 			continue
 		}
-		for _, s := range f.session.db.system.schemas {
+		for _, s := range f.session.db.schemas(f.catalog) {
 			if s.Name == p {
 				b.Append(row.StringDatum(p))
 			}

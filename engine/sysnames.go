@@ -203,7 +203,7 @@ func regnamespaceIn(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 
 func toRegnamespace(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 	_, name := splitName(string(args[0].B))
-	for _, s := range f.session.db.system.schemas {
+	for _, s := range f.session.db.schemas(f.catalog) {
 		if s.Name == name {
 			return row.IntDatum(int64(s.OID)), nil
 		}
@@ -212,7 +212,7 @@ func toRegnamespace(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 }
 
 func regnamespaceOut(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	for _, s := range f.session.db.system.schemas {
+	for _, s := range f.session.db.schemas(f.catalog) {
 		if int64(s.OID) == args[0].I {
 			return row.StringDatum(quoteIdent(s.Name)), nil
 		}

@@ -13,7 +13,8 @@ type systemTables struct {
 	byName  map[[2]string]*SystemTable
 	byOID   map[uint32]*SystemTable
 	list    []*SystemTable
-	schemas []SchemaInfo
+	schemas []SchemaInfo // those that there always are
+	db      *Database
 }
 
 // firstSystemOID is where the OIDs of the engine's own relations begin; those
@@ -21,7 +22,7 @@ type systemTables struct {
 const firstSystemOID = 13000
 
 func newSystemTables(db *Database, given []SystemTable) *systemTables {
-	s := &systemTables{byName: map[[2]string]*SystemTable{}, byOID: map[uint32]*SystemTable{}}
+	s := &systemTables{db: db, byName: map[[2]string]*SystemTable{}, byOID: map[uint32]*SystemTable{}}
 	next := uint32(firstSystemOID)
 	for _, t := range append(slices.Clone(given), db.ownTables()...) {
 		if t.OID == 0 {
@@ -54,7 +55,7 @@ type catalogReader struct {
 	system *systemTables
 }
 
-func (r catalogReader) Schemas() []SchemaInfo { return r.system.schemas }
+func (r catalogReader) Schemas() []SchemaInfo { return r.system.db.schemas(r.st.catalog) }
 
 func (r catalogReader) Relations() []RelationInfo {
 	var out []RelationInfo

@@ -52,8 +52,9 @@ type CatalogReader interface {
 
 // SchemaInfo is a schema.
 type SchemaInfo struct {
-	OID  uint32
-	Name string
+	OID     uint32
+	Name    string
+	Comment string
 }
 
 // RelKind is pg_class.relkind.

@@ -14,21 +14,51 @@ import (
 type Catalog struct {
 	Objects map[uint32]*Object
 	names   map[[2]string]*Object
+	Schemas map[string]*Schema // those that CREATE SCHEMA has made
 	NextOID uint32
 	NextArr storage.ArrID
 }
 
 func Empty() *Catalog {
-	return &Catalog{Objects: map[uint32]*Object{}, names: map[[2]string]*Object{}, NextOID: FirstOID, NextArr: FirstArr}
+	return &Catalog{Objects: map[uint32]*Object{}, names: map[[2]string]*Object{}, Schemas: map[string]*Schema{}, NextOID: FirstOID, NextArr: FirstArr}
 }
 
-// schemas that users may create objects in; further ones come with CREATE SCHEMA.
+// PublicSchema is the schema that there always is for users' objects.
 const PublicSchema = "public"
+
+// Schema is a schema of a user's. It is immutable.
+type Schema struct {
+	OID     uint32
+	Name    string
+	Comment string `json:",omitempty"`
+}
+
+// WithSchema returns the catalog with a schema added or replaced.
+func (c *Catalog) WithSchema(s *Schema) *Catalog {
+	n := c.Clone()
+	n.Schemas[s.Name] = s
+	n.NextOID = max(n.NextOID, s.OID+1)
+	return n
+}
+
+// WithoutSchemas returns the catalog without some schemas, which must be empty.
+func (c *Catalog) WithoutSchemas(names ...string) *Catalog {
+	n := c.Clone()
+	for _, name := range names {
+		delete(n.Schemas, name)
+	}
+	return n
+}
+
+// Holds reports a schema that users' objects may be in.
+func (c *Catalog) Holds(schema string) bool {
+	return schema == PublicSchema || c.Schemas[schema] != nil
+}
 
 func (c *Catalog) Lookup(schema, name string) *Object { return c.names[[2]string{schema, name}] }
 
 func (c *Catalog) Clone() *Catalog {
-	return &Catalog{Objects: maps.Clone(c.Objects), names: maps.Clone(c.names), NextOID: c.NextOID, NextArr: c.NextArr}
+	return &Catalog{Objects: maps.Clone(c.Objects), names: maps.Clone(c.names), Schemas: maps.Clone(c.Schemas), NextOID: c.NextOID, NextArr: c.NextArr}
 }
 
 // With returns the catalog with o added or replaced.

@@ -9,6 +9,7 @@ import (
 
 const (
 	metaObject  = "catalog/object/" // + OID, eight hex digits
+	metaSchema  = "catalog/schema/" // + OID, eight hex digits
 	metaNextOID = "catalog/next-oid"
 	metaNextArr = "catalog/next-arrangement"
 )
@@ -38,8 +39,33 @@ func (c *Catalog) Save(w MetaWriter, durable *Catalog) error {
 			w.DeleteMeta(MetaKey(oid))
 		}
 	}
+	if err := c.saveSchemas(w, durable); err != nil {
+		return err
+	}
 	w.SetMeta(metaNextOID, fmt.Append(nil, c.NextOID))
 	w.SetMeta(metaNextArr, fmt.Append(nil, uint32(c.NextArr)))
+	return nil
+}
+
+func (c *Catalog) saveSchemas(w MetaWriter, durable *Catalog) error {
+	key := func(s *Schema) string { return fmt.Sprintf("%s%08x", metaSchema, s.OID) }
+	kept := map[uint32]bool{}
+	for name, s := range c.Schemas {
+		kept[s.OID] = true
+		if durable.Schemas[name] == s {
+			continue
+		}
+		text, err := json.Marshal(s)
+		if err != nil {
+			return fmt.Errorf("encoding schema %q: %w", name, err)
+		}
+		w.SetMeta(key(s), text)
+	}
+	for _, s := range durable.Schemas {
+		if !kept[s.OID] {
+			w.DeleteMeta(key(s))
+		}
+	}
 	return nil
 }
 
@@ -65,6 +91,17 @@ func Load(r MetaReader) (*Catalog, error) {
 		c = c.With(o)
 		return true
 	})
+	if err == nil && bad == nil {
+		err = r.ScanMeta(metaSchema, func(key string, value []byte) bool {
+			s := new(Schema)
+			if err := json.Unmarshal(value, s); err != nil {
+				bad = pgerr.New(pgerr.DataCorrupted, "catalog entry %q is corrupt: %v", key, err)
+				return false
+			}
+			c = c.WithSchema(s)
+			return true
+		})
+	}
 	if err == nil {
 		err = bad
 	}

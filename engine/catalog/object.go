@@ -283,7 +283,12 @@ func (o *Object) copy() (*Object, error) {
 }
 
 // Words names the object as PostgreSQL's notices do: materialized view v.
-func (o *Object) Words() string { return o.Kind.Noun() + " " + o.Name }
+func (o *Object) Words() string {
+	if o.Schema != PublicSchema {
+		return o.Kind.Noun() + " " + o.Schema + "." + o.Name
+	}
+	return o.Kind.Noun() + " " + o.Name
+}
 
 // Native reports that a source's connector makes rows, and has no messages.
 func (o *Object) Native() bool {

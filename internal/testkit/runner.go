@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/pgwire/pgcatalog"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/topics"
 )
@@ -81,12 +82,16 @@ var clock = time.Date(2026, 1, 2, 3, 4, 5, 678901000, time.UTC)
 // neverCommit is longer than any test.
 const neverCommit = time.Hour
 
+// catalogTables are the catalogs, for scripts that look at what DDL leaves there.
+var catalogTables = pgcatalog.Tables()
+
 func (r *runner) open() error {
 	o := engine.Options{
 		Dir: r.dir, Shards: max(1, r.cfg.Shards), MemoryLimit: r.cfg.MemoryLimit, RulesOff: r.cfg.RulesOff,
 		CommitInterval: 50 * time.Millisecond, Retry: time.Millisecond, OpenLog: r.cluster.open, Version: "test",
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Now:    func() time.Time { return clock },
+		System: catalogTables, SystemCall: pgcatalog.Call,
 	}
 	if r.cfg.Crash {
 		o.CommitInterval = neverCommit

@@ -16,6 +16,7 @@ type description struct {
 var (
 	classCatalog      = wellKnown["pg_catalog.pg_class"]
 	constraintCatalog = wellKnown["pg_catalog.pg_constraint"]
+	schemaCatalog     = wellKnown["pg_catalog.pg_namespace"]
 )
 
 func descriptionTable() engine.SystemTable {
@@ -29,6 +30,11 @@ func descriptionTable() engine.SystemTable {
 }
 
 func (s *snapshot) eachDescription(visit func(description)) {
+	for _, n := range s.catalog.Schemas() {
+		if n.Comment != "" {
+			visit(description{n.OID, schemaCatalog, 0, n.Comment})
+		}
+	}
 	for _, r := range s.relations {
 		for _, d := range descriptionsOf(r) {
 			visit(d)
@@ -56,6 +62,13 @@ func descriptionsOf(r engine.RelationInfo) []description {
 // describe finds a comment by the numbers of its object and of the part of it;
 // class is 0 for any.
 func describe(ctx *engine.SystemContext, object, class uint32, part int) (row.Datum, error) {
+	if class == 0 || class == schemaCatalog {
+		for _, n := range ctx.Catalog.Schemas() {
+			if n.OID == object && n.Comment != "" {
+				return row.StringDatum(n.Comment), nil
+			}
+		}
+	}
 	for _, r := range ctx.Catalog.Relations() {
 		for _, d := range descriptionsOf(r) {
 			if d.object == object && d.part == part && (class == 0 || d.class == class) {

@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// createSchema runs CREATE SCHEMA.
+func (s *Session) createSchema(ctx context.Context, n *ast.CreateSchema) (*Rows, error) {
+	const tag = "CREATE SCHEMA"
+	if err := s.checkDDL(ctx, tag); err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(n.Name, "pg_") {
+		return nil, pgerr.New(pgerr.ReservedName, "unacceptable schema name %q", n.Name).
+			WithDetail("The prefix \"pg_\" is reserved for system schemas.")
+	}
+	if err := s.db.ddl.Take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.db.ddl.Give()
+	c, err := s.db.catalogNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s.db.hasSchema(c, n.Name) {
+		if n.IfNotExists {
+			s.notice("NOTICE", pgerr.DuplicateSchema, fmt.Sprintf("schema %q already exists, skipping", n.Name))
+			return done(tag), nil
+		}
+		return nil, pgerr.New(pgerr.DuplicateSchema, "schema %q already exists", n.Name)
+	}
+	return done(tag), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
+		return c.WithSchema(&catalog.Schema{OID: c.NextOID, Name: n.Name}), nil
+	})
+}
+
+// dropSchemas runs DROP SCHEMA.
+func (s *Session) dropSchemas(ctx context.Context, n *ast.Drop) (*Rows, error) {
+	const tag = "DROP SCHEMA"
+	if err := s.checkDDL(ctx, tag); err != nil {
+		return nil, err
+	}
+	if err := s.db.ddl.Take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.db.ddl.Give()
+	c, err := s.db.catalogNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.schemasToDrop(c, n)
+	if err != nil || len(names) == 0 {
+		return done(tag), err
+	}
+	var inside []*catalog.Object
+	for _, o := range c.Ordered() {
+		if slices.Contains(names, o.Schema) {
+			inside = append(inside, o)
+		}
+	}
+	more := c.Dependents(inside...)
+	if len(inside) > 0 && !n.Cascade {
+		return nil, schemaNeeded(names, inside, more)
+	}
+	all := slices.Concat(more, inside)
+	s.noticeCascade(all)
+	return done(tag), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
+		c, err := s.db.dropObjects(c, all)
+		if err != nil {
+			return nil, err
+		}
+		return c.WithoutSchemas(names...), nil
+	})
+}
+
+func (s *Session) schemasToDrop(c *catalog.Catalog, n *ast.Drop) ([]string, error) {
+	var names []string
+	for _, name := range n.Names {
+		switch {
+		case c.Schemas[name.Name] != nil:
+			names = append(names, name.Name)
+		case s.db.hasSchema(c, name.Name):
+			return nil, pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop schema %s because it is required by the database system", name.Name)
+		case n.IfExists:
+			s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("schema %q does not exist, skipping", name.Name))
+		default:
+			return nil, pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", name.Name)
+		}
+	}
+	return names, nil
+}
+
+func schemaNeeded(names []string, inside, more []*catalog.Object) error {
+	var detail []string
+	for _, o := range inside {
+		detail = append(detail, fmt.Sprintf("%s depends on schema %s", o.Words(), o.Schema))
+	}
+	for _, o := range slices.Backward(more) {
+		for _, g := range slices.Concat(inside, more) {
+			if readsDirectly(o, g, more) {
+				detail = append(detail, fmt.Sprintf("%s depends on %s", o.Words(), g.Words()))
+			}
+		}
+	}
+	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop schema %s because other objects depend on it", names[0]).
+		WithDetail("%s", strings.Join(detail, "\n")).
+		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+}
