@@ -249,6 +249,9 @@ func runStatement(ctx context.Context, s *engine.Session, st *engine.Statement, 
 		return err
 	}
 	defer rows.Close()
+	if rows.CopyIn() != nil || rows.CopyOut() != nil {
+		return pgerr.New(pgerr.FeatureNotSupported, "COPY needs a client of the Postgres protocol")
+	}
 	fn(rows.Columns(), nil)
 	for {
 		b, err := rows.Next(ctx)

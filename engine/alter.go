@@ -99,27 +99,7 @@ func (db *Database) keepsViews(c *catalog.Catalog, a *table.Alteration) error {
 				WithHint("Drop the %s first, and create it again afterwards.", v.Words())
 		}
 	}
-	if len(broken) == 0 {
-		return nil
-	}
-	if len(a.Dropped) == 0 {
-		return pgerr.New(pgerr.FeatureNotSupported, "cannot alter %s: %s reads it by the names that it has", a.Old.Words(), broken[0].Words()).
-			WithHint("Drop the %s first, and create it again afterwards.", broken[0].Words())
-	}
-	column := fmt.Sprintf("column %s of table %s", a.Dropped[0], a.Old.Name)
-	var detail []string
-	for _, v := range broken {
-		on := column
-		for _, w := range broken {
-			if slices.Contains(v.Deps, w.OID) {
-				on = w.Words()
-			}
-		}
-		detail = append(detail, v.Words()+" depends on "+on)
-	}
-	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", column).
-		WithDetail("%s", strings.Join(detail, "\n")).
-		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+	return catalog.Broken(a.Old, broken, a.Dropped)
 }
 
 // sameView reports that a view has the columns under a catalog that it was made with.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"slices"
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/sql/ast"
@@ -14,7 +13,7 @@ func (s *Session) comment(ctx context.Context, n *ast.Comment) (*Rows, error) {
 	if n.Kind == ast.KindSchema {
 		return s.commentSchema(ctx, n)
 	}
-	return s.alter(ctx, "COMMENT", n.Object, func(o *catalog.Object) error { return setComment(o, n) })
+	return s.alter(ctx, "COMMENT", n.Object, func(o *catalog.Object) error { return o.SetComment(n) })
 }
 
 func (s *Session) commentSchema(ctx context.Context, n *ast.Comment) (*Rows, error) {
@@ -64,35 +63,4 @@ func (s *Session) alter(ctx context.Context, tag string, name ast.ObjectName, ch
 		}
 		return c.With(o), nil
 	})
-}
-
-// setComment sets the comment on an object or a part of it.
-func setComment(o *catalog.Object, n *ast.Comment) error {
-	switch n.Kind {
-	case ast.KindColumn:
-		i := slices.IndexFunc(o.Columns, func(c catalog.Column) bool { return c.Name == n.Part })
-		if i < 0 {
-			return pgerr.New(pgerr.UndefinedColumn, "column %q of relation %q does not exist", n.Part, o.Name)
-		}
-		o.Columns[i].Comment = n.Text
-		return nil
-	case ast.KindConstraint:
-		for i := range o.Checks {
-			if o.Checks[i].Name == n.Part {
-				o.Checks[i].Comment = n.Text
-				return nil
-			}
-		}
-		if o.Kind == RelTable && o.Key != nil && o.PrimaryKeyName() == n.Part {
-			o.KeyComment = n.Text
-			return nil
-		}
-		return pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", n.Part, o.Name)
-	}
-	stored := n.Kind == ast.KindTable && o.Kind == RelSource && o.Stored()
-	if string(n.Kind) != o.Kind.Noun() && !stored {
-		return pgerr.New(pgerr.WrongObjectType, "%q is not a %s", o.Name, n.Kind)
-	}
-	o.Comment = n.Text
-	return nil
 }

@@ -262,7 +262,7 @@ func (db *Database) resume() {
 
 // recordCommit makes a row of tarn.commits.
 func (db *Database) recordCommit(p *pendingCommit) {
-	db.commits.record(commitInfo{
+	db.commits.Record(commitInfo{
 		epoch: p.epoch, at: time.Now(), took: time.Since(p.began), freeze: p.freeze, stall: p.stall, stats: p.stats,
 	})
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/gate"
+	"github.com/tarndb/tarn/engine/history"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/engine/record"
 	"github.com/tarndb/tarn/planner"
@@ -121,7 +122,7 @@ type Database struct {
 	closeErr error
 	started  time.Time
 	sessions sessionRegistry
-	jobs     jobList
+	jobs     history.Jobs
 	epochs   epochHistory
 	commits  commitHistory
 }

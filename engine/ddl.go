@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
-	"github.com/tarndb/tarn/storage"
 )
 
 // A change of the catalog takes effect at an epoch's boundary, and its statement
@@ -154,7 +152,7 @@ func (s *Session) createView(ctx context.Context, st *Statement, n *ast.CreateVi
 			return shift(err, n.QueryStart, st.Text)
 		}
 		if kind == RelView {
-			if err := replaces(c, o); err != nil {
+			if err := c.Replaces(o); err != nil {
 				return err
 			}
 			return s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return c.With(o), nil })
@@ -214,7 +212,7 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 	}
 	more := c.Dependents(gone...)
 	if len(more) > 0 && !n.Cascade {
-		return nil, stillNeeded(gone, more)
+		return nil, catalog.StillNeeded(gone, more)
 	}
 	s.noticeCascade(more)
 	all := slices.Concat(more, gone)
@@ -255,28 +253,6 @@ func (s *Session) toDrop(c *catalog.Catalog, name ast.ObjectName, kind RelKind, 
 	return o, nil
 }
 
-func stillNeeded(gone, more []*catalog.Object) error {
-	var detail []string
-	for _, o := range slices.Backward(more) {
-		for _, g := range slices.Concat(gone, more) {
-			if readsDirectly(o, g, more) {
-				detail = append(detail, fmt.Sprintf("%s depends on %s", o.Words(), g.Words()))
-			}
-		}
-	}
-	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", gone[0].Words()).
-		WithDetail("%s", strings.Join(detail, "\n")).
-		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
-}
-
-// readsDirectly reports that a view names an object itself, and not only a plain
-// view, one of more, behind which it is.
-func readsDirectly(o, of *catalog.Object, more []*catalog.Object) bool {
-	return slices.Contains(o.Deps, of.OID) && !slices.ContainsFunc(more, func(v *catalog.Object) bool {
-		return v.Kind == RelView && v != o && slices.Contains(o.Deps, v.OID) && slices.Contains(v.Deps, of.OID)
-	})
-}
-
 // dropObjects takes objects out of the circuit and the catalog, readers first.
 // An error leaves it done by halves, so the epochs stop. It belongs to the loop.
 func (db *Database) dropObjects(c *catalog.Catalog, all []*catalog.Object) (*catalog.Catalog, error) {
@@ -290,7 +266,7 @@ func (db *Database) dropObjects(c *catalog.Catalog, all []*catalog.Object) (*cat
 	}
 	db.catalog = next
 	db.tendSources()
-	db.store.Drop(unusedArrangements(all, next)...)
+	db.store.Drop(catalog.Unused(all, next)...)
 	return next, nil
 }
 
@@ -305,18 +281,4 @@ func (db *Database) dropObject(o *catalog.Object) error {
 		delete(db.sources, o.OID)
 	}
 	return db.dropErrors(o.Name)
-}
-
-// unusedArrangements lists the arrangements of dropped objects that no other
-// object shares.
-func unusedArrangements(gone []*catalog.Object, next *catalog.Catalog) []storage.ArrID {
-	all := &catalog.Catalog{Objects: map[uint32]*catalog.Object{}}
-	for _, o := range gone {
-		all.Objects[o.OID] = o
-	}
-	out := all.Arrangements()
-	for id := range next.Arrangements() {
-		delete(out, id)
-	}
-	return slices.Sorted(maps.Keys(out))
 }

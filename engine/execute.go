@@ -45,6 +45,11 @@ func (s *Session) dispatch(ctx context.Context, p *Prepared, params []row.Datum)
 		return s.runQuery(ctx, p, params)
 	case *ast.Insert, *ast.Update, *ast.Delete, *ast.Truncate:
 		return s.runDML(ctx, p, params)
+	case *ast.Copy:
+		if n.From {
+			return s.copyFrom(ctx, p, n)
+		}
+		return s.copyTo(ctx, p, n)
 	case *ast.Show:
 		if n.What == "" {
 			return s.showSetting(n)
@@ -109,8 +114,6 @@ func statementName(st *Statement) string {
 		return "DECLARE CURSOR"
 	case *ast.Fetch:
 		return "FETCH"
-	case *ast.Copy:
-		return "COPY"
 	case *ast.Listen:
 		return "LISTEN"
 	}

@@ -35,7 +35,7 @@ var epochColumns = []SystemColumn{
 
 func (db *Database) epochTable(_ *SystemContext, out *row.Batch) error {
 	b := builder{out}
-	for _, e := range db.epochs.all() {
+	for _, e := range db.epochs.All() {
 		s, w := &e.stages, &e.stages.work
 		b.add(e.epoch, e.clock, e.rows, milliseconds(e.took),
 			s.decoded, milliseconds(s.decode), s.written, milliseconds(s.cut),
@@ -56,7 +56,7 @@ var commitColumns = []SystemColumn{
 
 func (db *Database) commitTable(_ *SystemContext, out *row.Batch) error {
 	b := builder{out}
-	for _, c := range db.commits.all() {
+	for _, c := range db.commits.All() {
 		s := &c.stats
 		b.add(c.epoch, timestamp(c.at), milliseconds(c.took),
 			milliseconds(c.freeze), milliseconds(s.Write), milliseconds(s.Ingest), milliseconds(c.stall),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/history"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/build"
@@ -42,7 +43,7 @@ type hydration struct {
 	db      *Database
 	obj     *catalog.Object
 	plan    *viewPlan
-	job     *job
+	job     *history.Job
 	circuit *operators.Circuit
 	inputs  map[uint32]operators.NodeID
 	stores  *ownedStores
@@ -68,7 +69,7 @@ type hydration struct {
 // hydrate computes the new view and joins it to the live circuit.
 func (db *Database) hydrate(ctx context.Context, o *catalog.Object, plan *viewPlan) ([]Notice, error) {
 	h := db.newHydration(o, plan)
-	defer db.jobs.end(h.job)
+	defer db.jobs.End(h.job)
 	defer h.end()
 	if err := db.change(ctx, h.begin); err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (db *Database) hydrate(ctx context.Context, o *catalog.Object, plan *viewPl
 
 func (db *Database) newHydration(o *catalog.Object, plan *viewPlan) *hydration {
 	return &hydration{
-		db: db, obj: o, plan: plan, job: db.jobs.begin("CREATE MATERIALIZED VIEW", o.Name),
+		db: db, obj: o, plan: plan, job: db.jobs.Begin("CREATE MATERIALIZED VIEW", o.Name),
 		inputs: map[uint32]operators.NodeID{}, until: map[uint32]map[int32]int64{},
 		starts: map[uint32]map[int32]int64{}, startLevels: map[uint32]map[int32]int64{}, reached: map[uint32]map[int32]int64{}, seen: map[uint32]map[int32]int64{}, fixed: map[uint32]bool{},
 		waiting: map[uint32]row.Delta{}, pace: leastHydrationRows,
@@ -291,7 +292,7 @@ const hydrationErrors = 1 << 20
 // fillStored feeds a snapshot of a stored collection.
 func (h *hydration) fillStored(ctx context.Context, o *catalog.Object) error {
 	return scanObject(h.from, o, nil, row.BatchRows, func(b *row.Batch) error {
-		h.job.progress("reading "+o.Name, h.rows, 0)
+		h.job.Progress("reading "+o.Name, h.rows, 0)
 		return h.feed(ctx, o.OID, b)
 	})
 }
@@ -304,7 +305,7 @@ func (h *hydration) notice(format string, args ...any) {
 // joins once nothing is left.
 func (h *hydration) catchUp(ctx context.Context) error {
 	for joined := false; !joined; {
-		h.job.progress("catching up", h.rows, 0)
+		h.job.Progress("catching up", h.rows, 0)
 		err := h.between(ctx, func() error {
 			in, more := h.tap.take(h.pace)
 			h.db.notify() // epochs may wait for the tap

@@ -130,7 +130,7 @@ func (w *world) insides() string {
 	w.loop(func() {
 		f := w.db.flow
 		out = fmt.Sprintf("taps %d, nodes %d, made %d, shared %d, views %d, inputs %d, jobs %d, %s",
-			len(f.taps), len(f.nodes), len(f.made), len(f.shared), len(f.views), len(f.inputs), len(w.db.jobs.all()), f.circuit.Describe())
+			len(f.taps), len(f.nodes), len(f.made), len(f.shared), len(f.views), len(f.inputs), len(w.db.jobs.All()), f.circuit.Describe())
 	})
 	return out
 }

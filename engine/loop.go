@@ -215,7 +215,7 @@ func (db *Database) step(ctx context.Context) {
 	took := now.Sub(began)
 	c.stages.publish, c.stages.stall = now.Sub(stepped), db.stalled
 	db.stalled = 0
-	db.epochs.record(epochInfo{
+	db.epochs.Record(epochInfo{
 		epoch: db.epoch.Load(), clock: db.clock, rows: c.stages.decoded + c.stages.written, took: took, stages: c.stages,
 	})
 	db.pace.ended(c.more, took)

@@ -150,13 +150,13 @@ func (db *Database) statusTable(ctx *SystemContext, out *row.Batch) error {
 
 func (db *Database) jobTable(_ *SystemContext, out *row.Batch) error {
 	b := builder{out}
-	for _, j := range db.jobs.all() {
-		phase, rows, total := j.read()
+	for _, j := range db.jobs.All() {
+		phase, rows, total := j.Read()
 		var t any
 		if total > 0 {
 			t = total
 		}
-		b.add(j.id, j.kind, j.object, phase, rows, t, timestamp(j.began))
+		b.add(j.ID, j.Kind, j.Object, phase, rows, t, timestamp(j.Began))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/listing"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
@@ -147,7 +148,7 @@ func (s *Session) bindShow(p *Prepared, n *ast.Show) error {
 		p.columns, err = showColumns(n)
 		return err
 	}
-	text, err := showQuery(n)
+	text, err := listing.Query(n)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (h *hydration) fillPartition(ctx context.Context, s *source, topic *ingest.
 				h.errs = append(h.errs, badMessageRow(m, s.obj.Name))
 			}
 		}
-		h.job.progress("reading "+s.obj.Name, h.rows, 0)
+		h.job.Progress("reading "+s.obj.Name, h.rows, 0)
 		if c.Batch.Len() == 0 {
 			return nil
 		}

@@ -67,7 +67,7 @@ func (s *Session) dropSchemas(ctx context.Context, n *ast.Drop) (*Rows, error) {
 	}
 	more := c.Dependents(inside...)
 	if len(inside) > 0 && !n.Cascade {
-		return nil, schemaNeeded(names, inside, more)
+		return nil, catalog.SchemaNeeded(names, inside, more)
 	}
 	all := slices.Concat(more, inside)
 	s.noticeCascade(all)
@@ -95,21 +95,4 @@ func (s *Session) schemasToDrop(c *catalog.Catalog, n *ast.Drop) ([]string, erro
 		}
 	}
 	return names, nil
-}
-
-func schemaNeeded(names []string, inside, more []*catalog.Object) error {
-	var detail []string
-	for _, o := range inside {
-		detail = append(detail, fmt.Sprintf("%s depends on schema %s", o.Words(), o.Schema))
-	}
-	for _, o := range slices.Backward(more) {
-		for _, g := range slices.Concat(inside, more) {
-			if readsDirectly(o, g, more) {
-				detail = append(detail, fmt.Sprintf("%s depends on %s", o.Words(), g.Words()))
-			}
-		}
-	}
-	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop schema %s because other objects depend on it", names[0]).
-		WithDetail("%s", strings.Join(detail, "\n")).
-		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 }

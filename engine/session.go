@@ -318,7 +318,15 @@ type Rows struct {
 	next    func(ctx context.Context) (*row.Batch, error)
 	tag     func() string
 	close   func()
+	copyIn  *CopyIn
+	copyOut *CopyOut
 }
+
+// CopyIn is where the data of COPY FROM STDIN goes; nil for every other statement.
+func (r *Rows) CopyIn() *CopyIn { return r.copyIn }
+
+// CopyOut is how the rows of COPY TO STDOUT are printed; nil for every other statement.
+func (r *Rows) CopyOut() *CopyOut { return r.copyOut }
 
 // Columns is the result's shape; nil for a statement without rows.
 func (r *Rows) Columns() []ResultColumn { return r.columns }

@@ -2,76 +2,15 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 
+	"github.com/tarndb/tarn/engine/ident"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
-
-// SHOW of objects is a query of the tarn schema, so that it prints and filters
-// like any other.
-var showQueries = map[string]string{
-	"sources":            `SELECT name, topic, format, state, problem, partitions, messages, bad_messages, lag FROM tarn.sources`,
-	"tables":             `SELECT name FROM tarn.relations WHERE kind = 'table'`,
-	"views":              `SELECT name FROM tarn.relations WHERE kind = 'view'`,
-	"materialized views": `SELECT name, state, problem, rows FROM tarn.views`,
-	"jobs":               `SELECT id, statement, object, phase, rows, started FROM tarn.jobs`,
-	"schemas":            `SELECT DISTINCT schema AS name FROM tarn.columns`,
-	"databases":          `SELECT 'tarn' AS name`,
-	"sinks":              `SELECT name FROM tarn.relations WHERE false`,
-	"indexes":            `SELECT name FROM tarn.relations WHERE false`,
-	"columns":            `SELECT name, type, nullable FROM tarn.columns`,
-}
-
-// showQuery is the query that a SHOW of objects stands for.
-func showQuery(n *ast.Show) (string, error) {
-	if n.What == "create" {
-		return showCreate(n)
-	}
-	q, ok := showQueries[n.What]
-	if !ok {
-		return "", pgerr.New(pgerr.FeatureNotSupported, "SHOW %s is not supported", strings.ToUpper(n.What)).At(n.Pos())
-	}
-	order := " ORDER BY 1"
-	var where []string
-	if n.Object != nil {
-		where = append(where, "relation = "+literal(n.Object.Name))
-		if n.Object.Schema != "" {
-			where = append(where, "schema = "+literal(n.Object.Schema))
-		}
-		order = " ORDER BY position"
-	}
-	if n.Like != "" {
-		where = append(where, "name LIKE "+literal(n.Like))
-	}
-	if len(where) > 0 {
-		q = fmt.Sprintf("SELECT * FROM (%s) x", q)
-		if n.Object != nil {
-			q = "SELECT name, type, nullable FROM tarn.columns x"
-		}
-		q += " WHERE " + strings.Join(where, " AND ")
-	}
-	return q + order, nil
-}
-
-func showCreate(n *ast.Show) (string, error) {
-	if n.Object == nil {
-		return "", pgerr.New(pgerr.SyntaxError, "SHOW CREATE needs a name").At(n.Pos())
-	}
-	q := "SELECT name, definition AS create_sql FROM tarn.relations WHERE name = " + literal(n.Object.Name) +
-		" AND kind = " + literal(string(n.Kind))
-	if n.Object.Schema != "" {
-		q += " AND schema = " + literal(n.Object.Schema)
-	}
-	return q, nil
-}
-
-// literal quotes a string for SQL.
-func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // showSetting is SHOW of a parameter.
 func (s *Session) showSetting(n *ast.Show) (*Rows, error) {
@@ -162,7 +101,7 @@ func (s *Session) assign(n *ast.Set) error {
 	parts := make([]string, len(n.Values))
 	for i, v := range n.Values {
 		parts[i] = constText(v)
-		if n.Name == "search_path" && !plainName(parts[i]) {
+		if n.Name == "search_path" && !ident.Plain(parts[i]) {
 			parts[i] = `"` + strings.ReplaceAll(parts[i], `"`, `""`) + `"`
 		}
 	}
@@ -181,15 +120,6 @@ func constText(c *ast.Const) string {
 		return strconv.FormatBool(c.Bool)
 	}
 	return c.Text
-}
-
-func plainName(s string) bool {
-	for i, r := range s {
-		if !(r == '_' || r >= 'a' && r <= 'z' || i > 0 && (r >= '0' && r <= '9' || r == '$')) {
-			return false
-		}
-	}
-	return s != ""
 }
 
 // setTransaction runs SET TRANSACTION and SET SESSION CHARACTERISTICS. Every

@@ -3,8 +3,8 @@ package engine
 import (
 	"context"
 	"strconv"
-	"strings"
 
+	"github.com/tarndb/tarn/engine/ident"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -39,7 +39,7 @@ func (s *Session) nameCall(name string, t row.Type, arg row.Datum) (row.Datum, e
 
 // find looks a name up as SQL would: qualified or through the search path.
 func (f *systemFunctions) find(name string) (oid uint32, ok bool) {
-	schema, rel := splitName(name)
+	schema, rel := ident.Split(name)
 	path := []string{schema}
 	if schema == "" {
 		path = f.session.settings.SearchPath()
@@ -53,34 +53,6 @@ func (f *systemFunctions) find(name string) (oid uint32, ok bool) {
 		}
 	}
 	return 0, false
-}
-
-// splitName reads a possibly qualified and quoted name.
-func splitName(s string) (schema, name string) {
-	var parts []string
-	var cur strings.Builder
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"' && quoted && i+1 < len(s) && s[i+1] == '"':
-			cur.WriteByte('"')
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == '.' && !quoted:
-			parts = append(parts, cur.String())
-			cur.Reset()
-		case !quoted && c >= 'A' && c <= 'Z':
-			cur.WriteByte(c + 'a' - 'A')
-		default:
-			cur.WriteByte(c)
-		}
-	}
-	name = strings.TrimSpace(cur.String())
-	if n := len(parts); n > 0 {
-		schema = strings.TrimSpace(parts[n-1])
-	}
-	return schema, name
 }
 
 func regclassIn(f *systemFunctions, args []row.Datum) (row.Datum, error) {
@@ -118,19 +90,11 @@ func regclassOut(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 		}
 		return d, err
 	}
-	name := quoteIdent(info.Name)
+	name := ident.Quote(info.Name)
 	if found, ok := f.find(name); !ok || found != oid {
-		name = quoteIdent(info.Schema) + "." + name
+		name = ident.Quote(info.Schema) + "." + name
 	}
 	return row.StringDatum(name), nil
-}
-
-// quoteIdent quotes a name when SQL needs it.
-func quoteIdent(s string) string {
-	if plainName(s) {
-		return s
-	}
-	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
 }
 
 func relationVisible(f *systemFunctions, args []row.Datum) (row.Datum, error) {
@@ -138,27 +102,8 @@ func relationVisible(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 	if !ok {
 		return f.beyond("pg_table_is_visible", row.T(row.OID), args)
 	}
-	found, ok := f.find(quoteIdent(info.Name))
+	found, ok := f.find(ident.Quote(info.Name))
 	return row.BoolDatum(ok && found == info.OID), nil
-}
-
-func typeByName(name string) (row.Type, bool) {
-	_, n := splitName(name)
-	array := strings.HasSuffix(n, "[]")
-	n = strings.TrimSuffix(n, "[]")
-	for _, k := range row.Kinds() {
-		t := row.T(k)
-		if t.Name() == n || t.String() == n || n == "int" && k == row.Int4 {
-			if array {
-				return row.ArrayOf(k), true
-			}
-			return t, true
-		}
-		if row.ArrayOf(k).Name() == n {
-			return row.ArrayOf(k), true
-		}
-	}
-	return row.Type{}, false
 }
 
 func regtypeIn(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
@@ -166,14 +111,14 @@ func regtypeIn(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
 	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
 		return row.IntDatum(int64(n)), nil
 	}
-	if t, ok := typeByName(name); ok {
+	if t, ok := ident.Type(name); ok {
 		return row.IntDatum(int64(t.OID())), nil
 	}
 	return row.NullDatum, pgerr.New(pgerr.UndefinedObject, "type \"%s\" does not exist", name)
 }
 
 func toRegtype(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
-	if t, ok := typeByName(string(args[0].B)); ok {
+	if t, ok := ident.Type(string(args[0].B)); ok {
 		return row.IntDatum(int64(t.OID())), nil
 	}
 	return row.NullDatum, nil
@@ -202,7 +147,7 @@ func regnamespaceIn(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 }
 
 func toRegnamespace(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	_, name := splitName(string(args[0].B))
+	_, name := ident.Split(string(args[0].B))
 	for _, s := range f.session.db.schemas(f.catalog) {
 		if s.Name == name {
 			return row.IntDatum(int64(s.OID)), nil
@@ -214,7 +159,7 @@ func toRegnamespace(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 func regnamespaceOut(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 	for _, s := range f.session.db.schemas(f.catalog) {
 		if int64(s.OID) == args[0].I {
-			return row.StringDatum(quoteIdent(s.Name)), nil
+			return row.StringDatum(ident.Quote(s.Name)), nil
 		}
 	}
 	return row.StringDatum(strconv.FormatInt(args[0].I, 10)), nil

@@ -194,11 +194,15 @@ func (tx *transaction) add(ctx context.Context, c *catalog.Catalog, deltas map[u
 		tx.size += deltaBytes(d)
 	}
 	if tx.size > maxTransaction {
-		return pgerr.New(pgerr.ProgramLimitExceeded, "a transaction changes too much").
-			WithDetail("The limit is %d MB.", maxTransaction>>20).
-			WithHint("Write in several transactions.")
+		return tooMuch()
 	}
 	return tx.mem.hold(ctx, tx.size)
+}
+
+func tooMuch() error {
+	return pgerr.New(pgerr.ProgramLimitExceeded, "a transaction changes too much").
+		WithDetail("The limit is %d MB.", maxTransaction>>20).
+		WithHint("Write in several transactions.")
 }
 
 // maxTransaction bounds the bytes of rows that a transaction changes.

@@ -72,7 +72,7 @@ func errorResponse(err error, severity string) (msg *pgproto3.ErrorResponse, int
 
 func fillError(m *pgproto3.ErrorResponse, e *pgerr.Error) {
 	m.Code, m.Message, m.Detail, m.Hint = e.Code, e.Message, e.Detail, e.Hint
-	m.Position = int32(e.Position)
+	m.Position, m.Where = int32(e.Position), e.Context
 	m.SchemaName, m.TableName, m.ColumnName = e.Schema, e.Table, e.Column
 	m.DataTypeName, m.ConstraintName = e.DataType, e.Constraint
 }

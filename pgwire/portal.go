@@ -45,6 +45,9 @@ func (c *conn) stream(p *portal, limit int64) error {
 	defer func(outer *portal) { c.running = outer }(c.running)
 	c.running = p
 	p.sent = 0
+	if ok, err := c.copyData(p); ok || err != nil {
+		return err
+	}
 	live := false
 	if s, ok := p.rows.(StreamingRows); ok {
 		live = s.Streaming()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/ident"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
@@ -160,7 +161,7 @@ func valueText(e expr.Expr, o *catalog.Object) string {
 }
 
 func exprText(e expr.Expr, o *catalog.Object) string {
-	return expr.Format(e, func(i int) string { return o.Columns[i].Name })
+	return expr.Format(e, func(i int) string { return ident.Quote(o.Columns[i].Name) })
 }
 
 // AddChecks adds CHECK constraints in the order written, numbered from next on;

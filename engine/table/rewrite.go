@@ -3,10 +3,8 @@ package table
 import (
 	"slices"
 
-	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
-	"github.com/tarndb/tarn/sql/parser"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -14,8 +12,7 @@ import (
 type Rewriter struct {
 	a      *Alteration
 	ctx    *expr.Context
-	types  []row.Type
-	values map[int]*expr.Program // of new columns, over the new row
+	filler *Filler
 	rules  *Rules
 }
 
@@ -25,58 +22,19 @@ func (a *Alteration) NewRewriter(ctx *expr.Context) (*Rewriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rewriter{a: a, ctx: ctx, types: a.Object.Types(), values: map[int]*expr.Program{}}
+	r := &Rewriter{a: a, ctx: ctx}
 	if r.rules, err = NewRules(rel, a.opts); err != nil {
 		return nil, err
 	}
-	for i, c := range a.Object.Columns {
-		if a.from[i] >= 0 || c.ValueSQL == "" {
-			continue
-		}
-		e, err := parser.ParseExpr(c.ValueSQL)
-		if err != nil {
-			return nil, err
-		}
-		var bound expr.Expr
-		if c.Generated {
-			bound, err = bind.Generated(e, rel, rel.Columns[i], a.opts)
-		} else {
-			bound, err = bind.Default(e, rel.Columns[i], a.opts)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if r.values[i], err = expr.Compile([]expr.Expr{bound}, r.types); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
+	r.filler, err = NewFiller(rel, a.from, a.opts, ctx)
+	return r, err
 }
 
 // Rows gives rows of the table their new shape; those that break a new rule are an error.
 func (r *Rewriter) Rows(b *row.Batch) (*row.Batch, error) {
-	out := &row.Batch{Cols: make([]row.Column, len(r.types)), Weights: b.Weights}
-	for i, from := range r.a.from {
-		if from >= 0 {
-			out.Cols[i] = b.Cols[from]
-			continue
-		}
-		out.Cols[i] = row.NewColumn(r.types[i], b.Len())
-		for range b.Len() {
-			out.Cols[i].AppendNull()
-		}
-	}
-	for _, generated := range []bool{false, true} { // which read the others
-		for i, c := range r.a.Object.Columns {
-			if r.values[i] == nil || c.Generated != generated {
-				continue
-			}
-			cols, errs := r.values[i].Eval(r.ctx, out, nil)
-			if err := errs.First(); err != nil {
-				return nil, err
-			}
-			out.Cols[i] = cols[0]
-		}
+	out, err := r.filler.Fill(b)
+	if err != nil {
+		return nil, err
 	}
 	return out, r.validate(out)
 }

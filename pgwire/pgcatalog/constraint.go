@@ -28,6 +28,14 @@ func (s *snapshot) eachConstraint(visit func(*constraint)) {
 	}
 }
 
+// constrainedColumns is NULL for a check that reads none.
+func constrainedColumns(c *constraint) cell {
+	if len(c.columns) == 0 {
+		return null
+	}
+	return vector(attributeNumbers(c.columns))
+}
+
 func constraintsOf(r engine.RelationInfo) []*constraint {
 	var out []*constraint
 	for _, c := range r.Checks {

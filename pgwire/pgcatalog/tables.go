@@ -152,7 +152,7 @@ func keyTables() []engine.SystemTable {
 				"conrelid":     func(c *constraint) cell { return num(c.relation.OID) },
 				"conindid":     func(c *constraint) cell { return num(c.index) },
 				"connoinherit": func(c *constraint) cell { return boolean(c.kind != 'c') },
-				"conkey":       func(c *constraint) cell { return vector(attributeNumbers(c.columns)) },
+				"conkey":       constrainedColumns,
 				"conbin":       func(c *constraint) cell { return textOrNull(c.condition) },
 			}),
 		define(catalogSchema, "pg_indexes", `schemaname name, tablename name, indexname name, tablespace name, indexdef text`,

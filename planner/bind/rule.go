@@ -49,6 +49,19 @@ func Check(e ast.Expr, rel *planner.Relation, opts Options) (planner.Scalar, err
 	return byPosition(out), nil
 }
 
+// CopyWhere binds the condition under which COPY FROM takes a row.
+func CopyWhere(e ast.Expr, rel *planner.Relation, opts Options) (planner.Scalar, error) {
+	b := ruleBinder(opts)
+	out, err := b.rule(e, rel, "COPY FROM WHERE conditions", "COPY FROM WHERE condition")
+	if err != nil {
+		return nil, err
+	}
+	if out, err = b.typing.Boolean(out, "WHERE"); err != nil {
+		return nil, err
+	}
+	return byPosition(out), nil
+}
+
 // Generated binds the expression of a generated column, which must always give the
 // same for the same row, and reads no other generated column.
 func Generated(e ast.Expr, rel *planner.Relation, c planner.RelColumn, opts Options) (planner.Scalar, error) {

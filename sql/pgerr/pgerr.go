@@ -17,6 +17,7 @@ type Error struct {
 	Message string // lower-case, no full stop, PostgreSQL's wording where it has one
 	Detail  string // whole sentences, or empty
 	Hint    string // whole sentences, or empty
+	Context string // where it happened inside of what the statement does: a line of COPY
 
 	// Position is the 1-based character (not byte) position in the statement
 	// text the client sent; 0 means none. At leaves it 0: only Locate, which
