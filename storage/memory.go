@@ -38,7 +38,7 @@ type Memory struct {
 }
 
 // Of the limit, an eighth is room for what the garbage collector has not
-// collected yet, and a quarter is Pebble's.
+// collected yet.
 func (m *Memory) soft() int64 {
 	if m.limit == 0 {
 		return math.MaxInt64
@@ -46,11 +46,16 @@ func (m *Memory) soft() int64 {
 	return m.limit - m.limit/8
 }
 
+// programSize is about what the program itself has in memory.
+const programSize = 44 << 20
+
+// cacheSize is what Pebble's cache of blocks gets: a quarter of what the program
+// leaves of the limit.
 func cacheSize(limit int64) int64 {
 	if limit == 0 {
 		return 64 << 20
 	}
-	return max(1<<20, limit/4)
+	return max(1<<20, limit/8, (limit-programSize)/4)
 }
 
 // GoMemory returns the settings of the Go runtime that go with a memory limit:
