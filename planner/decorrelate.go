@@ -16,7 +16,7 @@ import (
 // side until nothing reads the outer columns, and the result is joined back to
 // the left on them.
 func Decorrelate(q *Query) error {
-	d := &decorrelator{q: q}
+	d := &decorrelator{q: q, outer: outerSets{}}
 	root := d.node(q.Root)
 	if d.err != nil {
 		return d.err
@@ -26,8 +26,9 @@ func Decorrelate(q *Query) error {
 }
 
 type decorrelator struct {
-	q   *Query
-	err error
+	q     *Query
+	outer outerSets
+	err   error
 }
 
 // node works from the leaves up, so that below an Apply there is no other. What
@@ -46,7 +47,7 @@ func (d *decorrelator) apply(a *Apply) Node {
 	if len(a.When) > 0 {
 		return d.guarded(a)
 	}
-	outer := OuterCols(a.Right).Intersect(ColsOf(a.Left.Columns()))
+	outer := d.outer.of(a.Right).Intersect(ColsOf(a.Left.Columns()))
 	if outer.Empty() {
 		return &Join{Kind: a.Kind, Left: a.Left, Right: a.Right, On: a.On}
 	}
@@ -62,7 +63,7 @@ func (d *decorrelator) apply(a *Apply) Node {
 	if n := d.scalarAggregate(a, outer); n != nil {
 		return n
 	}
-	if right, preds, ok := pull(a.Right, outer); ok {
+	if right, preds, ok := d.pull(a.Right, outer); ok {
 		j := &Join{Kind: a.Kind, Left: a.Left, Right: right, On: append(preds, a.On...)}
 		return Keep(j, a.Columns())
 	}
@@ -133,20 +134,20 @@ func (d *decorrelator) pusher(left Node, cols []Col) *pusher {
 				continue
 			}
 		}
-		return &pusher{d: d, outer: cols, domain: &Distinct{Input: Keep(left, cols)}}
+		return &pusher{d: d, outer: cols, domain: &Distinct{Input: Keep(left, cols)}, done: map[Node]pushed{}}
 	}
 }
 
 // pull takes the predicates that read outer columns out of a tree: the tree is
 // the same as a filter by them over the tree returned. It reports false when
 // outer columns are read elsewhere, or where a predicate cannot pass.
-func pull(n Node, outer ColSet) (Node, []Scalar, bool) {
-	if !OuterCols(n).Meets(outer) {
+func (d *decorrelator) pull(n Node, outer ColSet) (Node, []Scalar, bool) {
+	if !d.outer.of(n).Meets(outer) {
 		return n, nil, true
 	}
 	switch n := n.(type) {
 	case *Filter:
-		in, preds, ok := pull(n.Input, outer)
+		in, preds, ok := d.pull(n.Input, outer)
 		if !ok {
 			return nil, nil, false
 		}
@@ -160,21 +161,21 @@ func pull(n Node, outer ColSet) (Node, []Scalar, bool) {
 		}
 		return NewFilter(in, keep...), preds, true
 	case *Project:
-		return pullProject(n, outer)
+		return d.pullProject(n, outer)
 	case *Join:
-		return pullJoin(n, outer)
+		return d.pullJoin(n, outer)
 	case *MaxOne:
-		return pullMaxOne(n, outer)
+		return d.pullMaxOne(n, outer)
 	case *Distinct:
-		return pullDistinct(n, outer)
+		return d.pullDistinct(n, outer)
 	}
 	return nil, nil, false
 }
 
 // pullDistinct: rows are alike under a binding if they are alike beside the
 // columns that the predicates hold equal to it.
-func pullDistinct(n *Distinct, outer ColSet) (Node, []Scalar, bool) {
-	in, preds, ok := pull(n.Input, outer)
+func (d *decorrelator) pullDistinct(n *Distinct, outer ColSet) (Node, []Scalar, bool) {
+	in, preds, ok := d.pull(n.Input, outer)
 	if !ok {
 		return nil, nil, false
 	}
@@ -207,11 +208,11 @@ func equalities(preds []Scalar, outer ColSet) (cols []ColID, values []Scalar, ok
 }
 
 // pullProject hands on the columns that the predicates need as well.
-func pullProject(p *Project, outer ColSet) (Node, []Scalar, bool) {
+func (d *decorrelator) pullProject(p *Project, outer ColSet) (Node, []Scalar, bool) {
 	if ExprCols(p.Exprs()...).Meets(outer) {
 		return nil, nil, false
 	}
-	in, preds, ok := pull(p.Input, outer)
+	in, preds, ok := d.pull(p.Input, outer)
 	if !ok {
 		return nil, nil, false
 	}
@@ -228,13 +229,13 @@ func pullProject(p *Project, outer ColSet) (Node, []Scalar, bool) {
 
 // pullJoin passes predicates of an inner join's both sides, and of the left side
 // of a join that keeps or drops left rows as they are.
-func pullJoin(j *Join, outer ColSet) (Node, []Scalar, bool) {
-	left, preds, ok := pull(j.Left, outer)
+func (d *decorrelator) pullJoin(j *Join, outer ColSet) (Node, []Scalar, bool) {
+	left, preds, ok := d.pull(j.Left, outer)
 	if !ok {
 		return nil, nil, false
 	}
 	if j.Kind == JoinInner {
-		right, more, ok := pull(j.Right, outer)
+		right, more, ok := d.pull(j.Right, outer)
 		if !ok {
 			return nil, nil, false
 		}
@@ -249,7 +250,7 @@ func pullJoin(j *Join, outer ColSet) (Node, []Scalar, bool) {
 		}
 		return &Join{Kind: j.Kind, Left: left, Right: right, Keys: j.Keys, On: keep}, preds, true
 	}
-	if j.Kind == JoinRight || j.Kind == JoinFull || OuterCols(j.Right).Meets(outer) || ExprCols(j.On...).Meets(outer) {
+	if j.Kind == JoinRight || j.Kind == JoinFull || d.outer.of(j.Right).Meets(outer) || ExprCols(j.On...).Meets(outer) {
 		return nil, nil, false
 	}
 	return &Join{Kind: j.Kind, Left: left, Right: j.Right, Keys: j.Keys, On: j.On}, preds, true
@@ -257,11 +258,11 @@ func pullJoin(j *Join, outer ColSet) (Node, []Scalar, bool) {
 
 // pullMaxOne: the check can go when the predicates fix a unique key, since then
 // each outer row meets one row at most.
-func pullMaxOne(m *MaxOne, outer ColSet) (Node, []Scalar, bool) {
+func (d *decorrelator) pullMaxOne(m *MaxOne, outer ColSet) (Node, []Scalar, bool) {
 	if len(m.Group) > 0 {
 		return nil, nil, false
 	}
-	in, preds, ok := pull(m.Input, outer)
+	in, preds, ok := d.pull(m.Input, outer)
 	if !ok {
 		return nil, nil, false
 	}
@@ -292,6 +293,13 @@ type pusher struct {
 	// guarded: what may fail is computed for rows of D only, whether it reads them
 	// or not.
 	guarded bool
+	done    map[Node]pushed
+}
+
+// pushed is a tree of D x n and the columns of D in it.
+type pushed struct {
+	tree Node
+	cols []Col
 }
 
 // binding makes D once more under new numbers.
@@ -307,7 +315,7 @@ func (p *pusher) binding() (Node, []Col) {
 
 // reads reports that D must be pushed into a tree.
 func (p *pusher) reads(n Node) bool {
-	return OuterCols(n).Meets(ColsOf(p.outer)) || p.readsWork(n) || p.guarded && MayFail(n)
+	return p.d.outer.of(n).Meets(ColsOf(p.outer)) || p.readsWork(n) || p.guarded && MayFail(n)
 }
 
 // rename is the substitution of the outer columns by one binding's.
@@ -329,7 +337,11 @@ func (p *pusher) exprs(n Node, to []Col) Node {
 }
 
 // push returns the tree of D x n (the columns of n beside those of D, for each
-// binding in D the rows that n has under it), and the columns of D in it.
+// binding in D the rows that n has under it), and the columns of D in it. What an
+// inner Apply became reads its left side twice, the second time for its bindings:
+// D goes into it once, and the other reader has the columns of D under other
+// numbers. Were each pushed into, subqueries within subqueries would double the
+// tree at each level.
 func (p *pusher) push(n Node) (Node, []Col) {
 	if !p.reads(n) {
 		dom, cols := p.binding()
@@ -338,6 +350,23 @@ func (p *pusher) push(n Node) (Node, []Col) {
 		}
 		return &Join{Kind: JoinInner, Left: dom, Right: n}, cols
 	}
+	if len(p.works) > 0 {
+		return p.pushInto(n)
+	}
+	if was, ok := p.done[n]; ok {
+		cols := p.fresh(was.cols)
+		items := make([]Item, len(cols))
+		for i, c := range cols {
+			items[i] = Item{Col: c, Expr: ColumnExpr(was.cols[i])}
+		}
+		return &Project{Input: was.tree, Items: append(items, passAll(n.Columns())...)}, cols
+	}
+	out, cols := p.pushInto(n)
+	p.done[n] = pushed{out, cols}
+	return out, cols
+}
+
+func (p *pusher) pushInto(n Node) (Node, []Col) {
 	switch n := n.(type) {
 	case *Filter:
 		in, cols := p.push(n.Input)

@@ -67,7 +67,7 @@ func (d *decorrelator) groupedByColumns(left Node, agg *Aggregate, outer ColSet)
 			return nil
 		}
 	}
-	in, preds, ok := pull(agg.Input, outer)
+	in, preds, ok := d.pull(agg.Input, outer)
 	if !ok {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (d *decorrelator) groupedByColumns(left Node, agg *Aggregate, outer ColSet)
 func (d *decorrelator) groupedByBinding(left Node, agg *Aggregate, outer ColSet) *Join {
 	var cols []Col
 	for _, c := range left.Columns() {
-		if outer.Has(c.ID) && OuterCols(agg).Has(c.ID) {
+		if outer.Has(c.ID) && d.outer.of(agg).Has(c.ID) {
 			cols = append(cols, c)
 		}
 	}

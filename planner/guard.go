@@ -15,8 +15,8 @@ func (d *decorrelator) guarded(a *Apply) Node {
 	if !MayFail(a.Right) {
 		return d.apply(plain)
 	}
-	outer := OuterCols(a.Right).Intersect(ColsOf(a.Left.Columns()))
-	if right, preds, ok := pull(a.Right, outer); ok && !MayFail(right) && !anyCanError(preds) {
+	outer := d.outer.of(a.Right).Intersect(ColsOf(a.Left.Columns()))
+	if right, preds, ok := d.pull(a.Right, outer); ok && !MayFail(right) && !anyCanError(preds) {
 		return d.apply(plain)
 	}
 	var cols []Col

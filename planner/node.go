@@ -84,21 +84,31 @@ func RewriteExprs(n Node, fn func(Scalar) Scalar) Node {
 
 // OuterCols is the set of columns that a tree reads and does not make: empty
 // for a tree that can be run by itself.
-func OuterCols(n Node) ColSet {
-	var outer ColSet
+func OuterCols(n Node) ColSet { return outerSets{}.of(n) }
+
+// outerSets keeps the answers of OuterCols by node: a subtree that has several
+// readers is asked about once.
+type outerSets map[Node]ColSet
+
+func (sets outerSets) of(n Node) ColSet {
+	if s, ok := sets[n]; ok {
+		return s
+	}
+	var outer, made ColSet
 	children := n.Children()
-	var made ColSet
 	for _, c := range children {
 		made = made.Union(ColsOf(c.Columns()))
 	}
 	for i, c := range children {
-		o := OuterCols(c)
+		o := sets.of(c)
 		if _, ok := n.(*Apply); ok && i == 1 {
 			o = o.Minus(ColsOf(children[0].Columns()))
 		}
 		outer = outer.Union(o)
 	}
-	return outer.Union(Reads(n).Minus(made))
+	outer = outer.Union(Reads(n).Minus(made))
+	sets[n] = outer
+	return outer
 }
 
 // Reads is the set of columns that the node itself reads, in expressions, keys

@@ -77,7 +77,7 @@ type pair struct {
 func (p *pair) compare(c *Case) string {
 	db := open(p.t)
 	defer closeDB(p.t, db)
-	p.askPG("DROP SCHEMA public CASCADE; CREATE SCHEMA public; SET statement_timeout = '5s'; SET client_min_messages = error")
+	p.askPG("DROP SCHEMA public CASCADE; CREATE SCHEMA public; SET statement_timeout = '1s'; SET client_min_messages = error")
 	for _, n := range c.Tables {
 		if n.Gone {
 			continue
