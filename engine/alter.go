@@ -21,18 +21,12 @@ import (
 // alterRelation runs ALTER TABLE and its kin.
 func (s *Session) alterRelation(ctx context.Context, n *ast.Alter) (*Rows, error) {
 	tag := "ALTER " + strings.ToUpper(string(n.Kind))
-	if err := s.checkDDL(ctx, tag); err != nil {
-		return nil, err
-	}
-	if err := s.db.ddl.Take(ctx); err != nil {
-		return nil, err
-	}
-	defer s.db.ddl.Give()
-	if err := s.db.pausedNow(); err != nil {
-		return nil, err
-	}
-	c, err := s.db.catalogNow(ctx)
+	c, end, err := s.beginDDL(ctx, tag)
 	if err != nil {
+		return nil, err
+	}
+	defer end()
+	if err := s.db.pausedNow(); err != nil {
 		return nil, err
 	}
 	o, err := s.relationNamed(c, n.Name)

@@ -17,13 +17,11 @@ func (s *Session) comment(ctx context.Context, n *ast.Comment) (*Rows, error) {
 }
 
 func (s *Session) commentSchema(ctx context.Context, n *ast.Comment) (*Rows, error) {
-	if err := s.checkDDL(ctx, "COMMENT"); err != nil {
+	_, end, err := s.beginDDL(ctx, "COMMENT")
+	if err != nil {
 		return nil, err
 	}
-	if err := s.db.ddl.Take(ctx); err != nil {
-		return nil, err
-	}
-	defer s.db.ddl.Give()
+	defer end()
 	return done("COMMENT"), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
 		old := c.Schemas[n.Object.Name]
 		switch {
@@ -38,17 +36,11 @@ func (s *Session) commentSchema(ctx context.Context, n *ast.Comment) (*Rows, err
 
 // alter puts a changed copy of an object, whose rows stay as they are, in its place.
 func (s *Session) alter(ctx context.Context, tag string, name ast.ObjectName, change func(o *catalog.Object) error) (*Rows, error) {
-	if err := s.checkDDL(ctx, tag); err != nil {
-		return nil, err
-	}
-	if err := s.db.ddl.Take(ctx); err != nil {
-		return nil, err
-	}
-	defer s.db.ddl.Give()
-	c, err := s.db.catalogNow(ctx)
+	c, end, err := s.beginDDL(ctx, tag)
 	if err != nil {
 		return nil, err
 	}
+	defer end()
 	found, err := s.relationNamed(c, name)
 	if err != nil {
 		return nil, err

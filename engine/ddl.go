@@ -59,18 +59,12 @@ type buildObject func(c *catalog.Catalog, o *catalog.Object) error
 
 // createObject is create; place decides whether the name may be taken.
 func (s *Session) createObject(ctx context.Context, st *Statement, n ast.ObjectName, kind RelKind, tag string, build buildObject, place func(c *catalog.Catalog, o *catalog.Object) (skip bool, err error)) (*Rows, error) {
-	if err := s.checkDDL(ctx, tag); err != nil {
-		return nil, err
-	}
-	if err := s.db.ddl.Take(ctx); err != nil {
-		return nil, err
-	}
-	defer s.db.ddl.Give()
-	if err := s.db.pausedNow(); err != nil {
-		return nil, err
-	}
-	c, err := s.db.catalogNow(ctx)
+	c, end, err := s.beginDDL(ctx, tag)
 	if err != nil {
+		return nil, err
+	}
+	defer end()
+	if err := s.db.pausedNow(); err != nil {
 		return nil, err
 	}
 	schema, name, err := s.targetName(c, n)
@@ -186,17 +180,11 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 	if !ok {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "%s is not supported", tag).At(n.Pos())
 	}
-	if err := s.checkDDL(ctx, tag); err != nil {
-		return nil, err
-	}
-	if err := s.db.ddl.Take(ctx); err != nil {
-		return nil, err
-	}
-	defer s.db.ddl.Give()
-	c, err := s.db.catalogNow(ctx)
+	c, end, err := s.beginDDL(ctx, tag)
 	if err != nil {
 		return nil, err
 	}
+	defer end()
 	var gone []*catalog.Object
 	for _, name := range n.Names {
 		o, err := s.toDrop(c, name, kind, n)

@@ -14,20 +14,14 @@ import (
 // createSchema runs CREATE SCHEMA.
 func (s *Session) createSchema(ctx context.Context, n *ast.CreateSchema) (*Rows, error) {
 	const tag = "CREATE SCHEMA"
-	if err := s.checkDDL(ctx, tag); err != nil {
+	c, end, err := s.beginDDL(ctx, tag)
+	if err != nil {
 		return nil, err
 	}
+	defer end()
 	if strings.HasPrefix(n.Name, "pg_") {
 		return nil, pgerr.New(pgerr.ReservedName, "unacceptable schema name %q", n.Name).
 			WithDetail("The prefix \"pg_\" is reserved for system schemas.")
-	}
-	if err := s.db.ddl.Take(ctx); err != nil {
-		return nil, err
-	}
-	defer s.db.ddl.Give()
-	c, err := s.db.catalogNow(ctx)
-	if err != nil {
-		return nil, err
 	}
 	if s.db.hasSchema(c, n.Name) {
 		if n.IfNotExists {
@@ -44,17 +38,11 @@ func (s *Session) createSchema(ctx context.Context, n *ast.CreateSchema) (*Rows,
 // dropSchemas runs DROP SCHEMA.
 func (s *Session) dropSchemas(ctx context.Context, n *ast.Drop) (*Rows, error) {
 	const tag = "DROP SCHEMA"
-	if err := s.checkDDL(ctx, tag); err != nil {
-		return nil, err
-	}
-	if err := s.db.ddl.Take(ctx); err != nil {
-		return nil, err
-	}
-	defer s.db.ddl.Give()
-	c, err := s.db.catalogNow(ctx)
+	c, end, err := s.beginDDL(ctx, tag)
 	if err != nil {
 		return nil, err
 	}
+	defer end()
 	names, err := s.schemasToDrop(c, n)
 	if err != nil || len(names) == 0 {
 		return done(tag), err

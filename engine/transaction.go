@@ -353,3 +353,19 @@ func (s *Session) checkDDL(ctx context.Context, command string) error {
 	s.tx.unpin()
 	return err
 }
+
+// beginDDL is checkDDL, and waits for other changes of the catalog; until end is
+// called there is no other. It returns the catalog as it then is.
+func (s *Session) beginDDL(ctx context.Context, command string) (c *catalog.Catalog, end func(), err error) {
+	if err := s.checkDDL(ctx, command); err != nil {
+		return nil, nil, err
+	}
+	if err := s.db.ddl.Take(ctx); err != nil {
+		return nil, nil, err
+	}
+	if c, err = s.db.catalogNow(ctx); err != nil {
+		s.db.ddl.Give()
+		return nil, nil, err
+	}
+	return c, s.db.ddl.Give, nil
+}
