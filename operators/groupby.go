@@ -249,12 +249,7 @@ func (o *groupOp) loadGlobal() error { return o.load(1) }
 func (o *groupOp) load(n int) error {
 	first := o.enc.len()
 	for g := first; g < first+n; g++ {
-		o.enc.add(func(dst []byte) []byte {
-			for _, c := range o.keyOrder {
-				dst = row.AppendKey(dst, &o.keyRows.Cols[c], g)
-			}
-			return dst
-		})
+		o.enc.addRow(o.keyRows, o.keyOrder, g)
 	}
 	o.enc.find(o.table, first)
 	for g := first; g < first+n; g++ {

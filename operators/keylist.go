@@ -1,6 +1,9 @@
 package operators
 
-import "github.com/tarndb/tarn/storage"
+import (
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/storage"
+)
 
 // keyList is encoded keys, one behind the other, with their stores' hashes, and
 // what was found under them.
@@ -35,6 +38,16 @@ func (l *keyList) add(encode func(dst []byte) []byte) {
 	l.keys.Buf = encode(l.keys.Buf)
 	l.keys.Starts = append(l.keys.Starts, uint32(len(l.keys.Buf)))
 	l.hashes = append(l.hashes, storage.Hash(l.keys.Buf[start:]))
+}
+
+// addRow appends the key that columns of row i make.
+func (l *keyList) addRow(b *row.Batch, cols []int, i int) {
+	l.add(func(dst []byte) []byte {
+		for _, c := range cols {
+			dst = row.AppendKey(dst, &b.Cols[c], i)
+		}
+		return dst
+	})
 }
 
 // find looks up the keys from first on in a table, together. values[i] is nil if

@@ -139,12 +139,7 @@ func (o *leadersOp) batch(b *row.Batch) error {
 func (o *leadersOp) load(b *row.Batch) error {
 	first := o.enc.len()
 	for _, i := range o.fresh {
-		o.enc.add(func(dst []byte) []byte {
-			for _, c := range o.partition {
-				dst = row.AppendKey(dst, &b.Cols[c], int(i))
-			}
-			return dst
-		})
+		o.enc.addRow(b, o.partition, int(i))
 	}
 	o.enc.find(o.table, first)
 	for p := first; p < o.enc.len(); p++ {

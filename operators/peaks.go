@@ -130,12 +130,7 @@ func (o *peaksOp) see(b *row.Batch) error {
 func (o *peaksOp) load(b *row.Batch) error {
 	first := o.enc.len()
 	for _, i := range o.fresh {
-		o.enc.add(func(dst []byte) []byte {
-			for _, c := range o.key {
-				dst = row.AppendKey(dst, &b.Cols[c], int(i))
-			}
-			return dst
-		})
+		o.enc.addRow(b, o.key, int(i))
 	}
 	o.enc.find(o.table, first)
 	for k := first; k < o.enc.len(); k++ {

@@ -326,12 +326,7 @@ func (j *uniqueJoin) probe(b *row.Batch) (*row.Batch, error) {
 func (j *uniqueJoin) find(b *row.Batch) error {
 	first := j.enc.len()
 	for _, i := range j.fresh {
-		j.enc.add(func(dst []byte) []byte {
-			for _, c := range j.spec.OtherKey {
-				dst = row.AppendKey(dst, &b.Cols[c], int(i))
-			}
-			return dst
-		})
+		j.enc.addRow(b, j.spec.OtherKey, int(i))
 	}
 	j.enc.find(j.table, first)
 	for k, i := range j.fresh {
