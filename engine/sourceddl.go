@@ -150,6 +150,15 @@ func (db *Database) ownFields(o *catalog.Object) ([]topics.Field, error) {
 	return nil, nil
 }
 
+// spareBatches is how many of a source's batches may wait to be used again: each is
+// some 400 KB, and they were a tenth of a limit of 128 MiB.
+func spareBatches(limit int64) int {
+	if limit == 0 {
+		return 0
+	}
+	return int(max(2, limit>>25))
+}
+
 // newSource makes the running side of a source; it does not read yet.
 func (db *Database) newSource(o *catalog.Object) (*source, error) {
 	cfg, err := db.sourceConfig(o)
@@ -162,7 +171,7 @@ func (db *Database) newSource(o *catalog.Object) (*source, error) {
 	reader, err := ingest.New(ingest.Config{
 		Open: func() (topics.Log, error) { return db.opts.OpenLog(cfg) },
 		Spec: sourcedef.Spec(o), Start: cfg.Start, Retry: db.opts.Retry, Wake: db.notify, Waterline: ingestLine(o.Waterline),
-		Memory: db.store.Memory().Reservation(storage.BatchMemory),
+		Memory: db.store.Memory().Reservation(storage.BatchMemory), Spare: spareBatches(db.opts.MemoryLimit),
 	})
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func (m *Memory) Measure() (soft int64) {
 		}
 		now := m.process.file + own + max(0, int64(s[1].Value.Uint64())-known)
 		before := m.beside.Load()
-		m.beside.Store(min(before+(now-before)/2, m.limit/2))
+		m.beside.Store(min(before+(now-before)/2, mostBeside(m.limit)))
 	}
 	file := filePages()
 	if d := file - m.process.file; d < m.limit/64 && d > -m.limit/64 {
@@ -62,6 +62,15 @@ func (m *Memory) Measure() (soft int64) {
 	m.process.file = file
 	soft, _ = GoMemory(m.limit)
 	return max(soft-file, m.limit/4)
+}
+
+// mostBeside is what state leaves room for at most, however much there is: it must keep
+// some room for itself. Of a small limit the program alone is a third.
+func mostBeside(limit int64) int64 {
+	if limit > 2*programSize {
+		return max(limit/2, min(limit*5/8, 2*programSize))
+	}
+	return limit / 2
 }
 
 // filePages is what the process has in memory of its program's file, 0 where the

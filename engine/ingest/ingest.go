@@ -82,6 +82,8 @@ type Config struct {
 	// reader waits, unless nothing is queued. nil: chunks are bounded by their number
 	// alone.
 	Memory Memory
+	// Spare is how many batches may wait to be used again; 0 for the default.
+	Spare int
 
 	Waterline *Waterline // nil: no row is late
 }

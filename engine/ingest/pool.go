@@ -1,12 +1,14 @@
 package ingest
 
 import (
+	"cmp"
 	"sync"
 
 	"github.com/tarndb/tarn/row"
 )
 
-// pooledBatches bounds the memory that waits to be used again.
+// pooledBatches bounds the memory that waits to be used again, where nothing else
+// does.
 const pooledBatches = 64
 
 // pool keeps the batches of one run of a reader, all of the same columns, for
@@ -14,6 +16,7 @@ const pooledBatches = 64
 type pool struct {
 	mu   sync.Mutex
 	free []*row.Batch
+	most int // 0: pooledBatches
 }
 
 func (p *pool) take() *row.Batch {
@@ -34,7 +37,7 @@ func (p *pool) put(b *row.Batch) {
 	b.Reset()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.free) < pooledBatches {
+	if len(p.free) < cmp.Or(p.most, pooledBatches) {
 		p.free = append(p.free, b)
 	}
 }

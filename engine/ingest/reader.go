@@ -58,7 +58,7 @@ func New(cfg Config) (*Reader, error) {
 // are the partitions' at the offsets, where there is a Waterline; nil: none has one.
 func (r *Reader) Start(from, levels map[int32]int64, resolved bool, wanted []int) {
 	ctx, cancel := context.WithCancel(context.Background())
-	u := &run{cancel: cancel, chunks: make(chan Chunk, queuedChunks), wanted: wanted, admitted: map[int32]chan int64{}}
+	u := &run{cancel: cancel, chunks: make(chan Chunk, queuedChunks), wanted: wanted, batches: pool{most: r.cfg.Spare}, admitted: map[int32]chan int64{}}
 	r.mu.Lock()
 	r.wanted, r.run = wanted, u
 	r.mu.Unlock()
