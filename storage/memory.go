@@ -37,13 +37,17 @@ type Memory struct {
 	process      overhead     // Measure's own
 }
 
+// mostGarbage is about what a step and a commit leave to the garbage collector, however
+// small the limit is.
+const mostGarbage = 24 << 20
+
 // Of the limit, an eighth is room for what the garbage collector has not
-// collected yet.
+// collected yet; of a small one up to a fifth.
 func (m *Memory) soft() int64 {
 	if m.limit == 0 {
 		return math.MaxInt64
 	}
-	return m.limit - m.limit/8
+	return m.limit - max(m.limit/8, min(m.limit/5, mostGarbage))
 }
 
 // programSize is about what the program itself has in memory.
