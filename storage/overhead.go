@@ -52,8 +52,10 @@ func (m *Memory) Measure() (soft int64) {
 			known += m.reserved[i].Load()
 		}
 		now := m.process.file + own + max(0, int64(s[1].Value.Uint64())-known)
-		before := m.beside.Load()
-		m.beside.Store(min(before+(now-before)/2, mostBeside(m.limit)))
+		if before := m.beside.Load(); before > 0 {
+			now = before + (now-before)/2
+		}
+		m.beside.Store(min(now, mostBeside(m.limit)))
 	}
 	file := filePages()
 	if d := file - m.process.file; d < m.limit/64 && d > -m.limit/64 {
