@@ -31,9 +31,6 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 	case isAggregate(schema, name):
 		return b.aggCall(s, e, name)
 	}
-	if err := b.onlyForAggregates(e, name); err != nil {
-		return nil, err
-	}
 	if rankSets[name] && len(e.Args) > 0 {
 		return nil, pgerr.New(pgerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name).At(e.Pos())
 	}
@@ -49,6 +46,9 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 		out, err = b.typing.Function(e.Pos(), schema, name, args)
 	}
 	if err != nil {
+		return nil, misplacedOrder(err, e)
+	}
+	if err := b.onlyForAggregates(e, name); err != nil {
 		return nil, err
 	}
 	if c, ok := out.(*expr.Call); ok && c.Func.Set {
@@ -61,6 +61,7 @@ func (b *binder) onlyForAggregates(e *ast.FuncCall, name string) error {
 	word := ""
 	switch {
 	case e.Star:
+		word = name + "(*)"
 	case e.Distinct:
 		word = "DISTINCT"
 	case len(e.OrderBy) > 0:
@@ -70,10 +71,16 @@ func (b *binder) onlyForAggregates(e *ast.FuncCall, name string) error {
 	default:
 		return nil
 	}
-	if e.Star {
-		return pgerr.New(pgerr.UndefinedFunction, "function %s(*) does not exist", name).At(e.Pos())
-	}
 	return pgerr.New(pgerr.WrongObjectType, "%s specified, but %s is not an aggregate function", word, name).At(e.Pos())
+}
+
+// misplacedOrder gives the hint for agg(x ORDER BY y, z) where agg(x, z ORDER BY y)
+// was meant.
+func misplacedOrder(err error, e *ast.FuncCall) error {
+	if pe, ok := pgerr.As(err); ok && len(e.OrderBy) > 1 && !e.WithinGroup && pgerr.Code(err) == pgerr.UndefinedFunction {
+		return pe.WithHint("No aggregate function matches the given name and argument types. Perhaps you misplaced ORDER BY; ORDER BY must appear after all regular arguments of the aggregate.")
+	}
+	return err
 }
 
 // callArgs binds arguments. Whole rows and t.* inside an argument list are
@@ -189,7 +196,7 @@ func (b *binder) resolveAggregate(e *ast.FuncCall, name string, args []planner.S
 func resolveAgg(e *ast.FuncCall, name string, types []row.Type) (*planner.AggFunc, error) {
 	f, err := planner.ResolveAgg(name, types)
 	if pe, ok := pgerr.As(err); ok && pgerr.Code(err) != pgerr.DatatypeMismatch {
-		return nil, pe.At(e.Pos())
+		return nil, misplacedOrder(pe.At(e.Pos()), e)
 	}
 	return f, err
 }

@@ -164,7 +164,9 @@ func (c *coreBinder) star(ref *ast.ColumnRef) error {
 	add := func(it *nsItem) {
 		for _, col := range it.Cols {
 			if !col.Hidden {
-				c.targets = append(c.targets, target{name: col.Name, expr: planner.ColumnExpr(col.Col), rel: col.Rel, attr: col.Attr})
+				e := planner.ColumnExpr(col.Col).(*expr.ColRef)
+				e.At = ref.Pos()
+				c.targets = append(c.targets, target{name: col.Name, expr: e, rel: col.Rel, attr: col.Attr})
 			}
 		}
 	}
@@ -255,6 +257,8 @@ func (c *coreBinder) finish() (*bound, error) {
 	out := &bound{}
 	for _, t := range c.targets[:c.visible] {
 		out.cols = append(out.cols, nsColumn{Name: t.name, Col: t.col, Rel: t.rel, Attr: t.attr})
+		// Around this query a key implies nothing: PostgreSQL sees that only in a table.
+		delete(c.b.origin, t.col.ID)
 	}
 	for _, o := range c.order {
 		out.order = append(out.order, planner.Sort{Col: c.targets[o.target].col, Desc: o.desc, NullsFirst: o.nullsFirst})
