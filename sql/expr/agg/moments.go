@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/big"
+	"math/bits"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/row/numeric"
@@ -179,21 +180,25 @@ func (floatMoments) Update(s []byte, args []*row.Column, i int, w int64) ([]byte
 
 // product is a * b * w in two's complement; a and b have at most 53 bits.
 func product(a, b, w int64) [3]uint64 {
-	v := new(big.Int).Mul(big.NewInt(a), big.NewInt(b))
-	v.Mul(v, big.NewInt(w))
-	neg := v.Sign() < 0
-	if neg {
-		v.Not(v)
-	}
-	var out [3]uint64
-	mask := new(big.Int).SetUint64(math.MaxUint64)
-	for k := range out {
-		out[k] = new(big.Int).And(new(big.Int).Rsh(v, uint(64*k)), mask).Uint64()
-		if neg {
-			out[k] = ^out[k]
+	hi, lo := bits.Mul64(magnitude(a), magnitude(b))
+	m := magnitude(w)
+	carry, low := bits.Mul64(lo, m)
+	top, middle := bits.Mul64(hi, m)
+	middle, c := bits.Add64(middle, carry, 0)
+	out := [3]uint64{low, middle, top + c}
+	if (a < 0) != (b < 0) != (w < 0) {
+		for k, borrow := 0, uint64(0); k < len(out); k++ {
+			out[k], borrow = bits.Sub64(0, out[k], borrow)
 		}
 	}
 	return out
+}
+
+func magnitude(v int64) uint64 {
+	if v < 0 {
+		return -uint64(v)
+	}
+	return uint64(v)
 }
 
 func (a floatMoments) Result(s []byte, out *row.Column) error {
