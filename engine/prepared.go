@@ -172,7 +172,10 @@ func (s *Session) bindOptions(c *catalog.Catalog, params []row.Type) bind.Option
 
 // evalContext is what the session's expressions are evaluated in.
 func (s *Session) evalContext(c *catalog.Catalog, params []row.Datum) *expr.Context {
-	return &expr.Context{Now: s.now(), Zone: s.derived().zone, Params: params, System: &systemFunctions{session: s, catalog: c}}
+	return &expr.Context{
+		Now: s.now(), Zone: s.derived().zone, Params: params, System: &systemFunctions{session: s, catalog: c},
+		Chance: &s.chance, Done: s.done,
+	}
 }
 
 // now is when the transaction began.

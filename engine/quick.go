@@ -105,7 +105,7 @@ func (s *Session) quickRead(st *state, pl *peek.Plan, from storage.ArrID, params
 	q.ectx.Params = params
 	if pl.Computes() {
 		q.system = systemFunctions{session: s, catalog: st.catalog}
-		q.ectx.Zone, q.ectx.System, q.ectx.Now = s.derived().zone, &q.system, s.now()
+		q.ectx.Zone, q.ectx.System, q.ectx.Now, q.ectx.Chance = s.derived().zone, &q.system, s.now(), &s.chance
 	}
 	w, err := pl.Window(&q.ectx)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr/chance"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -63,6 +64,8 @@ type Session struct {
 	alone    bool // the statement that runs next is all of its implicit transaction
 	derives  *derived
 	quick    quickReader
+	chance   chance.Source
+	done     <-chan struct{} // of the running statement's context
 
 	mu          sync.Mutex
 	cancel      context.CancelCauseFunc // of the running statement
@@ -229,6 +232,7 @@ func located(err error, text string) error {
 // begin makes the context of a statement: cancellable, and under statement_timeout.
 func (s *Session) begin(ctx context.Context, text string) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
+	s.done = ctx.Done()
 	s.mu.Lock()
 	s.cancel, s.running, s.since = cancel, text, time.Now()
 	s.application = s.derived().application

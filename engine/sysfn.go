@@ -73,10 +73,12 @@ var systemFuncs map[string]systemFunc
 
 func init() {
 	yes, no, none := constant(row.BoolDatum(true)), constant(row.BoolDatum(false)), constant(row.NullDatum)
+	zero, empty := constant(row.IntDatum(0)), constant(row.BytesDatum([]byte{0}))
 	user := text(func(f *systemFunctions) string { return f.session.user })
 	database := text(func(f *systemFunctions) string { return f.session.database })
 	systemFuncs = map[string]systemFunc{
 		"version":          text(func(f *systemFunctions) string { return f.session.db.versionText() }),
+		"current_query":    text(func(f *systemFunctions) string { return f.session.running }),
 		"current_database": database,
 		"current_catalog":  database,
 		"current_user":     user,
@@ -90,7 +92,15 @@ func init() {
 		"pg_backend_pid": func(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
 			return row.IntDatum(int64(f.session.pid)), nil
 		},
-		"pg_is_in_recovery":        no,
+		"pg_is_in_recovery":       no,
+		"pg_jit_available":        no,
+		"pg_trigger_depth":        zero,
+		"pg_blocking_pids":        empty,
+		"has_parameter_privilege": yes,
+
+		"pg_notification_queue_usage":    zero,
+		"pg_safe_snapshot_blocking_pids": empty,
+
 		"pg_get_userbyid":          user,
 		"pg_table_is_visible":      relationVisible,
 		"pg_type_is_visible":       yes,

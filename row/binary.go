@@ -32,6 +32,8 @@ func AppendBinary(dst []byte, t Type, d Datum) []byte {
 		return numeric.Decode(d.B).AppendBinary(dst)
 	case JSONB:
 		return append(append(dst, 1), d.B...)
+	case Bit, Varbit:
+		return appendBinaryBits(dst, d.B)
 	case Array, Int2Vector, OIDVector:
 		return appendBinaryArray(dst, t, d.B)
 	case Record:
@@ -158,6 +160,8 @@ func parseBinaryBase(t Type, b []byte) (Datum, error) {
 		return BytesDatum(numeric.Append(nil, n)), nil
 	case Bytea, Interval, UUID:
 		return BytesDatum(bytes.Clone(b)), nil
+	case Bit, Varbit:
+		return parseBinaryBits(b)
 	case Array, Int2Vector, OIDVector:
 		return parseBinaryArray(t, b)
 	case Record:

@@ -41,6 +41,8 @@ const (
 	Int2Vector
 	OIDVector
 	Void
+	Bit    // bit(n): the digits 0 and 1, as many as the modifier says
+	Varbit // bit varying(n): up to as many
 	numKinds
 )
 
@@ -125,6 +127,8 @@ var kinds = [numKinds]kindInfo{
 	Int2Vector:   {"int2vector", "int2vector", 22, 1006, PhysBytes, -1},
 	OIDVector:    {"oidvector", "oidvector", 30, 1013, PhysBytes, -1},
 	Void:         {"void", "void", 2278, 0, PhysInt, 4},
+	Bit:          {"bit", "bit", 1560, 1561, PhysBytes, -1},
+	Varbit:       {"varbit", "bit varying", 1562, 1563, PhysBytes, -1},
 }
 
 // Phys is the physical form of the type's values.

@@ -70,6 +70,8 @@ func parseBase(t Type, s string, st *Style) (Datum, error) {
 		return BytesDatum(v.Append(nil)), err
 	case UUID:
 		return parseUUID(s)
+	case Bit, Varbit:
+		return parseBits(s)
 	case JSON:
 		if err := jsonb.Validate([]byte(s)); err != nil {
 			return Datum{}, err

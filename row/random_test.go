@@ -99,6 +99,12 @@ func randomBytes(r *rand.Rand, t Type) []byte {
 			b[i] = []byte{0, 1, 2, 3, 'a', 0xfd, 0xfe, 0xff}[r.IntN(8)]
 		}
 		return b
+	case Bit, Varbit:
+		b := make([]byte, r.IntN(12))
+		for i := range b {
+			b[i] = '0' + byte(r.IntN(2))
+		}
+		return b
 	case BPChar:
 		return []byte(strings.Repeat("a", r.IntN(3)) + strings.Repeat(" ", r.IntN(3)))
 	}

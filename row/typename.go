@@ -22,6 +22,8 @@ func (t Type) String() string {
 	switch t.Kind {
 	case Varchar, BPChar:
 		return fmt.Sprintf("%s(%d)", name, m-4)
+	case Bit, Varbit:
+		return fmt.Sprintf("%s(%d)", name, m)
 	case Numeric:
 		p, s := numeric.SplitTypmod(m)
 		return fmt.Sprintf("numeric(%d,%d)", p, s)

@@ -11,7 +11,8 @@ import (
 
 // ApplyTypmod fits a value of t's kind to t's modifier: numeric(p,s) rounds and
 // checks, times round, char(n) pads, and a string that is too long is cut by an
-// explicit cast, but is an error in an assignment unless only blanks are cut.
+// explicit cast, but is an error in an assignment unless only blanks are cut; a bit
+// string is fitted by an explicit cast only.
 func ApplyTypmod(t Type, d Datum, explicit bool) (Datum, error) {
 	if t.Mod == 0 || d.Null {
 		return d, nil
@@ -29,6 +30,8 @@ func ApplyTypmod(t Type, d Datum, explicit bool) (Datum, error) {
 	case Interval:
 		v, err := datetime.DecodeInterval(d.B).ApplyTypmod(m)
 		return BytesDatum(v.Append(nil)), err
+	case Bit, Varbit:
+		return applyBits(t, d, explicit)
 	case Array:
 		return applyElements(t, d, explicit)
 	}

@@ -156,6 +156,8 @@ func validPhysical(t Type, b []byte) bool {
 		return len(b) == datetime.IntervalSize
 	case UUID:
 		return len(b) == 16
+	case Bit, Varbit:
+		return validBits(b)
 	case Array, Int2Vector, OIDVector:
 		return validArray(t, b)
 	case Record:

@@ -35,6 +35,7 @@ var facts = map[row.Kind]kindFacts{
 	row.JSON: under('U', 'i', "json"), row.JSONB: under('U', 'i', "jsonb"), row.OID: plain('N', 'i', "oid").prefer(),
 	row.Name: plain('S', 'c', "name"), row.Char: plain('Z', 'c', "char"), row.Regclass: plain('N', 'i', "regclass"),
 	row.Regtype: plain('N', 'i', "regtype"), row.Regproc: plain('N', 'i', "regproc"), row.Regnamespace: plain('N', 'i', "regnamespace"),
+	row.Bit: under('V', 'i', "bit"), row.Varbit: under('V', 'i', "varbit").prefer(),
 	row.Int2Vector: plain('A', 'i', "int2vector"), row.OIDVector: plain('A', 'i', "oidvector"),
 }
 

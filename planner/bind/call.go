@@ -16,9 +16,13 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 	if len(e.Names) > 1 {
 		schema = e.Names[len(e.Names)-2]
 	}
-	for _, a := range e.Args {
-		if n, ok := a.(*ast.NamedArg); ok {
-			return nil, unsupported(n.Pos(), "named notation of arguments")
+	e, names, err := withoutNames(e)
+	if err != nil {
+		return nil, err
+	}
+	if names != nil {
+		if e.Over != nil || e.Variadic || isAggregate(schema, name) {
+			return nil, unsupported(e.Pos(), "named notation of arguments here")
 		}
 	}
 	switch {
@@ -38,6 +42,9 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 		return nil, pgerr.New(pgerr.WrongObjectType, "window function %s requires an OVER clause", name).At(e.Pos())
 	}
 	args, err := b.callArgs(s, e)
+	if err == nil && names != nil {
+		args, err = placeArgs(e.Pos(), schema, name, args, names)
+	}
 	if err != nil {
 		return nil, err
 	}

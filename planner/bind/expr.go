@@ -198,7 +198,8 @@ func (b *binder) constant(e *ast.Const) (planner.Scalar, error) {
 		text := &expr.Const{Datum: row.StringDatum(e.Text), At: e.Pos()}
 		return b.typing.Coerce(text, row.T(row.Numeric), expr.Implicit)
 	case ast.ConstBit:
-		return nil, unsupported(e.Pos(), "a bit string")
+		text := &expr.Const{Datum: row.StringDatum(e.Text), At: e.Pos()}
+		return b.typing.Coerce(text, row.T(row.Bit), expr.Implicit)
 	}
 	return out, nil
 }

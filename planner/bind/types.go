@@ -11,6 +11,7 @@ import (
 // The limits of type modifiers, as in PostgreSQL.
 const (
 	maxCharLength       = 10485760
+	maxBitLength        = 8 * maxCharLength
 	maxNumericPrecision = 1000
 	maxTimePrecision    = 6
 	varHeader           = 4 // what PostgreSQL adds to the modifiers of varlena types
@@ -78,6 +79,14 @@ func typmodOf(n *ast.TypeName, t row.Type) (int32, error) {
 			return bad("length for type %s cannot exceed %d", word, maxCharLength)
 		}
 		return int32(mods[0]) + varHeader, nil
+	case row.Bit, row.Varbit:
+		if mods[0] < 1 {
+			return bad("length for type %s must be at least 1", t.Name())
+		}
+		if mods[0] > maxBitLength {
+			return bad("length for type %s cannot exceed %d", t.Name(), maxBitLength)
+		}
+		return int32(mods[0]), nil
 	case row.Numeric:
 		scale := int64(0)
 		if len(mods) == 2 {

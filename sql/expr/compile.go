@@ -222,6 +222,9 @@ func (c *compiler) call(f *Function, out row.Type, args ...node) node {
 // cast applies the conversion, then the modifier of the target type.
 func (c *compiler) cast(e *Cast, arg node) node {
 	n, from := arg, e.Arg.Type()
+	if e.Func != nil && e.Func.Sized {
+		return c.call(e.Func, e.To, arg)
+	}
 	if e.Func != nil {
 		n = c.call(e.Func, e.To.Base(), arg)
 		from = e.To.Base()

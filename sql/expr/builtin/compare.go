@@ -66,7 +66,7 @@ func compareKernel(t row.Type) func(fn.Comparison) fn.Kernel {
 		return compareInts
 	case t.Phys() == row.PhysFloat:
 		return compareFloats
-	case t.Kind == row.Text || t.Kind == row.Bytea || t.Kind == row.UUID || t.Kind == row.Name:
+	case t.Kind == row.Text || t.Kind == row.Bytea || t.Kind == row.UUID || t.Kind == row.Name || t.Kind == row.Bit || t.Kind == row.Varbit:
 		return compareRaw
 	}
 	if t.Kind == row.Numeric {

@@ -1,7 +1,6 @@
 package builtin
 
 import (
-	"bytes"
 	"crypto/md5"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"math"
-	mathrand "math/rand/v2"
 	"strings"
 
 	"github.com/tarndb/tarn/row"
@@ -38,19 +36,6 @@ func encodingFuncs(r *fn.Registry) {
 	r.Func("decode(text, text) bytea", fn.B2(func(_ *fn.Call, dst, a []byte, format string) ([]byte, error) {
 		return appendDecoded(dst, a, format)
 	}))
-	r.Func("convert_from(bytea, name) text", fn.B2(func(_ *fn.Call, dst, a, _ []byte) ([]byte, error) {
-		if !bytes.Equal(bytes.ToValidUTF8(a, nil), a) || bytes.IndexByte(a, 0) >= 0 {
-			return dst, pgerr.New(pgerr.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\"")
-		}
-		return append(dst, a...), nil
-	}))
-	r.Func("convert_to(text, name) bytea", fn.B2(func(_ *fn.Call, dst, a, _ []byte) ([]byte, error) { return append(dst, a...), nil }))
-	r.Func("get_byte(bytea, int4) int4", fn.F2(func(_ *fn.Call, a []byte, n int64) (int64, error) {
-		if n < 0 || n >= int64(len(a)) {
-			return 0, pgerr.New(pgerr.ArraySubscriptError, "index %d out of valid range, 0..%d", n, len(a)-1)
-		}
-		return int64(a[n]), nil
-	}))
 	r.Func("quote_ident(text) text", fn.B1(func(_ *fn.Call, dst []byte, a string) ([]byte, error) {
 		return append(dst, quoteIdent(a)...), nil
 	}), fn.NoError)
@@ -65,6 +50,16 @@ func encodingFuncs(r *fn.Registry) {
 		c.Out.AppendString(quoteLiteral(string(c.Args[0].Bytes(i))))
 		return nil
 	}), fn.NotStrict, fn.NoError)
+	literal := fn.Rows(func(c *fn.Call, i int) error {
+		if c.Args[0].IsNull(i) {
+			c.Out.AppendString("NULL")
+		} else {
+			c.Out.AppendString(quoteLiteral(string(appendAsText(c, nil, &c.Args[0], i))))
+		}
+		return nil
+	})
+	r.Func("quote_literal(anyelement) text", literal, fn.IsStable, fn.NoError)
+	r.Func("quote_nullable(anyelement) text", literal, fn.NotStrict, fn.IsStable, fn.NoError)
 	r.Func("format(text) text", fn.Rows(formatRow), fn.NotStrict, fn.IsStable)
 	r.Func("format(text, variadic any) text", fn.Rows(formatRow), fn.NotStrict, fn.IsStable)
 	r.Func("gen_random_uuid() uuid", fn.Rows(func(c *fn.Call, _ int) error {
@@ -76,7 +71,6 @@ func encodingFuncs(r *fn.Registry) {
 		c.Out.AppendBytes(u[:])
 		return nil
 	}), fn.IsVolatile, fn.NoError)
-	r.Func("random() float8", fn.F0(func(*fn.Call) (float64, error) { return mathrand.Float64(), nil }), fn.IsVolatile, fn.NoError)
 	r.Cast("bytea -> text", fn.Assignment, r.TextOut(row.T(row.Bytea)).Kernel, fn.NoError)
 }
 
@@ -236,7 +230,7 @@ type formatSpec struct {
 
 func formatEnd() error {
 	return pgerr.New(pgerr.InvalidParameterValue, "unterminated format() type specifier").
-		WithHint("For a single \"%%%%\" use \"%%%%%%%%\".")
+		WithHint("%s", `For a single "%" use "%%".`)
 }
 
 func digits(f string, p *int) (n int, ok bool) {
@@ -252,7 +246,7 @@ func parseFormat(f string, p, next *int, c *fn.Call, i int) (formatSpec, error) 
 	start := *p
 	if n, ok := digits(f, p); ok && *p < len(f) && f[*p] == '$' {
 		if n == 0 {
-			return s, pgerr.New(pgerr.InvalidParameterValue, "format specifies argument 0, but arguments are numbered from 1")
+			return s, argumentZero()
 		}
 		s.arg = n
 		*p++
@@ -265,6 +259,16 @@ func parseFormat(f string, p, next *int, c *fn.Call, i int) (formatSpec, error) 
 	}
 	if *p < len(f) && f[*p] == '*' {
 		*p++
+		at := *p
+		if n, ok := digits(f, p); ok && *p < len(f) && f[*p] == '$' {
+			if n == 0 {
+				return s, argumentZero()
+			}
+			*next = n
+			*p++
+		} else {
+			*p = at
+		}
 		if *next >= len(c.Args) {
 			return s, tooFew()
 		}
@@ -284,7 +288,7 @@ func parseFormat(f string, p, next *int, c *fn.Call, i int) (formatSpec, error) 
 	s.kind = f[*p]
 	if strings.IndexByte("sIL", s.kind) < 0 {
 		return s, pgerr.New(pgerr.InvalidParameterValue, "unrecognized format() type specifier \"%c\"", s.kind).
-			WithHint("For a single \"%%%%\" use \"%%%%%%%%\".")
+			WithHint("%s", `For a single "%" use "%%".`)
 	}
 	if s.arg < 0 {
 		s.arg = *next
@@ -294,6 +298,10 @@ func parseFormat(f string, p, next *int, c *fn.Call, i int) (formatSpec, error) 
 		return s, tooFew()
 	}
 	return s, nil
+}
+
+func argumentZero() error {
+	return pgerr.New(pgerr.InvalidParameterValue, "format specifies argument 0, but arguments are numbered from 1")
 }
 
 func tooFew() error { return pgerr.New(pgerr.InvalidParameterValue, "too few arguments for format()") }

@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"errors"
+	"math"
 	"strconv"
 	"strings"
 
@@ -19,6 +21,9 @@ type timeFields struct {
 	julian                      bool
 	offset                      int64
 	zoned                       bool
+
+	isoYear, isoWeek, isoDay, isoDoy int64
+	iso, gregorian                   bool // which calendar the template speaks of
 }
 
 func fromCharFuncs(r *fn.Registry) {
@@ -46,7 +51,7 @@ func fromCharFuncs(r *fn.Registry) {
 }
 
 func readTime(c *fn.Call, s string, f []byte) (timeFields, error) {
-	v := timeFields{year: 1, month: 1, day: 1}
+	v := timeFields{month: 1, day: 1, isoDay: 1}
 	patterns, err := fn.Cached(c, f, parseTimePattern)
 	if err != nil {
 		return v, err
@@ -63,12 +68,26 @@ func readTime(c *fn.Call, s string, f []byte) (timeFields, error) {
 			break
 		}
 		// A number runs into the next one only where no separator stands between them.
-		joined := i+1 < len(patterns) && patterns[i+1].key != "" && !p.fill
+		joined := i+1 < len(patterns) && patterns[i+1].digits() && !p.fill && p.ordinal == ""
 		if rest, err = v.take(p, rest, joined); err != nil {
 			return v, err
 		}
 	}
+	if v.iso && v.gregorian {
+		return v, badTemplate("invalid combination of date conventions").
+			WithHint("Do not mix Gregorian and ISO week date conventions in a formatting template.")
+	}
 	return v, nil
+}
+
+// digits reports a keyword that stands for a number.
+func (p *timePattern) digits() bool {
+	if p.key == "" {
+		return p.text != "" && isDigit(p.text[0])
+	}
+	m := moment{year: 1, month: 1, day: 1}
+	_, _, ok := m.number(p.key)
+	return ok
 }
 
 // skipSeparators passes over as many characters as the template has; a separator
@@ -109,8 +128,7 @@ func (v *timeFields) take(p *timePattern, s string, joined bool) (string, error)
 				}
 			}
 		}
-		return s, badTemplate("invalid value \"%s\" for \"%s\"", firstWord(s), p.text).
-			WithDetail("The given value did not match any of the allowed values for this field.")
+		return s, notAllowed(p, s)
 	case "DAY", "DY":
 		for _, name := range dayNames {
 			for _, n := range []string{strings.ToLower(name), strings.ToLower(name[:3])} {
@@ -119,10 +137,13 @@ func (v *timeFields) take(p *timePattern, s string, joined bool) (string, error)
 				}
 			}
 		}
-		return s, badTemplate("invalid value \"%s\" for \"%s\"", firstWord(s), p.text)
+		return s, notAllowed(p, s)
 	case "AM", "PM", "A.M.", "P.M.":
 		w := strings.ReplaceAll(lower[:min(len(lower), len(p.key))], ".", "")
-		v.half, v.pm = true, strings.HasPrefix(w, "p")
+		if w != "am" && w != "pm" {
+			return s, notAllowed(p, s)
+		}
+		v.half, v.pm = true, w == "pm"
 		return s[min(len(s), len(p.key)):], nil
 	case "AD", "BC", "A.D.", "B.C.":
 		v.bc = strings.HasPrefix(lower, "b")
@@ -142,6 +163,11 @@ func (v *timeFields) take(p *timePattern, s string, joined bool) (string, error)
 	return s, pgerr.New(pgerr.FeatureNotSupported, "formatting field \"%s\" is only supported in to_char", p.text)
 }
 
+func notAllowed(p *timePattern, s string) error {
+	return badTemplate("invalid value \"%s\" for \"%s\"", firstWord(s), p.text).
+		WithDetail("The given value did not match any of the allowed values for this field.")
+}
+
 func firstWord(s string) string {
 	if i := strings.IndexAny(s, " ,"); i >= 0 {
 		return s[:i]
@@ -156,15 +182,31 @@ func (v *timeFields) takeNumber(p *timePattern, s string, width int, joined bool
 	}
 	n := sign
 	limit := len(s)
-	if joined || p.key == "MS" || p.key == "US" || p.key[0] == 'F' {
+	switch {
+	case joined:
+		limit = min(limit, width)
+	case p.key == "MS" || p.key == "US" || p.key[0] == 'F':
 		limit = min(limit, sign+width)
 	}
 	for n < limit && s[n] >= '0' && s[n] <= '9' {
 		n++
 	}
+	wanted := s[:min(len(s), width)]
+	const fixedHint = `If your source string is not fixed-width, try using the "FM" modifier.`
+	if joined && len(wanted) < width {
+		return s, badTemplate("source string too short for \"%s\" formatting field", p.text).
+			WithDetail("Field requires %d characters, but only %d remain.", width, len(wanted)).WithHint("%s", fixedHint)
+	}
 	x, err := strconv.ParseInt(s[:n], 10, 32)
-	if err != nil {
-		return s, badTemplate("invalid value \"%s\" for \"%s\"", firstWord(s), p.text)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return s, pgerr.New(pgerr.DatetimeFieldOverflow, "value for \"%s\" in source string is out of range", p.text).
+			WithDetail("Value must be in the range %d to %d.", math.MinInt32, math.MaxInt32)
+	case err != nil:
+		return s, badTemplate("invalid value \"%s\" for \"%s\"", wanted, p.text).WithDetail("Value must be an integer.")
+	case joined && n < width:
+		return s, badTemplate("invalid value \"%s\" for \"%s\"", wanted, p.text).
+			WithDetail("Field requires %d characters, but only %d could be parsed.", width, n).WithHint("%s", fixedHint)
 	}
 	v.set(p.key, x, n-sign)
 	rest := s[n:]
@@ -177,10 +219,30 @@ func (v *timeFields) takeNumber(p *timePattern, s string, width int, joined bool
 // set stores a number that was written with so many digits.
 func (v *timeFields) set(key string, x int64, digits int) {
 	switch key {
-	case "YYYY", "IYYY":
+	case "IYYY", "IYY", "IY", "I", "IW", "ID", "IDDD":
+		v.iso = true
+	case "YYYY", "YYY", "YY", "Y", "MM", "DD", "DDD", "WW", "W":
+		v.gregorian = true
+	}
+	switch key {
+	case "YYYY":
 		v.year = x
-	case "YYY", "YY", "Y", "IYY", "IY", "I":
+	case "YYY", "YY", "Y":
 		v.year = nearYear(x, digits)
+	case "IYYY":
+		v.isoYear = x
+	case "IYY", "IY", "I":
+		v.isoYear = nearYear(x, digits)
+	case "IW":
+		v.isoWeek = x
+	case "ID":
+		v.isoDay = x
+	case "IDDD":
+		v.isoDoy = x
+	case "WW":
+		v.doy = (x-1)*7 + 1
+	case "W":
+		v.day = (x-1)*7 + 1
 	case "MM":
 		v.month = x
 	case "DD":
@@ -226,7 +288,13 @@ func (v *timeFields) date(text string) (int64, error) {
 	if v.julian {
 		return checkDate(v.epochDays)
 	}
+	if v.iso {
+		return v.isoDate()
+	}
 	year := v.year
+	if year < 0 {
+		year++ // there is no year 0: -44 is 44 BC
+	}
 	if v.bc {
 		year = 1 - year
 	}
@@ -243,6 +311,16 @@ func (v *timeFields) date(text string) (int64, error) {
 		return 0, out()
 	}
 	return checkDate(datetime.Days(year, v.month, v.day))
+}
+
+// isoDate counts from the Monday of the year's first week, which has January 4.
+func (v *timeFields) isoDate() (int64, error) {
+	first := datetime.Days(v.isoYear, 1, 4)
+	first -= weekday(first)
+	if v.isoDoy > 0 {
+		return checkDate(first + v.isoDoy - 1)
+	}
+	return checkDate(first + (max(v.isoWeek, 1)-1)*7 + v.isoDay - 1)
 }
 
 func (v *timeFields) timestamp(text string) (int64, error) {

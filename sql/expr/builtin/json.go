@@ -3,7 +3,6 @@ package builtin
 import (
 	"bytes"
 	"slices"
-	"strconv"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/row/jsonb"
@@ -130,25 +129,7 @@ func jsonbOps(r *fn.Registry) {
 		}
 		return appendWithout(dst, v, func(_ string, i int) bool { return int64(i) == at })
 	}))
-	remove := fn.B2(func(_ *fn.Call, dst, v, path []byte) ([]byte, error) {
-		return canonical(dst, setPath(nil, v, arrayDatums(textArray, path), nil, false))
-	})
-	r.Op("#-(jsonb, text[]) jsonb", remove)
-	r.Func("jsonb_delete_path(jsonb, text[]) jsonb", remove)
-	set := fn.Rows(func(c *fn.Call, i int) error {
-		create := len(c.Args) < 4 || c.Args[3].Int(i) != 0
-		v := c.Args[0].Bytes(i)
-		if k := jsonb.KindOf(v); k != jsonb.Object && k != jsonb.Array {
-			return pgerr.New(pgerr.InvalidParameterValue, "cannot set path in scalar")
-		}
-		out, err := canonical(nil, setPath(nil, v, arrayDatums(textArray, c.Args[1].Bytes(i)), c.Args[2].Bytes(i), create))
-		if err == nil {
-			c.Out.AppendBytes(out)
-		}
-		return err
-	})
-	r.Func("jsonb_set(jsonb, text[], jsonb) jsonb", set)
-	r.Func("jsonb_set(jsonb, text[], jsonb, bool) jsonb", set)
+	jsonbEdits(r)
 	r.Func("jsonb_strip_nulls(jsonb) jsonb", fn.B1(func(_ *fn.Call, dst, v []byte) ([]byte, error) { return canonical(dst, stripNulls(nil, v)) }))
 	r.Func("jsonb_pretty(jsonb) text", fn.B1(func(_ *fn.Call, dst, v []byte) ([]byte, error) { return appendPretty(dst, v, 0), nil }), fn.NoError)
 }
@@ -215,59 +196,6 @@ func appendMember(out, key, value []byte) []byte {
 		out = append(append(out, key...), ": "...)
 	}
 	return append(out, value...)
-}
-
-// setPath appends v with the value at the path replaced, or removed where to is
-// nil, or added at the end of the path if create says so.
-func setPath(dst, v []byte, path []row.Datum, to []byte, create bool) []byte {
-	kind := jsonb.KindOf(v)
-	if len(path) == 0 || kind != jsonb.Object && kind != jsonb.Array || path[0].Null {
-		return append(dst, v...)
-	}
-	name := string(path[0].B)
-	at, number := 0, false
-	if kind == jsonb.Array {
-		n, err := strconv.Atoi(name)
-		if err != nil {
-			return append(dst, v...)
-		}
-		if number = true; n < 0 {
-			n += jsonLen(v)
-			if n < 0 {
-				n = -1
-			}
-		}
-		at = n
-	}
-	out := []byte{v[0]}
-	seen, i := false, 0
-	if number && at == -1 && len(path) == 1 && to != nil && create {
-		out, seen = appendMember(out, nil, to), true
-	}
-	m := membersOf(v)
-	for key, value, ok := m.next(); ok; key, value, ok = m.next() {
-		hit := number && i == at || !number && unquoted(key) == name
-		i++
-		switch {
-		case !hit:
-			out = appendMember(out, key, value)
-		case len(path) > 1:
-			seen = true
-			out = appendMember(out, key, setPath(nil, value, path[1:], to, create))
-		default:
-			if seen = true; to != nil {
-				out = appendMember(out, key, to)
-			}
-		}
-	}
-	if !seen && len(path) == 1 && to != nil && create {
-		var key []byte
-		if !number {
-			key = jsonb.AppendQuoted(nil, path[0].B)
-		}
-		out = appendMember(out, key, to)
-	}
-	return append(append(dst, out...), v[len(v)-1])
 }
 
 func stripNulls(dst, v []byte) []byte {

@@ -32,6 +32,15 @@ func jsonBuild(r *fn.Registry, t string) {
 	if !binary {
 		r.Func("array_to_json(anyarray) json", to, fn.IsStable)
 		r.Func("row_to_json(record) json", to, fn.IsStable)
+		lines := fn.Rows(func(c *fn.Call, i int) error {
+			text := appendJSON(nil, c.Ctx, c.Args[0].Col.Type, c.Args[0].Datum(i))
+			if c.Args[1].Int(i) != 0 {
+				text = appendLines(nil, text)
+			}
+			return finishJSON(c, text, false)
+		})
+		r.Func("array_to_json(anyarray, bool) json", lines, fn.IsStable)
+		r.Func("row_to_json(record, bool) json", lines, fn.IsStable)
 	}
 	array := fn.Rows(func(c *fn.Call, i int) error {
 		text := []byte{'['}
@@ -144,4 +153,22 @@ func jsonCell(value []byte, text bool) row.Datum {
 		return row.NullDatum
 	}
 	return row.BytesDatum(b)
+}
+
+// appendLines puts each member of the outermost array or object on a line of its own.
+func appendLines(dst, v []byte) []byte {
+	m := membersOf(v)
+	dst = append(dst, v[0])
+	first := true
+	for key, value, ok := m.next(); ok; key, value, ok = m.next() {
+		if !first {
+			dst = append(dst, ",\n "...)
+		}
+		first = false
+		if key != nil {
+			dst = append(append(dst, key...), ':')
+		}
+		dst = append(dst, value...)
+	}
+	return append(dst, v[len(v)-1])
 }

@@ -21,6 +21,7 @@ type regex struct {
 	global bool
 	simple *simpleRegex // nil: only re does
 	need   []byte       // what every match holds; nil: nothing is known
+	behind bool         // it looks at what is before a match: ^, \b and their kin
 	at     []int        // of the last match: one evaluator owns a regex
 }
 
@@ -84,7 +85,7 @@ func compileRegex(pat, options string) (*regex, error) {
 	}
 	out.re = re
 	if tree, err := syntax.Parse(pat, syntax.Perl); err == nil {
-		out.need = requiredLiteral(tree)
+		out.need, out.behind = requiredLiteral(tree), looksBehind(tree)
 		if !lazy {
 			out.simple = newSimpleRegex(tree, re.NumSubexp())
 		}
@@ -219,11 +220,6 @@ func regexOps(r *fn.Registry) {
 		r.Op("~*("+left+", text) bool", regexKernel("i", false))
 		r.Op("!~*("+left+", text) bool", regexKernel("i", true))
 	}
-	r.Func("regexp_like(text, text) bool", regexKernel("", false))
-	r.Func("regexp_like(text, text, text) bool", fn.F3(func(c *fn.Call, s, pat []byte, o string) (bool, error) {
-		re, err := regexOf(c, pat, o)
-		return err == nil && re.match(s), err
-	}))
 	r.Func("substring(text, text) text", fn.B2(func(c *fn.Call, dst, s, pat []byte) ([]byte, error) {
 		re, err := regexOf(c, pat, "")
 		if err != nil {
@@ -241,47 +237,10 @@ func regexOps(r *fn.Registry) {
 		}
 		return append(dst, s[m[0]:m[1]]...), nil
 	}))
-	r.Func("regexp_replace(text, text, text) text", fn.B3(func(c *fn.Call, dst, s, pat, to []byte) ([]byte, error) {
-		return replaceRegex(c, dst, s, pat, to, "")
-	}))
-	r.Func("regexp_replace(text, text, text, text) text", fn.Rows(func(c *fn.Call, i int) error {
-		n := len(c.Out.Data)
-		dst, err := replaceRegex(c, c.Out.Data, c.Args[0].Bytes(i), c.Args[1].Bytes(i), c.Args[2].Bytes(i), string(c.Args[3].Bytes(i)))
-		if err != nil {
-			c.Out.Data = c.Out.Data[:n]
-			return err
-		}
-		c.Out.Data = dst
-		c.Out.EndBytes()
-		return nil
-	}))
-	r.Func("regexp_count(text, text) int4", fn.F2(func(c *fn.Call, s, pat []byte) (int64, error) {
-		re, err := regexOf(c, pat, "")
-		if err != nil {
-			return 0, err
-		}
-		return int64(len(re.re.FindAllIndex(s, -1))), nil
-	}))
+	searchFuncs(r)
+	regexReplaceFuncs(r)
 	matchFuncs(r)
 	similarFuncs(r)
-}
-
-func replaceRegex(c *fn.Call, dst, s, pat, to []byte, options string) ([]byte, error) {
-	re, err := regexOf(c, pat, options)
-	if err != nil {
-		return dst, err
-	}
-	limit := 1
-	if re.global {
-		limit = -1
-	}
-	last := 0
-	for _, m := range re.re.FindAllSubmatchIndex(s, limit) {
-		dst = append(dst, s[last:m[0]]...)
-		dst = appendReplacement(dst, s, m, to)
-		last = m[1]
-	}
-	return append(dst, s[last:]...), nil
 }
 
 // appendReplacement expands \1 to \9, \& and \\.
@@ -387,7 +346,7 @@ func matchFuncs(r *fn.Registry) {
 		if re.global {
 			limit = -1
 		}
-		for _, m := range re.re.FindAllSubmatchIndex(args[0].B, limit) {
+		for _, m := range re.all(args[0].B, 0, limit) {
 			emit(row.BytesDatum(groups(args[0].B, m)))
 		}
 		return nil
@@ -450,52 +409,4 @@ func splitRegex(re *regex, s []byte) [][]byte {
 		last = m[1]
 	}
 	return append(out, s[last:])
-}
-
-func similarFuncs(r *fn.Registry) {
-	one := fn.B1(func(_ *fn.Call, dst, p []byte) ([]byte, error) { return appendSimilar(dst, p, `\`) })
-	two := fn.B2(func(_ *fn.Call, dst, p []byte, esc string) ([]byte, error) { return appendSimilar(dst, p, esc) })
-	for _, name := range []string{"similar_to_escape", "similar_escape"} {
-		r.Func(name+"(text) text", one)
-		r.Func(name+"(text, text) text", two)
-	}
-}
-
-// appendSimilar turns a SIMILAR TO pattern into a regular expression.
-func appendSimilar(dst, p []byte, esc string) ([]byte, error) {
-	if len([]rune(esc)) > 1 {
-		return dst, pgerr.New(pgerr.InvalidEscapeSequence, "invalid escape string").
-			WithHint("Escape string must be empty or one character.")
-	}
-	dst = append(dst, "^(?:"...)
-	inClass, escaped := false, false
-	for _, c := range string(p) {
-		switch {
-		case escaped:
-			dst = append(append(dst, '\\'), string(c)...)
-			escaped = false
-		case esc != "" && string(c) == esc:
-			escaped = true
-		case inClass:
-			if c == '\\' {
-				dst = append(dst, '\\')
-			}
-			dst = append(dst, string(c)...)
-			inClass = c != ']'
-		case c == '[':
-			dst = append(dst, '[')
-			inClass = true
-		case c == '%':
-			dst = append(dst, ".*"...)
-		case c == '_':
-			dst = append(dst, '.')
-		case c == '(':
-			dst = append(dst, "(?:"...)
-		case c == '\\' || c == '.' || c == '^' || c == '$':
-			dst = append(append(dst, '\\'), byte(c))
-		default:
-			dst = append(dst, string(c)...)
-		}
-	}
-	return append(dst, ")$"...), nil
 }

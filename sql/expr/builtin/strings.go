@@ -113,7 +113,7 @@ func appendChr(_ *fn.Call, dst []byte, n int64) ([]byte, error) {
 	case n == 0:
 		return dst, pgerr.New(pgerr.ProgramLimitExceeded, "null character not permitted")
 	case n < 0:
-		return dst, pgerr.New(pgerr.ProgramLimitExceeded, "character number must be positive")
+		return dst, pgerr.New(pgerr.InvalidParameterValue, "character number must be positive")
 	case n > 0x10ffff || n >= 0xd800 && n < 0xe000:
 		return dst, pgerr.New(pgerr.ProgramLimitExceeded, "requested character too large for encoding: %d", n)
 	}

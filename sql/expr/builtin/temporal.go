@@ -1,6 +1,8 @@
 package builtin
 
 import (
+	"time"
+
 	"github.com/tarndb/tarn/row/datetime"
 	"github.com/tarndb/tarn/sql/expr/fn"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -128,6 +130,10 @@ func clockFuncs(r *fn.Registry) {
 	for _, name := range []string{"now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "current_timestamp"} {
 		r.Func(name+"() timestamptz", now, fn.IsStable, fn.NoError)
 	}
+	r.Func("timeofday() text", fn.Append(func(c *fn.Call, _ int, dst []byte) ([]byte, error) {
+		t := time.UnixMicro(c.Ctx.Clock() - datetime.UnixEpochMicro).In(c.Location())
+		return t.AppendFormat(dst, "Mon Jan 02 15:04:05.000000 2006 MST"), nil
+	}), fn.IsVolatile, fn.NoError)
 	r.Func("localtimestamp() timestamp", local, fn.IsStable, fn.NoError)
 	r.Func("current_date() date", fn.F0(func(c *fn.Call) (int64, error) {
 		return timestampToDate(toLocal(c, c.Ctx.Clock())), nil
@@ -178,25 +184,8 @@ func calendarFuncs(r *fn.Registry) {
 	}
 	r.Func("isfinite(date) bool", fn.F1(func(_ *fn.Call, d int64) (bool, error) { return !infiniteDate(d), nil }), fn.NoError)
 	r.Func("isfinite(interval) bool", fn.F1(func(_ *fn.Call, _ []byte) (bool, error) { return true, nil }), fn.NoError)
-	for _, t := range []string{"timestamp", "timestamptz", "time", "date"} {
-		r.Func("overlaps("+t+", "+t+", "+t+", "+t+") bool", fn.Rows(overlaps), fn.NoError)
-	}
+	overlapFuncs(r)
 	zoneFuncs(r)
-}
-
-func overlaps(c *fn.Call, i int) error {
-	a, b, x, y := c.Args[0].Int(i), c.Args[1].Int(i), c.Args[2].Int(i), c.Args[3].Int(i)
-	if a > b {
-		a, b = b, a
-	}
-	if x > y {
-		x, y = y, x
-	}
-	if a > x {
-		a, b, x, y = x, y, a, b
-	}
-	c.Out.AppendInt(toBool(a == x || x < b))
-	return nil
 }
 
 // zoneFuncs is AT TIME ZONE: timezone(zone, t).

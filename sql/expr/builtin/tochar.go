@@ -7,7 +7,6 @@ import (
 
 	"github.com/tarndb/tarn/row/datetime"
 	"github.com/tarndb/tarn/sql/expr/fn"
-	"github.com/tarndb/tarn/sql/pgerr"
 )
 
 // timePattern is one piece of a to_char template: a keyword with its modifiers, or
@@ -88,6 +87,7 @@ type moment struct {
 	offset int
 	zone   string
 	zoned  bool
+	span   bool // it is an interval's parts
 }
 
 func momentOf(local int64) moment {
@@ -130,7 +130,7 @@ func toCharFuncs(r *fn.Registry) {
 		}
 		span := datetime.DecodeInterval(v)
 		return show(c, dst, f, moment{
-			year: int64(span.Months / 12), month: int(span.Months % 12), day: int(span.Days), micros: span.Micros, days: int64(span.Days),
+			year: int64(span.Months / 12), month: int(span.Months % 12), day: int(span.Days), micros: span.Micros, span: true,
 		})
 	}))
 	numberToChar(r)
@@ -192,6 +192,9 @@ func (m *moment) append(dst []byte, p *timePattern) ([]byte, error) {
 	if p.key == "" {
 		return append(dst, p.text...), nil
 	}
+	if m.span {
+		return m.appendSpan(dst, p)
+	}
 	if v, width, ok := m.number(p.key); ok {
 		text := strconv.FormatInt(max(v, -v), 10)
 		if !p.fill && len(text) < width {
@@ -203,18 +206,17 @@ func (m *moment) append(dst []byte, p *timePattern) ([]byte, error) {
 		return append(append(dst, text...), p.suffix(v)...), nil
 	}
 	text, width := m.word(p.key)
-	if strings.HasPrefix(p.key, "TZ") || p.key == "OF" {
-		if !m.zoned {
-			return dst, pgerr.New(pgerr.InvalidDatetimeFormat, "format specification for an interval value is not valid").
-				WithHint("Intervals are not tied to specific calendar dates.")
-		}
-	}
+	return p.appendWord(dst, text, width), nil
+}
+
+// appendWord appends a word in the keyword's case and, without FM, to its width.
+func (p *timePattern) appendWord(dst []byte, text string, width int) []byte {
 	text = likeWritten(text, p.text)
 	dst = append(dst, text...)
 	for n := len(text); !p.fill && n < width; n++ {
 		dst = append(dst, ' ')
 	}
-	return dst, nil
+	return dst
 }
 
 // likeWritten gives a word the case of the keyword.

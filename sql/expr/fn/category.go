@@ -9,6 +9,7 @@ type Category byte
 const (
 	CatArray    Category = 'A'
 	CatBool     Category = 'B'
+	CatBits     Category = 'V'
 	CatDatetime Category = 'D'
 	CatNumeric  Category = 'N'
 	CatPseudo   Category = 'P'
@@ -44,6 +45,10 @@ func CategoryOf(t row.Type) (c Category, preferred bool) {
 		return CatTimespan, true
 	case row.Array, row.Int2Vector, row.OIDVector:
 		return CatArray, false
+	case row.Bit:
+		return CatBits, false
+	case row.Varbit:
+		return CatBits, true
 	case row.Record, row.Void:
 		return CatPseudo, false
 	}

@@ -8,15 +8,18 @@ import (
 	"time"
 
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr/chance"
 )
 
 // Context is what an evaluation may know besides its rows. It is read only while
 // an evaluation runs; several goroutines may share one.
 type Context struct {
-	Now    int64          // the statement's or the epoch's clock: microseconds since 2000-01-01 UTC
-	Zone   *time.Location // the session's time zone; nil means UTC
-	Params []row.Datum    // $1 is Params[0], already of the type that the Param node declares
-	System System         // answers system functions; nil refuses them with 0A000
+	Now    int64           // the statement's or the epoch's clock: microseconds since 2000-01-01 UTC
+	Zone   *time.Location  // the session's time zone; nil means UTC
+	Params []row.Datum     // $1 is Params[0], already of the type that the Param node declares
+	System System          // answers system functions; nil refuses them with 0A000
+	Chance *chance.Source  // the session's random numbers; nil: any
+	Done   <-chan struct{} // closed when the statement is to end before it is done; nil: never
 }
 
 // Location is the session's time zone, never nil.

@@ -98,6 +98,7 @@ type Function struct {
 	Set        bool // a table function: Table is set and Kernel is not
 	NoError    bool // cannot fail on any row
 	System     bool // answered by Context.System
+	Sized      bool // a cast whose kernel fits the value to the modifier of its result itself
 	Volatility Volatility
 	Comparison Comparison
 

@@ -34,6 +34,8 @@ type Registry struct {
 	casts     map[castKey]*Cast
 	io        ioCasts
 
+	parameters map[string][]parameters
+
 	aggregates  map[string][]*Function
 	aggregateOf map[*Function]*Aggregate
 }
@@ -42,6 +44,7 @@ type Registry struct {
 func NewRegistry() *Registry {
 	return &Registry{
 		functions: map[string][]*Function{}, operators: map[string][]*Function{}, casts: map[castKey]*Cast{},
+		parameters: map[string][]parameters{},
 		aggregates: map[string][]*Function{}, aggregateOf: map[*Function]*Aggregate{},
 	}
 }
@@ -55,6 +58,7 @@ var (
 	IsStable   Property = func(f *Function) { f.Volatility = Stable }
 	IsVolatile Property = func(f *Function) { f.Volatility = Volatile }
 	NoError    Property = func(f *Function) { f.NoError = true }
+	IsSized    Property = func(f *Function) { f.Sized = true }
 )
 
 // Func declares a function: signature is "name(type, type, ...) result", with

@@ -1,4 +1,6 @@
-package builtin
+// Package system declares the functions that look at the server, the session, types
+// and sizes.
+package system
 
 import (
 	"strings"
@@ -11,6 +13,7 @@ import (
 // about the server, the session and the catalog. A * marks those that are given NULLs.
 const systemSignatures = `
 version() text
+current_query() text
 current_database() name
 current_catalog() name
 current_schema() name
@@ -76,38 +79,14 @@ pg_tablespace_location(oid) text
 current_setting(text) text
 current_setting(text, bool) text
 set_config(text, text, bool) text *
-has_table_privilege(regclass, text) bool
-has_table_privilege(text, text) bool
-has_table_privilege(oid, text) bool
-has_table_privilege(name, text, text) bool
-has_table_privilege(name, oid, text) bool
-has_any_column_privilege(text, text) bool
-has_any_column_privilege(oid, text) bool
-has_column_privilege(text, text, text) bool
-has_column_privilege(oid, text, text) bool
-has_column_privilege(oid, int2, text) bool
-has_schema_privilege(text, text) bool
-has_schema_privilege(oid, text) bool
-has_schema_privilege(name, text, text) bool
-has_schema_privilege(name, oid, text) bool
-has_database_privilege(text, text) bool
-has_database_privilege(oid, text) bool
-has_database_privilege(name, text, text) bool
-has_database_privilege(name, oid, text) bool
-has_function_privilege(oid, text) bool
-has_sequence_privilege(oid, text) bool
-has_sequence_privilege(text, text) bool
-has_type_privilege(oid, text) bool
-has_foreign_data_wrapper_privilege(oid, text) bool
-has_language_privilege(oid, text) bool
-has_server_privilege(oid, text) bool
-has_tablespace_privilege(oid, text) bool
-pg_has_role(name, text) bool
-pg_has_role(oid, text) bool
-pg_has_role(name, name, text) bool
-pg_has_role(name, oid, text) bool
 row_security_active(oid) bool
+row_security_active(text) bool
 pg_is_in_recovery() bool
+pg_jit_available() bool
+pg_trigger_depth() int4
+pg_notification_queue_usage() float8
+pg_blocking_pids(int4) int4[]
+pg_safe_snapshot_blocking_pids(int4) int4[]
 pg_is_wal_replay_paused() bool
 txid_current() int8
 pg_current_xact_id() int8
@@ -136,7 +115,8 @@ pg_sequence_last_value(regclass) int8
 pg_stat_get_numscans(oid) int8
 `
 
-func systemFuncs(r *fn.Registry) {
+// Declare adds the functions of this package.
+func Declare(r *fn.Registry) {
 	for _, line := range strings.Split(strings.TrimSpace(systemSignatures), "\n") {
 		signature, lax := strings.CutSuffix(line, " *")
 		var props []fn.Property
@@ -151,7 +131,26 @@ func systemFuncs(r *fn.Registry) {
 		}
 		r.SystemFunc(signature, props...)
 	}
+	privilegeFuncs(r)
 	typeFuncs(r)
+}
+
+// privilegeFuncs declares what asks for privileges: of somebody or the current user,
+// on an object by name or number.
+func privilegeFuncs(r *fn.Registry) {
+	declare := func(name string, objects ...string) {
+		for _, object := range objects {
+			for _, who := range []string{"", "name, ", "oid, "} {
+				r.SystemFunc(name + "(" + who + object + ", text) bool")
+			}
+		}
+	}
+	for _, kind := range []string{"table", "any_column", "database", "foreign_data_wrapper", "function", "language", "schema", "sequence", "server", "tablespace", "type"} {
+		declare("has_"+kind+"_privilege", "text", "oid")
+	}
+	declare("has_parameter_privilege", "text")
+	declare("has_column_privilege", "text, text", "text, int2", "oid, text", "oid, int2")
+	declare("pg_has_role", "name", "oid")
 }
 
 // typeFuncs are those that need no server to answer.
@@ -167,24 +166,6 @@ func typeFuncs(r *fn.Registry) {
 		c.Out.AppendString(formatType(c, i))
 		return nil
 	}), fn.NotStrict, fn.NoError)
-	r.Func("pg_encoding_to_char(int4) name", fn.B1(func(_ *fn.Call, dst []byte, n int64) ([]byte, error) {
-		switch n {
-		case 0:
-			return append(dst, "SQL_ASCII"...), nil
-		case 6:
-			return append(dst, "UTF8"...), nil
-		}
-		return dst, nil
-	}), fn.NoError)
-	r.Func("pg_char_to_encoding(name) int4", fn.F1(func(_ *fn.Call, name string) (int64, error) {
-		switch strings.ToUpper(strings.ReplaceAll(name, "-", "")) {
-		case "UTF8", "UNICODE":
-			return 6, nil
-		case "SQL_ASCII":
-			return 0, nil
-		}
-		return -1, nil
-	}), fn.NoError)
 	r.Func("pg_column_size(any) int4", fn.Rows(func(c *fn.Call, i int) error {
 		c.Out.AppendInt(int64(len(row.AppendValueDatum(nil, c.Args[0].Col.Type, c.Args[0].Datum(i)))))
 		return nil
@@ -197,7 +178,7 @@ func typeFuncs(r *fn.Registry) {
 		c.Out.AppendString("UTF8")
 		return nil
 	}), fn.NoError)
-	r.Func("pg_size_pretty(int8) text", fn.B1(func(_ *fn.Call, dst []byte, n int64) ([]byte, error) { return appendSize(dst, n), nil }), fn.NoError)
+	sizeFuncs(r)
 }
 
 func formatType(c *fn.Call, i int) string {
@@ -215,31 +196,4 @@ func formatType(c *fn.Call, i int) string {
 		return fn.TypeName(t)
 	}
 	return t.String()
-}
-
-// appendSize shows bytes in the greatest unit in which they are under 10240, rounded.
-func appendSize(dst []byte, n int64) []byte {
-	text := func(v int64, unit string) []byte {
-		return append(row.AppendText(dst, row.T(row.Int8), row.IntDatum(v), nil), " "+unit...)
-	}
-	abs := max(n, -n)
-	if abs < 10*1024 {
-		return text(n, "bytes")
-	}
-	// Half units are kept to the last, for the rounding.
-	half := n / 512
-	for _, unit := range []string{"kB", "MB", "GB", "TB"} {
-		if max(half, -half) < 20*1024-1 {
-			return text(roundHalf(half), unit)
-		}
-		half /= 1024
-	}
-	return text(roundHalf(half), "PB")
-}
-
-func roundHalf(v int64) int64 {
-	if v > 0 {
-		return (v + 1) / 2
-	}
-	return (v - 1) / 2
 }
