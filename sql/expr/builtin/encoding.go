@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr/fn"
@@ -112,6 +113,14 @@ func appendDecoded(dst, a []byte, format string) ([]byte, error) {
 			}
 			return c
 		}, string(a))
+		for i, c := range clean {
+			switch {
+			case c == '=' && (i%4 < 2 || i%4 == 2 && i+1 < len(clean) && clean[i+1] != '='):
+				return dst, pgerr.New(pgerr.InvalidParameterValue, "unexpected \"=\" while decoding base64 sequence")
+			case c != '=' && c != '+' && c != '/' && (c >= utf8.RuneSelf || !isDigit(byte(c)) && (c|0x20 < 'a' || c|0x20 > 'z')):
+				return dst, pgerr.New(pgerr.InvalidParameterValue, "invalid symbol \"%c\" found while decoding base64 sequence", c)
+			}
+		}
 		out, err := base64.StdEncoding.DecodeString(clean)
 		if err != nil {
 			return dst, pgerr.New(pgerr.InvalidParameterValue, "invalid base64 end sequence").

@@ -50,7 +50,11 @@ func (r *regex) match(s []byte) bool {
 func compileRegex(pat, options string) (*regex, error) {
 	out := &regex{}
 	flags := "s"
-	for _, o := range options {
+	pat, embedded, err := embeddedOptions(pat)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range options + embedded {
 		switch o {
 		case 'g':
 			out.global = true
@@ -62,7 +66,11 @@ func compileRegex(pat, options string) (*regex, error) {
 			flags = strings.Replace(flags, "s", "", 1)
 		case 'w':
 			flags += "m"
-		case 's', 'c', 't', 'e':
+		case 'c':
+			flags = strings.ReplaceAll(flags, "i", "")
+		case 'x':
+			pat = withoutBlanks(pat)
+		case 's', 't', 'e':
 		case 'q':
 			pat = regexp.QuoteMeta(pat)
 		default:
@@ -129,6 +137,11 @@ func translate(p string) (out string, lazy bool, err error) {
 		switch {
 		case c == '\\' && i+1 < len(p):
 			i++
+			if n := map[byte]int{'u': 4, 'U': 8}[p[i]]; n > 0 && i+n < len(p) {
+				b.WriteString(`\x{` + p[i+1:i+1+n] + `}`)
+				i += n
+				continue
+			}
 			if err := translateEscape(&b, p[i], inClass); err != nil {
 				return "", false, err
 			}
@@ -145,6 +158,10 @@ func translate(p string) (out string, lazy bool, err error) {
 				}
 			}
 			inClass = c != ']'
+		case c == '[' && (strings.HasPrefix(p[i:], "[[:<:]]") || strings.HasPrefix(p[i:], "[[:>:]]")):
+			b.WriteString(`\b`)
+			i += len("[[:<:]]") - 1
+			continue
 		case c == '[':
 			inClass = true
 			b.WriteByte(c)
@@ -161,6 +178,13 @@ func translate(p string) (out string, lazy bool, err error) {
 		case c == '(' && strings.HasPrefix(p[i:], "(?"):
 			if i+2 < len(p) && strings.IndexByte("=!<", p[i+2]) >= 0 {
 				return "", false, unsupported("a look-around constraint")
+			}
+			if i+2 < len(p) && p[i+2] != ':' {
+				return "", false, badRegex("quantifier operand invalid")
+			}
+		case c == '{' && i+1 < len(p) && isDigit(p[i+1]):
+			if err := checkBound(p[i:]); err != nil {
+				return "", false, err
 			}
 		case c == '?' && i > 0 && strings.IndexByte("*+?}", p[i-1]) >= 0:
 			lazy = true
@@ -353,7 +377,7 @@ func matchFuncs(r *fn.Registry) {
 	}
 	r.Table("regexp_matches(text, text) text[]", matches, "")
 	r.Table("regexp_matches(text, text, text) text[]", matches, "")
-	split := func(c *fn.Call, args []row.Datum) ([][]byte, error) {
+	split := func(c *fn.Call, args []row.Datum, name string) ([][]byte, error) {
 		options := ""
 		if len(args) > 2 {
 			options = string(args[2].B)
@@ -362,10 +386,13 @@ func matchFuncs(r *fn.Registry) {
 		if err != nil {
 			return nil, err
 		}
+		if re.global {
+			return nil, noGlobal(name)
+		}
 		return splitRegex(re, args[0].B), nil
 	}
 	table := func(c *fn.Call, args []row.Datum, emit func(...row.Datum)) error {
-		parts, err := split(c, args)
+		parts, err := split(c, args, "regexp_split_to_table")
 		for _, p := range parts {
 			emit(row.BytesDatum(p))
 		}
@@ -378,7 +405,7 @@ func matchFuncs(r *fn.Registry) {
 		for k := range c.Args {
 			args[k] = c.Args[k].Datum(i)
 		}
-		parts, err := split(c, args)
+		parts, err := split(c, args, "regexp_split_to_array")
 		if err != nil {
 			return err
 		}

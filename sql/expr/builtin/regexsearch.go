@@ -60,6 +60,10 @@ func moved(m []int, by int) []int {
 	return m
 }
 
+func noGlobal(name string) error {
+	return pgerr.New(pgerr.InvalidParameterValue, "%s() does not support the \"global\" option", name)
+}
+
 func notPositive(name string, v int64) error {
 	return pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter \"%s\": %d", name, v)
 }
@@ -91,7 +95,7 @@ func newSearch(c *fn.Call, i, start, flags int, name string) (search, error) {
 		return out, err
 	}
 	if out.re.global {
-		return out, pgerr.New(pgerr.InvalidParameterValue, "%s() does not support the \"global\" option", name)
+		return out, noGlobal(name)
 	}
 	out.from = runeOffset(out.s, first-1)
 	if first-1 > int64(runeCount(out.s)) {

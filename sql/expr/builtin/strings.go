@@ -114,7 +114,9 @@ func appendChr(_ *fn.Call, dst []byte, n int64) ([]byte, error) {
 		return dst, pgerr.New(pgerr.ProgramLimitExceeded, "null character not permitted")
 	case n < 0:
 		return dst, pgerr.New(pgerr.InvalidParameterValue, "character number must be positive")
-	case n > 0x10ffff || n >= 0xd800 && n < 0xe000:
+	case n >= 0xd800 && n < 0xe000:
+		return dst, pgerr.New(pgerr.ProgramLimitExceeded, "requested character not valid for encoding: %d", n)
+	case n > 0x10ffff:
 		return dst, pgerr.New(pgerr.ProgramLimitExceeded, "requested character too large for encoding: %d", n)
 	}
 	return utf8.AppendRune(dst, rune(n)), nil

@@ -8,6 +8,9 @@ import (
 // poly is what the two families of polymorphic parameters stand for in a call.
 type poly struct {
 	elem, compatible row.Type
+	// undetermined says that nothing but untyped literals says what elem is: the
+	// function is the one that is meant, and its call is an error.
+	undetermined bool
 }
 
 // vectorElems are the catalog's vector types: they lie in a column as arrays do,
@@ -57,7 +60,7 @@ func unify(r *Registry, params []ArgType, args []row.Type) (poly, error) {
 		}
 	}
 	if family && p.elem.Kind == row.Unknown {
-		if untyped {
+		if p.undetermined = untyped; untyped {
 			return p, pgerr.New(pgerr.DatatypeMismatch, "could not determine polymorphic type because input has type unknown")
 		}
 	}

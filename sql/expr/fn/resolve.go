@@ -190,8 +190,8 @@ func (r *Registry) accepts(params []ArgType, args []row.Type) bool {
 			return false
 		}
 	}
-	_, err := unify(r, params, args)
-	return err == nil
+	p, err := unify(r, params, args)
+	return err == nil || p.undetermined
 }
 
 func (r *Registry) accepts1(p ArgType, arg row.Type) bool {
