@@ -12,6 +12,7 @@ type Error struct {
 	Message string
 	Detail  string
 	Hint    string
+	Context string // what was being done, where that is more than the statement
 }
 
 // Error is the primary message.

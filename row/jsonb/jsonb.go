@@ -9,6 +9,7 @@ package jsonb
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"unicode/utf8"
 
@@ -323,7 +324,7 @@ func (p *parser) string(dst []byte) ([]byte, error) {
 			}
 			return dst, nil
 		case c < ' ':
-			return dst, syntaxError(fault.New(fault.InvalidText, "Character with value 0x%02x must be escaped.", c).Message)
+			return dst, p.syntaxError(p.pos, fmt.Sprintf("Character with value 0x%02x must be escaped.", c))
 		}
 		r, err := p.escape()
 		if err != nil {

@@ -41,17 +41,18 @@ func (p *parser) escape() (rune, error) {
 func (p *parser) unicodeEscape() (rune, error) {
 	r, ok := p.hex4()
 	if !ok {
-		return 0, syntaxError("\"\\u\" must be followed by four hexadecimal digits.")
+		return 0, p.syntaxError(p.pos, "\"\\u\" must be followed by four hexadecimal digits.")
 	}
 	if !p.write {
 		return r, nil // type json keeps the text, whatever the code points are
 	}
 	switch {
 	case r == 0:
-		return 0, &fault.Error{Code: "22P05", Message: "unsupported Unicode escape sequence",
-			Detail: "\\u0000 cannot be converted to text."}
+		e := p.syntaxError(p.pos, "\\u0000 cannot be converted to text.")
+		e.Code, e.Message = "22P05", "unsupported Unicode escape sequence"
+		return 0, e
 	case r >= 0xdc00 && r < 0xe000:
-		return 0, syntaxError("Unicode low surrogate must follow a high surrogate.")
+		return 0, p.syntaxError(p.pos, "Unicode low surrogate must follow a high surrogate.")
 	case r < 0xd800 || r >= 0xe000:
 		return r, nil
 	}
@@ -59,16 +60,16 @@ func (p *parser) unicodeEscape() (rune, error) {
 		p.pos += 2
 		low, ok := p.hex4()
 		if !ok {
-			return 0, syntaxError("\"\\u\" must be followed by four hexadecimal digits.")
+			return 0, p.syntaxError(p.pos, "\"\\u\" must be followed by four hexadecimal digits.")
 		}
 		if r >= 0xd800 && r < 0xdc00 && low >= 0xd800 && low < 0xdc00 {
-			return 0, syntaxError("Unicode high surrogate must not follow a high surrogate.")
+			return 0, p.syntaxError(p.pos, "Unicode high surrogate must not follow a high surrogate.")
 		}
 		if full := utf16.DecodeRune(r, low); full != utf8.RuneError {
 			return full, nil
 		}
 	}
-	return 0, syntaxError("Unicode low surrogate must follow a high surrogate.")
+	return 0, p.syntaxError(p.pos, "Unicode low surrogate must follow a high surrogate.")
 }
 
 func (p *parser) hex4() (rune, bool) {
@@ -113,7 +114,7 @@ func (p *parser) token() []byte {
 }
 
 func (p *parser) ended() error {
-	return syntaxError("The input string ended unexpectedly.")
+	return p.syntaxError(len(p.src), "The input string ended unexpectedly.")
 }
 
 func (p *parser) unexpected(format string) error {
@@ -134,12 +135,42 @@ func isLiteral(w []byte) bool {
 
 func (p *parser) invalidToken(w []byte) error { return p.invalid("Token \"%s\" is invalid.", w) }
 
+// invalid names a piece of the text.
 func (p *parser) invalid(format string, w []byte) error {
-	return syntaxError(fmt.Sprintf(format, w))
+	return p.syntaxError(cap(p.src)-cap(w)+len(w), fmt.Sprintf(format, w))
 }
 
-func syntaxError(detail string) error {
-	return &fault.Error{Code: fault.InvalidText, Message: "invalid input syntax for type json", Detail: detail}
+// contextLength is how much of the text before an error is shown.
+const contextLength = 50
+
+// syntaxError is the error of what ends at a place of the text. It shows the end of
+// the line up to there.
+func (p *parser) syntaxError(end int, detail string) *fault.Error {
+	end = min(end, len(p.src))
+	line, start := 1, 0
+	for i, c := range p.src[:end] {
+		if c == '\n' {
+			line, start = line+1, i+1
+		}
+	}
+	from := start
+	for end-from >= contextLength {
+		_, n := utf8.DecodeRune(p.src[from:])
+		from += n
+	}
+	before, after := "", ""
+	if from-start <= 3 {
+		from = start
+	} else {
+		before = "..."
+	}
+	if end < len(p.src) && p.src[end] != '\n' && p.src[end] != '\r' {
+		after = "..."
+	}
+	return &fault.Error{
+		Code: fault.InvalidText, Message: "invalid input syntax for type json", Detail: detail,
+		Context: fmt.Sprintf("JSON data, line %d: %s%s%s", line, before, p.src[from:end], after),
+	}
 }
 
 // The functions below read canonical text. They never fail: of bytes that are not

@@ -24,6 +24,9 @@ type Error struct {
 	// knows the text, can count characters.
 	Position int
 
+	// Context says what was being done, where that is more than the statement.
+	Context string
+
 	Schema     string
 	Table      string
 	Column     string

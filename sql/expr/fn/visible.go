@@ -15,6 +15,6 @@ func Visible(err error) error {
 		return err
 	}
 	e := pgerr.Wrap(err, f.Code, "%s", f.Message)
-	e.Detail, e.Hint = f.Detail, f.Hint
+	e.Detail, e.Hint, e.Context = f.Detail, f.Hint, f.Context
 	return e
 }
