@@ -163,6 +163,15 @@ func (g *generator) aggregate(t Type, s *scope) *Node {
 	g.queries = 0
 	defer func() { g.queries = saved }()
 	switch {
+	case g.chance(15):
+		by := g.oneOf("", " DESC", " NULLS FIRST")
+		if t == Int8 && g.chance(50) {
+			u := g.anyType()
+			return filter(text(k, g.oneOf("rank(", "dense_rank("), g.literal(u), ") WITHIN GROUP (ORDER BY ", arg(u), by, ")"))
+		}
+		return filter(text(k, g.oneOf("mode()", "percentile_disc(0.5)", "percentile_disc(0.9)"), " WITHIN GROUP (ORDER BY ", arg(t), by, ")"))
+	case t.isInteger() && g.chance(15):
+		return filter(text(k, g.oneOf("bit_and(", "bit_or(", "bit_xor("), distinct(), arg(t), ")"))
 	case t == Int8 && g.chance(60):
 		if g.chance(40) {
 			return filter(text(k, "count(*)"))

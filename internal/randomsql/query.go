@@ -86,7 +86,10 @@ func (g *generator) grouped(cols []Type, depth int, outer *scope) *Node {
 	if g.chance(30) {
 		out.Parts = append(out.Parts, optional(" WHERE ", g.expr(Bool, 1+g.r.IntN(2), rows)))
 	}
-	if len(keys) > 0 {
+	switch {
+	case len(keys) > 0 && g.chance(25):
+		out.Parts = append(out.Parts, " GROUP BY ", g.groupingSets(keys))
+	case len(keys) > 0:
 		out.Parts = append(out.Parts, optional(" GROUP BY ", list(", ", keys)))
 	}
 	if having := optional(" HAVING ", g.expr(Bool, 1, s)); len(keys) == 0 || g.chance(30) {
@@ -96,6 +99,18 @@ func (g *generator) grouped(cols []Type, depth int, outer *scope) *Node {
 		out.Parts = append(out.Parts, having)
 	}
 	return out
+}
+
+// groupingSets is several sets of the keys.
+func (g *generator) groupingSets(keys []*Node) *Node {
+	all := fixed(", ", keys)
+	return []*Node{
+		text("", "ROLLUP (", all, ")"),
+		text("", "CUBE (", all, ")"),
+		text("", "GROUPING SETS ((", all, "), ())"),
+		text("", "GROUPING SETS (", all, ", CUBE (", keys[0], "))"),
+		text("", keys[0], ", ROLLUP (", all, ")"),
+	}[g.r.IntN(5)]
 }
 
 // key is something that rows are grouped by.

@@ -25,7 +25,8 @@ func (t Type) String() string { return typeNames[t] }
 // kind is the kind of nodes that are expressions of the type.
 func (t Type) kind() string { return "expr " + t.String() }
 
-func (t Type) isNumber() bool { return t <= Float8 }
+func (t Type) isNumber() bool  { return t <= Float8 }
+func (t Type) isInteger() bool { return t <= Int8 }
 
 // domain is the values of a column: few, so that rows meet. The rare ones stand
 // at the bounds of what can be computed with.
