@@ -427,7 +427,7 @@ func (l *lowerer) constLimit(e Scalar, clause string, none int64) int64 {
 		if clause == "OFFSET" {
 			code = pgerr.InvalidRowCountInOffset
 		}
-		l.fail(pgerr.New(code, "%s must not be negative", clause).At(e.Pos()))
+		l.fail(pgerr.New(code, "%s must not be negative", clause))
 	}
 	return d.I
 }

@@ -34,7 +34,7 @@ func countRows(e planner.Scalar, ctx *expr.Context, what, code string, to *int64
 	case err != nil || d.Null:
 		return err
 	case d.I < 0:
-		return pgerr.New(code, "%s must not be negative", what).At(e.Pos())
+		return pgerr.New(code, "%s must not be negative", what)
 	}
 	*to = d.I
 	return nil

@@ -18,7 +18,7 @@ func (b *binder) from(s *scope, list []ast.TableExpr) (planner.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := b.checkAliases(s.items, items, t.Pos()); err != nil {
+		if err := b.checkAliases(s.items, items); err != nil {
 			return nil, err
 		}
 		s.items = append(s.items, items...)
@@ -41,14 +41,14 @@ func (b *binder) lateralJoin(kind planner.JoinKind, left, right planner.Node, on
 	return &planner.Join{Kind: kind, Left: left, Right: right, On: on}
 }
 
-func (b *binder) checkAliases(have, add []*nsItem, pos int) error {
+func (b *binder) checkAliases(have, add []*nsItem) error {
 	for _, a := range add {
 		if !a.relVisible {
 			continue
 		}
 		for _, h := range have {
 			if h.relVisible && h.Alias == a.Alias && (h.Schema == "" || a.Schema == "" || h.Schema == a.Schema) {
-				return pgerr.New(pgerr.DuplicateAlias, "table name \"%s\" specified more than once", a.Alias).At(pos)
+				return pgerr.New(pgerr.DuplicateAlias, "table name \"%s\" specified more than once", a.Alias)
 			}
 		}
 	}
@@ -98,7 +98,7 @@ func (b *binder) tableRef(s *scope, t *ast.TableRef) (planner.Node, []*nsItem, e
 		it.Schema = ""
 		b.hiddenBy[t.Name] = t.Alias.Name
 	}
-	return n, []*nsItem{it}, renameColumns(it, t.Alias, t.Pos())
+	return n, []*nsItem{it}, renameColumns(it, t.Alias)
 }
 
 // missingQuery is missingRelation for an item of FROM: it may have been meant for a
@@ -141,7 +141,7 @@ func (b *binder) scan(rel *planner.Relation, alias string) (*planner.Scan, *nsIt
 }
 
 // renameColumns gives the first columns of an item the names of an alias.
-func renameColumns(it *nsItem, a *ast.Alias, pos int) error {
+func renameColumns(it *nsItem, a *ast.Alias) error {
 	if a == nil {
 		return nil
 	}
@@ -156,7 +156,7 @@ func renameColumns(it *nsItem, a *ast.Alias, pos int) error {
 		visible++
 	}
 	if len(a.Columns) > visible {
-		return pgerr.New(pgerr.InvalidColumnReference, "table \"%s\" has %d columns available but %d columns specified", it.Alias, visible, len(a.Columns)).At(pos)
+		return pgerr.New(pgerr.InvalidColumnReference, "table \"%s\" has %d columns available but %d columns specified", it.Alias, visible, len(a.Columns))
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func (b *binder) derived(q *bound, name string, a *ast.Alias, pos int) (planner.
 		c.Hidden = false
 		it.Cols = append(it.Cols, c)
 	}
-	if err := renameColumns(it, a, pos); err != nil {
+	if err := renameColumns(it, a); err != nil {
 		return nil, nil, err
 	}
 	for _, c := range it.Cols {
@@ -255,7 +255,7 @@ func (b *binder) joinExpr(s *scope, j *ast.JoinExpr, left []*nsItem) (planner.No
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := b.checkAliases(litems, ritems, j.Right.Pos()); err != nil {
+	if err := b.checkAliases(litems, ritems); err != nil {
 		return nil, nil, err
 	}
 	jb := &joinBinder{b: b, s: s, j: j, left: ln, right: rn, litems: litems, ritems: ritems}
@@ -402,13 +402,13 @@ func (jb *joinBinder) side(items []*nsItem, name, which string) (*nsColumn, erro
 		}
 		if c := it.column(name); c != nil {
 			if found != nil {
-				return nil, pgerr.New(pgerr.AmbiguousColumn, "common column name \"%s\" appears more than once in %s table", name, which).At(jb.j.Pos())
+				return nil, pgerr.New(pgerr.AmbiguousColumn, "common column name \"%s\" appears more than once in %s table", name, which)
 			}
 			found = c
 		}
 	}
 	if found == nil {
-		return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" specified in USING clause does not exist in %s table", name, which).At(jb.j.Pos())
+		return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" specified in USING clause does not exist in %s table", name, which)
 	}
 	return found, nil
 }

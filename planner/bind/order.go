@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tarndb/tarn/planner"
@@ -128,11 +129,13 @@ func (c *coreBinder) byPosition(k *ast.Const, clause string) (int, error) {
 func (c *coreBinder) bindDistinctOn() error {
 	c.s.clause = "DISTINCT ON"
 	on := map[int]bool{}
+	var targets []int // of each expression
 	for _, e := range c.sel.DistinctOn {
 		i, err := c.sortTarget(e, "DISTINCT ON")
 		if err != nil {
 			return err
 		}
+		targets = append(targets, i)
 		if !on[i] {
 			on[i] = true
 			c.on = append(c.on, i)
@@ -141,14 +144,33 @@ func (c *coreBinder) bindDistinctOn() error {
 	if len(c.on) == 0 {
 		return nil
 	}
-	left := len(c.on)
-	for k, o := range c.order {
-		if left > 0 && !on[o.target] {
-			return pgerr.New(pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions").At(c.sel.OrderBy[k].Expr.Pos())
+	met := map[int]bool{}
+	skipped := false
+	for _, o := range c.order {
+		if len(met) == len(c.on) {
+			return nil
 		}
-		left--
+		if on[o.target] && skipped {
+			return c.unmatched(targets, o.target)
+		}
+		if on[o.target] {
+			met[o.target] = true
+		} else {
+			skipped = true
+		}
+	}
+	for _, i := range c.on {
+		if skipped && !met[i] {
+			return c.unmatched(targets, i)
+		}
 	}
 	return nil
+}
+
+// unmatched is the error of the expression of DISTINCT ON that stands for a target.
+func (c *coreBinder) unmatched(targets []int, target int) error {
+	err := pgerr.New(pgerr.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
+	return err.At(c.sel.DistinctOn[slices.Index(targets, target)].Pos())
 }
 
 // limit puts LIMIT and OFFSET above a query. They read no columns of it.

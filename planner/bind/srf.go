@@ -192,7 +192,7 @@ func (b *binder) funcRef(s *scope, t *ast.FuncRef, left []*nsItem) (planner.Node
 		n.Ordinal = b.newCol("ordinality", "ordinality", row.T(row.Int8))
 		it.Cols = append(it.Cols, nsColumn{Name: "ordinality", Col: n.Ordinal})
 	}
-	return n, []*nsItem{it}, renameColumns(it, t.Alias, t.Pos())
+	return n, []*nsItem{it}, renameColumns(it, t.Alias)
 }
 
 // unnestEach: unnest of several arrays is one unnest of each, side by side.

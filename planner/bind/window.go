@@ -67,7 +67,7 @@ func (b *binder) windowRef(s *scope, t *ast.FuncRef, f *ast.FuncCall) (planner.N
 	n = planner.Extend(n, planner.Item{Col: end, Expr: w.End(planner.ColumnExpr(start))})
 	it.Cols = append(it.Cols, nsColumn{Name: "window_start", Col: start}, nsColumn{Name: "window_end", Col: end})
 	it.Alias, it.Schema = aliasOf(t.Alias, it.Alias), ""
-	return n, []*nsItem{it}, renameColumns(it, t.Alias, t.Pos())
+	return n, []*nsItem{it}, renameColumns(it, t.Alias)
 }
 
 // windowInput is the relation, view or WITH query that the first argument names.

@@ -17,15 +17,12 @@ type Error struct {
 	Message string // lower-case, no full stop, PostgreSQL's wording where it has one
 	Detail  string // whole sentences, or empty
 	Hint    string // whole sentences, or empty
-	Context string // where it happened inside of what the statement does: a line of COPY
+	Context string // where it happened inside of what the statement does: a line of COPY, of JSON
 
 	// Position is the 1-based character (not byte) position in the statement
 	// text the client sent; 0 means none. At leaves it 0: only Locate, which
 	// knows the text, can count characters.
 	Position int
-
-	// Context says what was being done, where that is more than the statement.
-	Context string
 
 	Schema     string
 	Table      string
