@@ -6,7 +6,7 @@ import (
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/row/numeric"
-	"github.com/tarndb/tarn/sql/expr/builtin"
+	"github.com/tarndb/tarn/sql/expr/builtin/patterns"
 	"github.com/tarndb/tarn/sql/expr/fn"
 )
 
@@ -48,7 +48,7 @@ func (c *compiler) fuseGroup(e *Subscript, kids []node) node {
 	if !ok || !isConst || k.col.IsNull(0) {
 		return nil
 	}
-	return c.call(builtin.RegexpGroup, e.Typ, inner.args[0], inner.args[1], k)
+	return c.call(patterns.RegexpGroup, e.Typ, inner.args[0], inner.args[1], k)
 }
 
 // fuseScale is a numeric constant times an integer.

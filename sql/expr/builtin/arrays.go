@@ -29,6 +29,8 @@ func finishArray(c *fn.Call, b *row.ArrayBuilder, dims []row.Dim) {
 	c.Out.EndBytes()
 }
 
+var textArray = row.ArrayOf(row.Text)
+
 func arrayFuncs(r *fn.Registry) {
 	shape := func(answer func(a *row.ArrayElems, dim int64) (int64, bool)) fn.Kernel {
 		return fn.Rows(func(c *fn.Call, i int) error {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tarndb/tarn/sql/expr/agg"
 	"github.com/tarndb/tarn/sql/expr/builtin/bits"
+	"github.com/tarndb/tarn/sql/expr/builtin/patterns"
 	"github.com/tarndb/tarn/sql/expr/builtin/system"
 	"github.com/tarndb/tarn/sql/expr/builtin/texts"
 	"github.com/tarndb/tarn/sql/expr/fn"
@@ -33,7 +34,7 @@ var Registry = sync.OnceValue(func() *fn.Registry {
 	r := fn.NewRegistry()
 	for _, declare := range []func(*fn.Registry){
 		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts, agg.Declare, jsonAggregates,
-		stringFuncs, stringCasts, likeOps, regexOps, encodingFuncs, temporalOps, clockFuncs, calendarFuncs, temporalCasts,
+		stringFuncs, stringCasts, likeOps, patterns.Declare, encodingFuncs, temporalOps, clockFuncs, calendarFuncs, temporalCasts,
 		fieldFuncs, jsonOps, jsonObjects, arrayFuncs, arrayMakeFuncs, seriesTables, system.Declare, makeFuncs, toCharFuncs, fromCharFuncs, recordOps, jsonRecords,
 		degreeFuncs, decimalMore, sessionFuncs, texts.Declare, bits.Declare,
 	} {

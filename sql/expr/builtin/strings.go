@@ -19,11 +19,11 @@ func tooLong() error {
 }
 
 func stringFuncs(r *fn.Registry) {
-	length := fn.F1(func(_ *fn.Call, a []byte) (int64, error) { return int64(runeCount(a)), nil })
+	length := fn.F1(func(_ *fn.Call, a []byte) (int64, error) { return int64(fn.RuneCount(a)), nil })
 	for _, name := range []string{"length", "char_length", "character_length"} {
 		r.Func(name+"(text) int4", length, fn.NoError)
 		r.Func(name+"(bpchar) int4", fn.F1(func(_ *fn.Call, a []byte) (int64, error) {
-			return int64(runeCount(bytes.TrimRight(a, " "))), nil
+			return int64(fn.RuneCount(bytes.TrimRight(a, " "))), nil
 		}), fn.NoError)
 	}
 	octets := fn.F1(func(_ *fn.Call, a []byte) (int64, error) { return int64(len(a)), nil })
@@ -222,9 +222,9 @@ func appendPadded(dst, a []byte, n int64, fill string, left bool) ([]byte, error
 	if n > maxText {
 		return dst, tooLong()
 	}
-	have := int64(runeCount(a))
+	have := int64(fn.RuneCount(a))
 	if have >= n || fill == "" {
-		return append(dst, a[:runeOffset(a, max(n, 0))]...), nil
+		return append(dst, a[:fn.RuneOffset(a, max(n, 0))]...), nil
 	}
 	pad := []rune(fill)
 	if !left {

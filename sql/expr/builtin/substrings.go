@@ -2,22 +2,10 @@ package builtin
 
 import (
 	"bytes"
-	"encoding/binary"
-	"unicode/utf8"
 
 	"github.com/tarndb/tarn/sql/expr/fn"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
-
-// runeOffset is the byte offset of character n, at most the length.
-func runeOffset(a []byte, n int64) int {
-	at := 0
-	for ; n > 0 && at < len(a); n-- {
-		_, w := utf8.DecodeRune(a[at:])
-		at += w
-	}
-	return at
-}
 
 // window is the part of a that SQL's substring takes: positions count from 1 and
 // may lie before it.
@@ -43,7 +31,7 @@ func substringFuncs(r *fn.Registry) {
 	for _, t := range []struct {
 		name   string
 		offset func([]byte, int64) int
-	}{{"text", runeOffset}, {"bytea", byteOffset}} {
+	}{{"text", fn.RuneOffset}, {"bytea", byteOffset}} {
 		for _, name := range []string{"substring", "substr"} {
 			r.Func(name+"("+t.name+", int4) "+t.name, fn.B2(func(_ *fn.Call, dst, a []byte, from int64) ([]byte, error) {
 				w, err := window(a, from, 0, false, t.offset)
@@ -75,24 +63,24 @@ func substringFuncs(r *fn.Registry) {
 	}
 	r.Func("left(text, int4) text", fn.B2(func(_ *fn.Call, dst, a []byte, n int64) ([]byte, error) {
 		if n < 0 {
-			n += int64(runeCount(a))
+			n += int64(fn.RuneCount(a))
 		}
-		return append(dst, a[:runeOffset(a, n)]...), nil
+		return append(dst, a[:fn.RuneOffset(a, n)]...), nil
 	}), fn.NoError)
 	r.Func("right(text, int4) text", fn.B2(func(_ *fn.Call, dst, a []byte, n int64) ([]byte, error) {
 		if n < 0 {
 			n = -n
 		} else {
-			n = max(0, int64(runeCount(a))-n)
+			n = max(0, int64(fn.RuneCount(a))-n)
 		}
-		return append(dst, a[runeOffset(a, n):]...), nil
+		return append(dst, a[fn.RuneOffset(a, n):]...), nil
 	}), fn.NoError)
 	position := func(a, b []byte) int64 {
 		at := bytes.Index(a, b)
 		if at < 0 {
 			return 0
 		}
-		return int64(runeCount(a[:at])) + 1
+		return int64(fn.RuneCount(a[:at])) + 1
 	}
 	for _, name := range []string{"strpos", "position"} {
 		r.Func(name+"(text, text) int4", fn.F2(func(_ *fn.Call, a, b []byte) (int64, error) { return position(a, b), nil }), fn.NoError)
@@ -103,24 +91,9 @@ func substringFuncs(r *fn.Registry) {
 	r.Func("split_part(text, text, int4) text", fn.Append(appendSplitPart))
 }
 
-// runeCount is utf8.RuneCount, eight bytes at a time over what is ASCII.
-func runeCount(b []byte) int {
-	const high = 0x8080808080808080
-	i := 0
-	for ; i+8 <= len(b); i += 8 {
-		if binary.LittleEndian.Uint64(b[i:])&high != 0 {
-			return i + utf8.RuneCount(b[i:])
-		}
-	}
-	if i > 0 && binary.LittleEndian.Uint64(b[len(b)-8:])&high == 0 {
-		return len(b)
-	}
-	return i + utf8.RuneCount(b[i:])
-}
-
 func runesOr(b []byte, typ string) int {
 	if typ == "text" {
-		return runeCount(b)
+		return fn.RuneCount(b)
 	}
 	return len(b)
 }

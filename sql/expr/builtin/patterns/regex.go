@@ -1,4 +1,4 @@
-package builtin
+package patterns
 
 import (
 	"bytes"
@@ -182,7 +182,7 @@ func translate(p string) (out string, lazy bool, err error) {
 			if i+2 < len(p) && p[i+2] != ':' {
 				return "", false, badRegex("quantifier operand invalid")
 			}
-		case c == '{' && i+1 < len(p) && isDigit(p[i+1]):
+		case c == '{' && i+1 < len(p) && digit(p[i+1]):
 			if err := checkBound(p[i:]); err != nil {
 				return "", false, err
 			}
@@ -264,7 +264,6 @@ func regexOps(r *fn.Registry) {
 	searchFuncs(r)
 	regexReplaceFuncs(r)
 	matchFuncs(r)
-	similarFuncs(r)
 }
 
 // appendReplacement expands \1 to \9, \& and \\.

@@ -1,4 +1,4 @@
-package builtin
+package patterns
 
 import (
 	"math/rand/v2"

@@ -1,9 +1,10 @@
-package builtin
+package patterns
 
 import (
 	"regexp/syntax"
 	"unicode/utf8"
 
+	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr/fn"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -97,8 +98,8 @@ func newSearch(c *fn.Call, i, start, flags int, name string) (search, error) {
 	if out.re.global {
 		return out, noGlobal(name)
 	}
-	out.from = runeOffset(out.s, first-1)
-	if first-1 > int64(runeCount(out.s)) {
+	out.from = fn.RuneOffset(out.s, first-1)
+	if first-1 > int64(fn.RuneCount(out.s)) {
 		out.from = len(out.s) + 1 // past the end: not even an empty match
 	}
 	return out, nil
@@ -163,7 +164,7 @@ func searchFuncs(r *fn.Registry) {
 	like := fn.Rows(func(c *fn.Call, i int) error {
 		s, err := newSearch(c, i, len(c.Args), 2, "regexp_like")
 		if err == nil {
-			c.Out.AppendInt(toBool(s.re.match(s.s)))
+			c.Out.Append(row.BoolDatum(s.re.match(s.s)))
 		}
 		return err
 	})
@@ -201,9 +202,9 @@ func regexInstr(c *fn.Call, i int) error {
 	case !ok:
 		c.Out.AppendInt(0)
 	case end == 1:
-		c.Out.AppendInt(int64(runeCount(s.s[:to])) + 1)
+		c.Out.AppendInt(int64(fn.RuneCount(s.s[:to])) + 1)
 	default:
-		c.Out.AppendInt(int64(runeCount(s.s[:from])) + 1)
+		c.Out.AppendInt(int64(fn.RuneCount(s.s[:from])) + 1)
 	}
 	return nil
 }
@@ -251,7 +252,7 @@ func replaceRegex(c *fn.Call, i int, dst []byte, start, flags int) ([]byte, erro
 	if flags < len(c.Args) {
 		options = string(c.Args[flags].Bytes(i))
 	}
-	if flags == 3 && options != "" && isDigit(options[0]) {
+	if flags == 3 && options != "" && digit(options[0]) {
 		return dst, pgerr.New(pgerr.InvalidParameterValue, "invalid regular expression option: \"%c\"", options[0]).
 			WithHint("If you meant to use regexp_replace() with a start parameter, cast the fourth argument to integer explicitly.")
 	}
@@ -275,8 +276,8 @@ func replaceRegex(c *fn.Call, i int, dst []byte, start, flags int) ([]byte, erro
 		limit = -1
 	}
 	last := 0
-	if first-1 <= int64(runeCount(s)) {
-		for k, m := range re.all(s, runeOffset(s, first-1), limit) {
+	if first-1 <= int64(fn.RuneCount(s)) {
+		for k, m := range re.all(s, fn.RuneOffset(s, first-1), limit) {
 			if n > 0 && int64(k) < n-1 {
 				continue
 			}

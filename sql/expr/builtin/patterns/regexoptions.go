@@ -1,4 +1,4 @@
-package builtin
+package patterns
 
 import (
 	"strconv"
@@ -82,3 +82,5 @@ func checkBound(s string) error {
 	}
 	return nil
 }
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }

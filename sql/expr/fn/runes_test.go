@@ -1,4 +1,4 @@
-package builtin
+package fn
 
 import (
 	"math/rand/v2"
@@ -20,7 +20,7 @@ func TestRuneCount(t *testing.T) {
 			}
 			b = append(b, pieces[r.IntN(n)]...)
 		}
-		if got, want := runeCount(b), utf8.RuneCount(b); got != want {
+		if got, want := RuneCount(b), utf8.RuneCount(b); got != want {
 			t.Fatalf("%q: %d, want %d", b, got, want)
 		}
 	}
