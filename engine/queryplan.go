@@ -85,14 +85,16 @@ func (p *queryPlan) small() bool {
 	return len(p.rels) > 0
 }
 
-// lastingLimits reports that no LIMIT or OFFSET must be computed anew for each
+// lastingLimits reports that no LIMIT or OFFSET, and nothing constant of a window
+// function, must be computed anew for each
 // execution: plans that run hold their values.
 func lastingLimits(q *planner.Query) bool {
 	lasting := true
 	planner.Walk(q.Root, func(n planner.Node) bool {
-		if k, ok := n.(*planner.TopK); ok {
-			for _, e := range []planner.Scalar{k.Limit, k.Offset} {
-				lasting = lasting && (e == nil || expr.VolatilityOf(e) == expr.Immutable)
+		switch n.(type) {
+		case *planner.TopK, *planner.Over:
+			for _, e := range n.Exprs() {
+				lasting = lasting && expr.VolatilityOf(e) == expr.Immutable
 			}
 		}
 		return lasting

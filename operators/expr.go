@@ -18,6 +18,19 @@ type Transform interface {
 	Types() []row.Type
 }
 
+// PartitionFunc computes columns for the rows of a partition from all of them.
+//
+// Apply is given the rows in their order, each with weight 1, and returns columns of
+// as many values. Rows on which it fails are given to errs, once each; what the columns
+// hold for them is not looked at. in is not kept, and the columns do not share memory
+// with it. It tells tick now and then how many rows it has gone through since, and ends
+// with the error that it may get. It is called by several shards at once. The same rows
+// always give the same.
+type PartitionFunc interface {
+	Apply(in *row.Batch, errs ErrorFunc, tick func(rows int) error) ([]row.Column, error)
+	Types() []row.Type
+}
+
 // Aggregate is an invertible aggregate function: a row can be taken back out
 // of its state by an update with the opposite weight, in any order. The state
 // is bytes, of a length that may vary; after all rows were taken back it is

@@ -280,6 +280,18 @@ type TopK struct {
 	State      StateID
 }
 
+// Over adds to each row what F computes for it of all rows of its partition, in the
+// given order; ties are broken by the rows' encoding. In is partitioned by Partition,
+// or gathered if it is empty.
+type Over struct {
+	In        NodeID
+	Partition []int
+	Order     []OrderBy
+	F         PartitionFunc
+	Expire    *Expiry // nil: state does not end
+	State     StateID
+}
+
 // Upsert turns a stream of keyed rows into the collection of the last row of
 // each key. A row whose Tombstone column is true deletes its key. The output is
 // the input's columns without Tombstone; the node is an arrangement by Key, and

@@ -29,6 +29,7 @@ var (
 	_ Spec = SetOp{}
 	_ Spec = GroupBy{}
 	_ Spec = TopK{}
+	_ Spec = Over{}
 	_ Spec = Upsert{}
 )
 
@@ -54,6 +55,7 @@ func (s Distinct) Inputs() []NodeID   { return []NodeID{s.In} }
 func (s SetOp) Inputs() []NodeID      { return []NodeID{s.Left, s.Right} }
 func (s GroupBy) Inputs() []NodeID    { return []NodeID{s.In} }
 func (s TopK) Inputs() []NodeID       { return []NodeID{s.In} }
+func (s Over) Inputs() []NodeID       { return []NodeID{s.In} }
 func (s Upsert) Inputs() []NodeID     { return []NodeID{s.In} }
 
 // States implements Spec.
@@ -78,6 +80,7 @@ func (s Distinct) States() int   { return 2 }
 func (s SetOp) States() int      { return 3 }
 func (s GroupBy) States() int    { return 5 }
 func (s TopK) States() int       { return 1 }
+func (s Over) States() int       { return 1 }
 func (s Upsert) States() int     { return 1 }
 
 func (s Input) name() string      { return "input" }
@@ -97,6 +100,7 @@ func (s First) name() string      { return "first" }
 func (s Distinct) name() string   { return "distinct" }
 func (s GroupBy) name() string    { return "group" }
 func (s TopK) name() string       { return "topk" }
+func (s Over) name() string       { return "over" }
 func (s Upsert) name() string     { return "upsert" }
 func (s UniqueJoin) name() string { return "unique join" }
 func (s Join) name() string       { return s.Kind.String() + " join" }
@@ -166,6 +170,8 @@ func describeArgs(s Spec) string {
 	case TopK:
 		a.cols("partition", s.Partition)
 		a.add("limit=%d offset=%d", s.Limit, s.Offset)
+	case Over:
+		a.cols("partition", s.Partition)
 	case Upsert:
 		a.cols("key", s.Key)
 		a.add("tombstone=%d", s.Tombstone)

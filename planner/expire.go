@@ -19,7 +19,7 @@ import (
 type Expire struct {
 	Rel uint32 // the source whose waterline it is
 	// KeyCol is a position in the operator's key: of an OpGroupBy, an OpPeaks and an
-	// OpArrange in Key, of an OpTopK in Partition, of an OpDistinct a column.
+	// OpArrange in Key, of an OpTopK or OpOver in Partition, of an OpDistinct a column.
 	KeyCol int
 	// Bound, over the one column 0, which is W, is where live keys begin. What
 	// has a lesser key is not read again. A NULL key never ends.
@@ -64,6 +64,9 @@ func (l *lowerer) findEvents(n Node) events {
 		return only(l.eventsOf(n.Input), n.Group)
 	case *TopK:
 		// A row may push out an older one of its partition.
+		return only(l.eventsOf(n.Input), n.Partition)
+	case *Over:
+		// A row's values change with rows of its partition.
 		return only(l.eventsOf(n.Input), n.Partition)
 	case *Distinct:
 		return l.eventsOf(n.Input)
@@ -288,7 +291,7 @@ func (p *IPlan) keeps(op *Op) string {
 		if len(s.Key) > 0 {
 			return "each (" + p.Ops[s.In].cols(s.Key) + ")"
 		}
-	case *OpArrange, *OpDistinct, *OpSetOp:
+	case *OpArrange, *OpDistinct, *OpSetOp, *OpOver:
 		return "each row"
 	case *OpPeaks:
 		if len(s.Key) > 0 {

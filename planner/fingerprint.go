@@ -96,3 +96,15 @@ func (o *OpGroupBy) identity() string {
 func (o *OpTopK) identity() string {
 	return fmt.Sprintf("top %d %d %v %v %v", o.Limit, o.Offset, o.Partition, o.Order, o.Rank)
 }
+
+func (o *OpOver) identity() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "over %v %v", o.Partition, o.Order)
+	for _, c := range o.Calls {
+		b.WriteString(" " + overText(c, func(i int) string { return fmt.Sprintf("#%d", i) }))
+		if c.Agg != nil {
+			b.WriteString(" " + c.Agg.Signature())
+		}
+	}
+	return b.String()
+}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/expr/over"
 )
 
 // IPlan is an incremental plan: a DAG of operators in topological order, each
@@ -273,4 +274,13 @@ type OpTopK struct {
 	// Rank adds a last column, int8: the row's number in its partition from 1,
 	// the Offset included. A row of weight w comes w times, with w numbers.
 	Rank bool
+}
+
+// OpOver adds window functions' values to the rows of each partition: of each that
+// changes, all are computed anew.
+type OpOver struct {
+	In        OpID
+	Partition []int
+	Order     []PosSort
+	Calls     []over.Call
 }

@@ -44,6 +44,7 @@ func (o *OpArrange) renumber(to []OpID) OpSpec    { n := *o; n.In = to[o.In]; re
 func (o *OpDistinct) renumber(to []OpID) OpSpec   { n := *o; n.In = to[o.In]; return &n }
 func (o *OpGroupBy) renumber(to []OpID) OpSpec    { n := *o; n.In = to[o.In]; return &n }
 func (o *OpTopK) renumber(to []OpID) OpSpec       { n := *o; n.In = to[o.In]; return &n }
+func (o *OpOver) renumber(to []OpID) OpSpec       { n := *o; n.In = to[o.In]; return &n }
 
 func (o *OpJoin) renumber(to []OpID) OpSpec {
 	n := *o

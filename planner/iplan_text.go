@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/expr/over"
 )
 
 // Inputs of the operators.
@@ -27,6 +28,7 @@ func (o *OpDistinct) Inputs() []OpID   { return []OpID{o.In} }
 func (o *OpSetOp) Inputs() []OpID      { return []OpID{o.Left, o.Right} }
 func (o *OpGroupBy) Inputs() []OpID    { return []OpID{o.In} }
 func (o *OpTopK) Inputs() []OpID       { return []OpID{o.In} }
+func (o *OpOver) Inputs() []OpID       { return []OpID{o.In} }
 
 // Text is the canonical text of the plan: one line an operator, its number
 // first, what it reads after "<-", then what is known of its rows.
@@ -100,6 +102,8 @@ func (op *Op) keyName(p *IPlan, i int) string {
 	case *OpPeaks:
 		key = s.Key
 	case *OpTopK:
+		key = s.Partition
+	case *OpOver:
 		key = s.Partition
 	case *OpDistinct:
 		key = allPositions(len(op.Names))
@@ -294,6 +298,47 @@ func (o *OpTopK) text(p *IPlan) string {
 	}
 	if len(o.Order) > 0 {
 		s += " order by " + in.sorts(o.Order)
+	}
+	return s
+}
+
+func (o *OpOver) text(p *IPlan) string {
+	in := &p.Ops[o.In]
+	s := "over"
+	if len(o.Partition) > 0 {
+		s += " (" + in.cols(o.Partition) + ")"
+	}
+	if len(o.Order) > 0 {
+		s += " order by " + in.sorts(o.Order)
+	}
+	for _, c := range o.Calls {
+		s += " " + overText(c, func(i int) string { return in.Names[i] })
+	}
+	return s + ", a partition at a time"
+}
+
+// overText is a call as SQL has it, over columns of these names.
+func overText(c over.Call, name func(i int) string) string {
+	args := make([]string, len(c.Args))
+	for i, a := range c.Args {
+		if a.Col >= 0 {
+			args[i] = name(a.Col)
+		} else {
+			args[i] = (&expr.Const{Datum: a.Const, Typ: a.Type, At: -1}).String()
+		}
+	}
+	s := c.Func
+	if c.Agg != nil {
+		if s = c.Agg.Name; len(args) == 0 {
+			args = []string{"*"}
+		}
+	}
+	s += "(" + strings.Join(args, ", ") + ")"
+	if c.Filter >= 0 {
+		s += " filter " + name(c.Filter)
+	}
+	if f := c.Frame.Text(expr.Expr.String); f != "" {
+		s += " " + f
 	}
 	return s
 }

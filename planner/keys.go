@@ -48,6 +48,8 @@ func Keys(n Node) []ColSet {
 			keys = addKey(keys, ColsOf(n.Partition).Union(Cols(n.Rank.ID)))
 		}
 		return keys
+	case *Over:
+		return overKeys(n)
 	case *MaxOne:
 		return addKey(Keys(n.Input), ColsOf(n.Group))
 	case *TableFunc:
@@ -58,6 +60,16 @@ func Keys(n Node) []ColSet {
 		}
 	}
 	return nil
+}
+
+func overKeys(o *Over) []ColSet {
+	keys := Keys(o.Input)
+	for _, c := range o.Calls {
+		if c.numbers() {
+			keys = addKey(keys, ColsOf(o.Partition).Union(Cols(c.Col.ID)))
+		}
+	}
+	return keys
 }
 
 // HasKey reports that the columns hold a unique key of n.
@@ -279,7 +291,7 @@ func AppendOnly(n Node) bool {
 		if anyLossy(n.Columns()) {
 			return false
 		}
-	case *TopK, *MaxOne, *Apply, *Working:
+	case *TopK, *Over, *MaxOne, *Apply, *Working:
 		return false
 	case *SetOp:
 		if n.Kind == Except || n.Kind == Intersect && n.All || !n.All && anyLossy(n.Cols) {

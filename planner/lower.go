@@ -277,6 +277,8 @@ func (l *lowerer) lower(n Node) stream {
 		return l.setOp(n)
 	case *TopK:
 		return l.topK(n)
+	case *Over:
+		return l.over(n)
 	case *MaxOne:
 		return l.maxOne(n)
 	case *TableFunc:

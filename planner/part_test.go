@@ -83,6 +83,8 @@ func wellSpread(p *planner.IPlan, op *planner.Op) bool {
 		return meets(s.In, s.Key)
 	case *planner.OpTopK:
 		return meets(s.In, s.Partition)
+	case *planner.OpOver:
+		return meets(s.In, s.Partition)
 	case *planner.OpPeaks:
 		return s.Local || meets(s.In, s.Key)
 	}

@@ -143,6 +143,11 @@ func (p *pusher) pushInto(n Node) (Node, []Col) {
 		out := *n
 		out.Input, out.Partition = in, append(cols[:len(cols):len(cols)], n.Partition...)
 		return &out, cols
+	case *Over:
+		in, cols := p.push(n.Input)
+		out := *n
+		out.Input, out.Partition = in, append(cols[:len(cols):len(cols)], n.Partition...)
+		return &out, cols
 	case *MaxOne:
 		in, cols := p.push(n.Input)
 		return &MaxOne{Input: in, Group: append(cols[:len(cols):len(cols)], n.Group...)}, cols

@@ -147,6 +147,8 @@ func (e *evaluator) node(n planner.Node, v env) (*relation, error) {
 		return e.recursive(n, v)
 	case *planner.Working:
 		return &relation{cols: n.Cols, rows: e.working[n.ID]}, nil
+	case *planner.Over:
+		return e.over(n, v)
 	}
 	return nil, fmt.Errorf("oracle: %T is not known", n)
 }

@@ -25,6 +25,8 @@ func (g *generator) query(cols []Type, depth int, outer *scope) *Node {
 			return g.with(cols, depth-1, outer)
 		case n < 32:
 			return g.first(cols, outer)
+		case n < 40:
+			return g.windowed(cols, depth-1, outer)
 		}
 	}
 	if g.chance(5) {

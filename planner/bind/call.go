@@ -35,11 +35,8 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 	case isAggregate(schema, name):
 		return b.aggCall(s, e, name)
 	}
-	if rankSets[name] && len(e.Args) > 0 {
-		return nil, pgerr.New(pgerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name).At(e.Pos())
-	}
-	if windowOnly[name] {
-		return nil, pgerr.New(pgerr.WrongObjectType, "window function %s requires an OVER clause", name).At(e.Pos())
+	if (schema == "" || schema == "pg_catalog") && expr.Registry().HasWindow(name) {
+		return nil, b.bareWindow(s, e, schema, name)
 	}
 	args, err := b.callArgs(s, e)
 	if err == nil && names != nil {

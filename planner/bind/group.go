@@ -216,7 +216,7 @@ func (g *grouper) rewriteAll() {
 			c.s.srfs.calls[i].Args[k] = g.rewrite(e, false)
 		}
 	}
-	c.wins.rewrite(func(e planner.Scalar) planner.Scalar { return g.rewrite(e, false) })
+	g.windows()
 	if c.having != nil {
 		c.having = g.rewrite(c.having, false)
 	}
@@ -277,6 +277,10 @@ func (g *grouper) rewrite(e planner.Scalar, inSubquery bool) planner.Scalar {
 		}
 	}
 	if ref, ok := e.(*expr.ColRef); ok {
+		if call := g.c.wins.call(planner.ColID(ref.Index)); call != nil {
+			g.window(call)
+			return e
+		}
 		g.check(ref, inSubquery)
 		return e
 	}
@@ -292,6 +296,29 @@ func (g *grouper) rewrite(e planner.Scalar, inSubquery bool) planner.Scalar {
 		out[i] = g.rewrite(c, inSubquery)
 	}
 	return e.WithChildren(out)
+}
+
+// window sees to a window function where it stands, as to any expression there.
+func (g *grouper) window(c *winCall) {
+	if !c.checked {
+		c.checked = true
+		c.rewrite(func(e planner.Scalar) planner.Scalar { return g.rewrite(e, false) })
+	}
+}
+
+// windows sees to the windows themselves.
+func (g *grouper) windows() {
+	for _, s := range g.c.wins.specs {
+		for _, c := range s.calls {
+			g.window(c)
+		}
+		for i := range s.partition {
+			s.partition[i] = g.rewrite(s.partition[i], false)
+		}
+		for i := range s.order {
+			s.order[i].Expr = g.rewrite(s.order[i].Expr, false)
+		}
+	}
 }
 
 // check lets a column pass that is grouped, that is not of this level, or that a

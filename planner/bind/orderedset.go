@@ -53,10 +53,12 @@ func (b *binder) withinGroup(s *scope, e *ast.FuncCall, schema, name string) (pl
 		return nil, pgerr.New(pgerr.SyntaxError, "cannot use VARIADIC with WITHIN GROUP").At(e.Pos())
 	}
 	o := &orderedSet{direct: direct, rows: rows}
-	if rankSets[name] && (schema == "" || schema == "pg_catalog") {
-		err = b.resolveRank(e, o, name)
-	} else {
+	isRank := rankSets[name] && (schema == "" || schema == "pg_catalog")
+	switch {
+	case !isRank:
 		err = b.resolveSet(e, o, schema, name)
+	case e.Over == nil:
+		err = b.resolveRank(e, o, name)
 	}
 	if err != nil {
 		return nil, err
@@ -137,7 +139,7 @@ func noSuchSet(e *ast.FuncCall, name string, args []planner.Scalar) *pgerr.Error
 func (b *binder) resolveSet(e *ast.FuncCall, o *orderedSet, schema, name string) error {
 	args := o.args()
 	if !isAggregate(schema, name) {
-		if windowOnly[name] {
+		if expr.Registry().HasWindow(name) {
 			return noSuchSet(e, name, args).
 				WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
 		}

@@ -1,271 +1,283 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/expr/over"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
-// windowOnly are the functions that have a meaning only over a window.
-var windowOnly = map[string]bool{
-	"row_number": true, "rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true, "ntile": true,
-	"lag": true, "lead": true, "first_value": true, "last_value": true, "nth_value": true,
-}
-
 // winCollector gathers the window functions of one query level; equal ones are one.
 type winCollector struct {
-	defs  []*ast.WindowDef
-	calls []*winCall
+	named []*winDef // of the WINDOW clause
+	specs []*winSpec
+	// err is the first mistake in a window's definition. PostgreSQL looks at the
+	// definitions after everything else.
+	err error
 }
 
-// winCall is one row_number().
-type winCall struct {
+// winSpec is calls that share a partition and an order.
+type winSpec struct {
 	partition []planner.Scalar
 	order     []planner.SortExpr
-	col       planner.Col
+	calls     []*winCall
+}
+
+// winCall is a window function, or an aggregate over a window.
+type winCall struct {
+	planner.OverCall                // its arguments are bound, but not yet columns; no filter
+	filter           planner.Scalar // or nil
+	checked          bool           // grouping has been seen to
+}
+
+// call finds the call that makes a column; nil if none does.
+func (w *winCollector) call(id planner.ColID) *winCall {
+	if w == nil {
+		return nil
+	}
+	for _, s := range w.specs {
+		for _, c := range s.calls {
+			if c.Col.ID == id {
+				return c
+			}
+		}
+	}
+	return nil
 }
 
 func (w *winCollector) made() planner.ColSet {
 	var out planner.ColSet
-	for _, c := range w.calls {
-		out = out.Union(planner.Cols(c.col.ID))
+	for _, s := range w.specs {
+		for _, c := range s.calls {
+			out = out.Union(planner.Cols(c.Col.ID))
+		}
 	}
 	return out
 }
 
 // rewrite replaces the expressions of all windows.
 func (w *winCollector) rewrite(f func(planner.Scalar) planner.Scalar) {
-	for _, c := range w.calls {
-		for i := range c.partition {
-			c.partition[i] = f(c.partition[i])
+	for _, s := range w.specs {
+		for _, c := range s.calls {
+			c.rewrite(f)
 		}
-		for i := range c.order {
-			c.order[i].Expr = f(c.order[i].Expr)
+		for i := range s.partition {
+			s.partition[i] = f(s.partition[i])
+		}
+		for i := range s.order {
+			s.order[i].Expr = f(s.order[i].Expr)
 		}
 	}
 }
 
+// rewrite replaces the expressions that a call computes.
+func (c *winCall) rewrite(f func(planner.Scalar) planner.Scalar) {
+	for i := range c.Args {
+		c.Args[i] = f(c.Args[i])
+	}
+	if c.filter != nil {
+		c.filter = f(c.filter)
+	}
+}
+
 func (c *winCall) equal(o *winCall) bool {
-	if len(c.partition) != len(o.partition) || len(c.order) != len(o.order) {
+	sameFilter := c.filter == nil && o.filter == nil || c.filter != nil && o.filter != nil && expr.Equal(c.filter, o.filter)
+	if c.Window != o.Window || !sameFilter || !slices.EqualFunc(c.Args, o.Args, expr.Equal) {
 		return false
 	}
-	for i := range c.partition {
-		if !expr.Equal(c.partition[i], o.partition[i]) {
-			return false
-		}
+	if c.Agg != nil && c.Agg.Aggregate != o.Agg.Aggregate {
+		return false
 	}
-	for i, a := range c.order {
-		if b := o.order[i]; a.Desc != b.Desc || a.NullsFirst != b.NullsFirst || !expr.Equal(a.Expr, b.Expr) {
-			return false
-		}
-	}
-	return true
+	f, g := c.Frame, o.Frame
+	return f.Mode == g.Mode && f.Start.Kind == g.Start.Kind && f.End.Kind == g.End.Kind && f.Exclude == g.Exclude &&
+		slices.EqualFunc(f.Offsets(), g.Offsets(), expr.Equal)
 }
+
+// The clauses in which a window function stands wrongly, as scopes name them.
+const (
+	inWindow     = "window definitions"
+	inWindowCall = "window function calls"
+)
 
 func windowNotAllowed(clause string, pos int) error {
 	switch clause {
 	case inAggregate:
 		return pgerr.New(pgerr.GroupingError, "aggregate function calls cannot contain window function calls").At(pos)
-	case inWindow:
+	case inWindowCall:
 		return pgerr.New(pgerr.WindowingError, "window function calls cannot be nested").At(pos)
+	case frameClause[over.Rows], frameClause[over.Range], frameClause[over.Groups]:
+		clause = inWindow
 	}
 	return pgerr.New(pgerr.WindowingError, "window functions are not allowed in %s", clause).At(pos)
 }
 
-// inWindow is the clause of a window's own expressions.
-const inWindow = "window definitions"
+// within binds what stands inside a construct that holds no window functions and no
+// set-returning ones, and aggregates only if aggs says so.
+func (s *scope) within(clause string, aggs bool, bind func() error) error {
+	was := *s
+	s.wins, s.srfs, s.clause = nil, nil, clause
+	if !aggs {
+		s.aggs = nil
+	}
+	defer func() { s.wins, s.srfs, s.aggs, s.clause = was.wins, was.srfs, was.aggs, was.clause }()
+	return bind()
+}
 
-// windowCall binds a call with OVER: row_number, which numbers the rows of each
-// partition. What stands in its place is the column with the numbers.
+// windowCall binds a call with OVER. What stands in its place is the column with its
+// values.
 func (b *binder) windowCall(s *scope, e *ast.FuncCall, schema, name string) (planner.Scalar, error) {
 	if s.wins == nil {
 		return nil, windowNotAllowed(s.clause, e.Pos())
 	}
-	if schema != "" && schema != "pg_catalog" {
-		return nil, pgerr.New(pgerr.UndefinedFunction, "function %s.%s does not exist", schema, name).At(e.Pos())
-	}
-	if err := b.checkWindowCall(e, name); err != nil {
-		return nil, err
-	}
-	w, err := b.windowDef(s, e.Over)
+	call := &winCall{}
+	err := s.within(inWindowCall, true, func() (err error) {
+		call.Args, err = b.callArgs(s, e)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	for _, have := range s.wins.calls {
-		if have.equal(w) {
-			w = have
+	if e.Filter != nil {
+		err := s.within("FILTER", false, func() (err error) {
+			call.filter, err = b.condition(s, e.Filter, "FILTER")
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
-	if w.col.ID == 0 {
-		w.col = b.newCol(name, name, row.T(row.Int8))
-		s.wins.calls = append(s.wins.calls, w)
+	t, err := b.resolveWindowCall(e, schema, name, call)
+	if err != nil {
+		return nil, err
 	}
-	ref := planner.ColumnExpr(w.col).(*expr.ColRef)
+	d, err := b.windowOf(s, e.Over)
+	if err != nil {
+		return nil, err
+	}
+	call.Frame = over.Default
+	if call.Agg != nil || over.ReadsFrame(name) {
+		call.Frame = d.frame
+	}
+	call = s.wins.add(d, call)
+	if call.Col.ID == 0 {
+		call.Col = b.newCol(name, name, t)
+	}
+	ref := planner.ColumnExpr(call.Col).(*expr.ColRef)
 	ref.At = e.Pos()
 	return ref, nil
 }
 
-func (b *binder) checkWindowCall(e *ast.FuncCall, name string) error {
-	switch {
-	case isAggregate("", name):
-		return unsupported(e.Pos(), "an aggregate with OVER").
-			WithHint("Join the rows with the aggregate of their group.")
-	case !windowOnly[name]:
-		return pgerr.New(pgerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name).At(e.Pos())
-	case name != "row_number":
-		return unsupported(e.Pos(), "the window function "+name).WithHint("row_number() is the window function that there is.")
-	case e.Distinct:
-		return pgerr.New(pgerr.FeatureNotSupported, "DISTINCT is not implemented for window functions").At(e.Pos())
-	case e.Filter != nil:
-		return pgerr.New(pgerr.FeatureNotSupported, "FILTER is not implemented for non-aggregate window functions").At(e.Pos())
-	case len(e.Args) > 0 || e.Star || len(e.OrderBy) > 0:
-		return pgerr.New(pgerr.UndefinedFunction, "function %s with arguments does not exist", name).
-			WithHint("row_number() has no arguments.").At(e.Pos())
+// add finds the call that does the same, or keeps this one.
+func (w *winCollector) add(d *winDef, c *winCall) *winCall {
+	var spec *winSpec
+	for _, s := range w.specs {
+		if d.sorts(s) {
+			spec = s
+		}
 	}
-	return nil
+	if spec == nil {
+		spec = &winSpec{partition: slices.Clone(d.partition), order: slices.Clone(d.order)}
+		w.specs = append(w.specs, spec)
+	}
+	for _, have := range spec.calls {
+		if have.equal(c) {
+			return have
+		}
+	}
+	spec.calls = append(spec.calls, c)
+	return c
 }
 
-// windowDef binds a window; row_number is the same under every frame.
-func (b *binder) windowDef(s *scope, d *ast.WindowDef) (*winCall, error) {
-	d, err := s.wins.resolve(d, 0)
+// resolveWindowCall picks the function, brings the arguments to its types, and tells
+// the type of its result.
+func (b *binder) resolveWindowCall(e *ast.FuncCall, schema, name string, call *winCall) (t row.Type, err error) {
+	isWindow := (schema == "" || schema == "pg_catalog") && expr.Registry().HasWindow(name)
+	switch {
+	case e.Variadic:
+		return t, unsupported(e.Pos(), "VARIADIC")
+	case rankSets[name] && len(call.Args) > 0:
+		return t, withinGroupRequired(e, name)
+	case isAggregate(schema, name):
+		if err := b.resolveWindowAggregate(e, name, call); err != nil {
+			return t, err
+		}
+		return call.Agg.Type, checkWindowCall(e, true)
+	case isWindow:
+		r, err := b.resolveWindow(e, schema, name, call.Args)
+		if err != nil {
+			return t, err
+		}
+		call.Window = r.Func
+		return r.Result, checkWindowCall(e, false)
+	}
+	if _, err := b.typing.Function(e.Pos(), schema, name, call.Args); err != nil {
+		return t, err
+	}
+	return t, pgerr.New(pgerr.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name).At(e.Pos())
+}
+
+func withinGroupRequired(e *ast.FuncCall, name string) error {
+	return pgerr.New(pgerr.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name).At(e.Pos())
+}
+
+func (b *binder) resolveWindowAggregate(e *ast.FuncCall, name string, call *winCall) (err error) {
+	if len(e.Args) == 0 && !e.Star && name == "count" {
+		return pgerr.New(pgerr.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", name).At(e.Pos())
+	}
+	call.Agg, call.Args, err = b.resolveAggregate(e, name, call.Args)
+	return err
+}
+
+// resolveWindow picks a window function and brings arguments to its types, in place.
+func (b *binder) resolveWindow(e *ast.FuncCall, schema, name string, args []planner.Scalar) (expr.Resolution, error) {
+	r, err := expr.ResolveWindow(schema, name, typesOf(args))
 	if err != nil {
-		return nil, err
-	}
-	wins, srfs, clause := s.wins, s.srfs, s.clause
-	s.wins, s.srfs, s.clause = nil, nil, inWindow
-	defer func() { s.wins, s.srfs, s.clause = wins, srfs, clause }()
-	w := &winCall{}
-	if w.partition, err = b.exprs(s, d.PartitionBy); err != nil {
-		return nil, err
-	}
-	for i, p := range w.partition {
-		if w.partition[i], err = b.known(p); err != nil {
-			return nil, err
+		if pe, ok := pgerr.As(err); ok && pe.Code != pgerr.DatatypeMismatch {
+			return r, pe.At(e.Pos())
 		}
-		if p.Type().Is(row.JSON) {
-			return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", p.Type()).At(p.Pos())
+		return r, err
+	}
+	for i := range args {
+		if args[i], err = b.typing.Coerce(args[i], r.Args[i], expr.Implicit); err != nil {
+			return r, err
 		}
 	}
-	for _, o := range d.OrderBy {
-		var by planner.SortExpr
-		if by.Desc, by.NullsFirst, err = sortOptions(o); err != nil {
-			return nil, err
-		}
-		if by.Expr, err = b.expr(s, o.Expr); err != nil {
-			return nil, err
-		}
-		if by.Expr, err = b.known(by.Expr); err != nil {
-			return nil, err
-		}
-		if err := orderable(by.Expr.Type(), o.Expr.Pos()); err != nil {
-			return nil, err
-		}
-		w.order = append(w.order, by)
-	}
-	return w, nil
+	return r, nil
 }
 
-// resolve follows the names of windows: OVER w is the window itself, OVER (w ...)
-// takes over its partition, and its order if it has none of its own.
-func (w *winCollector) resolve(d *ast.WindowDef, depth int) (*ast.WindowDef, error) {
-	name := d.RefName
-	if name == "" && depth == 0 {
-		name = d.Name
-	}
-	if name == "" {
-		return d, nil
-	}
-	for _, def := range w.defs {
-		if def.Name != name {
-			continue
-		}
-		if def == d || depth > len(w.defs) {
-			break
-		}
-		base, err := w.resolve(def, depth+1)
-		if err != nil || d.RefName == "" {
-			return base, err
-		}
-		return extendWindow(base, d)
-	}
-	return nil, pgerr.New(pgerr.UndefinedObject, "window \"%s\" does not exist", name).At(d.Pos())
-}
-
-func extendWindow(base, d *ast.WindowDef) (*ast.WindowDef, error) {
+// checkWindowCall refuses what SQL has for aggregates and PostgreSQL not over windows.
+func checkWindowCall(e *ast.FuncCall, aggregate bool) error {
+	what := ""
 	switch {
-	case len(d.PartitionBy) > 0:
-		return nil, pgerr.New(pgerr.WindowingError, "cannot override PARTITION BY clause of window \"%s\"", d.RefName).At(d.Pos())
-	case len(d.OrderBy) > 0 && len(base.OrderBy) > 0:
-		return nil, pgerr.New(pgerr.WindowingError, "cannot override ORDER BY clause of window \"%s\"", d.RefName).At(d.Pos())
+	case e.Distinct:
+		what = "DISTINCT is not implemented for window functions"
+	case len(e.OrderBy) > 0:
+		what = "aggregate ORDER BY is not implemented for window functions"
+	case e.Filter != nil && !aggregate:
+		what = "FILTER is not implemented for non-aggregate window functions"
+	default:
+		return nil
 	}
-	out := *d
-	out.PartitionBy = base.PartitionBy
-	if len(out.OrderBy) == 0 {
-		out.OrderBy = base.OrderBy
-	}
-	return &out, nil
+	return pgerr.New(pgerr.FeatureNotSupported, "%s", what).At(e.Pos())
 }
 
-// numberRows puts the window functions above what is there. Ties are broken by
-// the rows, so that a column which the query does not read would decide between
-// rows that look alike, and would have to be kept: such columns are dropped first.
-func (c *coreBinder) numberRows() {
-	if len(c.wins.calls) == 0 {
-		return
+// bareWindow is the mistake of a window function without OVER.
+func (b *binder) bareWindow(s *scope, e *ast.FuncCall, schema, name string) error {
+	args, err := b.callArgs(s, e)
+	if err != nil {
+		return err
 	}
-	b := c.b
-	c.dropUnread()
-	for _, w := range c.wins.calls {
-		exprs := append([]planner.Scalar(nil), w.partition...)
-		for _, o := range w.order {
-			exprs = append(exprs, o.Expr)
-		}
-		in, exprs := b.lift(c.node, exprs)
-		cols, items := make([]planner.Col, len(exprs)), []planner.Item(nil)
-		have := planner.ColsOf(in.Columns())
-		for i, e := range exprs {
-			if id, ok := planner.AsColumn(e); ok && have.Has(id) {
-				cols[i] = planner.Col{ID: id, Name: e.(*expr.ColRef).Name, Type: e.Type()}
-				continue
-			}
-			cols[i] = b.newCol(groupName(e), groupName(e), e.Type())
-			items = append(items, planner.Item{Col: cols[i], Expr: e})
-		}
-		k := &planner.TopK{Input: planner.Extend(in, items...), Partition: cols[:len(w.partition)], Rank: w.col}
-		for i, o := range w.order {
-			k.Order = append(k.Order, planner.Sort{Col: cols[len(w.partition)+i], Desc: o.Desc, NullsFirst: o.NullsFirst})
-		}
-		c.node = k
+	if rankSets[name] && len(args) > 0 {
+		return withinGroupRequired(e, name)
 	}
-}
-
-// dropUnread keeps of the rows what the targets and the windows read.
-func (c *coreBinder) dropUnread() {
-	var list []planner.Scalar
-	for _, t := range c.targets {
-		list = append(list, t.expr)
-	}
-	for _, s := range c.s.srfs.calls {
-		list = append(list, s.Args...)
-	}
-	c.wins.rewrite(func(e planner.Scalar) planner.Scalar {
-		list = append(list, e)
-		return e
-	})
-	var read planner.ColSet
-	for _, e := range list {
-		if hasSubquery(e) {
-			return
-		}
-		read = read.Union(planner.ExprCols(e))
-	}
-	var keep []planner.Col
-	for _, col := range c.node.Columns() {
-		if read.Has(col.ID) {
-			keep = append(keep, col)
+	if _, err := expr.ResolveWindow(schema, name, typesOf(args)); err != nil {
+		if pe, ok := pgerr.As(err); ok && pe.Code != pgerr.DatatypeMismatch {
+			return pe.At(e.Pos())
 		}
 	}
-	c.node = planner.Keep(c.node, keep)
+	return pgerr.New(pgerr.WrongObjectType, "window function %s requires an OVER clause", name).At(e.Pos())
 }

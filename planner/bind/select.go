@@ -86,17 +86,21 @@ func (b *binder) selectCore(sel *ast.Select, outer *scope, ctes *cteEnv, final b
 		func() error { return c.bindTargets(final) },
 		c.bindGroupBy, c.bindHaving, c.bindOrderBy, c.bindDistinctOn,
 	}
-	s.aggs, s.srfs, s.wins = &aggCollector{}, &srfCollector{}, &winCollector{defs: sel.Windows}
+	s.aggs, s.srfs, s.wins = &aggCollector{}, &srfCollector{}, &winCollector{}
 	c.aggs, c.wins = s.aggs, s.wins
+	b.bindWindows(s, sel.Windows)
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
+	if c.wins.err != nil {
+		return nil, c.wins.err
+	}
 	if err := c.aggregate(); err != nil {
 		return nil, err
 	}
-	c.numberRows()
+	c.computeWindows()
 	c.project()
 	return c.finish()
 }

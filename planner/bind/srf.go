@@ -33,8 +33,8 @@ const lateralHint = "You might be able to move the set-returning function into a
 // of several.
 func (b *binder) setReturning(s *scope, c *expr.Call) (planner.Scalar, error) {
 	if s.srfs == nil {
-		if s.clause == "aggregate function calls" {
-			return nil, pgerr.New(pgerr.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").WithHint(lateralHint).At(c.Pos())
+		if s.clause == inAggregate || s.clause == inWindowCall {
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "%s cannot contain set-returning function calls", s.clause).WithHint(lateralHint).At(c.Pos())
 		}
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "set-returning functions are not allowed in %s", s.clause).At(c.Pos())
 	}

@@ -286,6 +286,9 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 			In: ins[0], Partition: s.Partition, Order: orderBy(s.Order), Limit: s.Limit, Offset: s.Offset,
 			AppendOnly: b.plan.Ops[s.In].Props.AppendOnly, Rank: s.Rank, Expire: ends, State: state,
 		}, nil
+	case *planner.OpOver:
+		f, err := b.partitionFunc(s)
+		return operators.Over{In: ins[0], Partition: s.Partition, Order: orderBy(s.Order), F: f, Expire: ends, State: state}, err
 	}
 	return nil, fmt.Errorf("build: no operator for %T", op.Spec)
 }
@@ -311,6 +314,8 @@ func (b *builder) states(op *planner.Op) int {
 			return 0 // the view's
 		}
 		return operators.TopK{}.States()
+	case *planner.OpOver:
+		return operators.Over{}.States()
 	case *planner.OpGroupBy:
 		g, err := b.groupBy(s, 0, 0)
 		if err != nil {

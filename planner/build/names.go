@@ -15,7 +15,7 @@ func StateName(p *planner.IPlan, id planner.OpID, i int) (operator, part string)
 	operator = p.OpText(id)
 	var parts []string
 	switch p.Ops[id].Spec.(type) {
-	case *planner.OpArrange, *planner.OpTopK:
+	case *planner.OpArrange, *planner.OpTopK, *planner.OpOver:
 		parts = []string{"rows"}
 	case *planner.OpPeaks:
 		parts = []string{"greatest values", "rows"}

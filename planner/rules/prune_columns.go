@@ -8,7 +8,7 @@ import "github.com/tarndb/tarn/planner"
 // operator needs.
 //
 // Unsound where all columns decide which rows are alike or which comes first:
-// below DISTINCT, INTERSECT, EXCEPT and a limit nothing is dropped. A computed
+// below DISTINCT, INTERSECT, EXCEPT, a limit and window functions nothing is dropped. A computed
 // column that nobody reads is dropped even if it can fail: the query never asked
 // for its value.
 var PruneColumns = planner.Rule{
@@ -59,6 +59,8 @@ func (p *pruner) pruneNode(n planner.Node, need planner.ColSet) planner.Node {
 		return p.setOp(n, need)
 	case *planner.TopK:
 		return p.topK(n, need)
+	case *planner.Over:
+		return p.over(n, need)
 	case *planner.Distinct:
 		need = planner.ColsOf(n.Columns())
 	}
@@ -148,6 +150,23 @@ func (p *pruner) topK(t *planner.TopK, need planner.ColSet) planner.Node {
 		out.Rank = planner.Col{}
 	}
 	out.Input = p.prune(t.Input, planner.ColsOf(t.Input.Columns()))
+	return &out
+}
+
+// over loses the calls that nobody reads, and itself with the last of them.
+func (p *pruner) over(o *planner.Over, need planner.ColSet) planner.Node {
+	out := *o
+	out.Calls = nil
+	for _, c := range o.Calls {
+		if need.Has(c.Col.ID) {
+			out.Calls = append(out.Calls, c)
+		}
+	}
+	p.changed = p.changed || len(out.Calls) < len(o.Calls)
+	if len(out.Calls) == 0 {
+		return p.prune(o.Input, need)
+	}
+	out.Input = p.prune(o.Input, planner.ColsOf(o.Input.Columns()))
 	return &out
 }
 

@@ -32,6 +32,8 @@ var PushFilter = planner.Rule{
 			return pushBelow(f, in, planner.ColsOf(in.Group), len(in.Group) > 0)
 		case *planner.TopK:
 			return pushBelow(f, in, planner.ColsOf(in.Partition), len(in.Partition) > 0)
+		case *planner.Over:
+			return pushBelow(f, in, planner.ColsOf(in.Partition), len(in.Partition) > 0)
 		case *planner.Distinct:
 			return in.WithChildren(planner.NewFilter(in.Input, f.Preds...))
 		case *planner.TableFunc:

@@ -81,3 +81,7 @@ select id, case when age > 1 then (select o.id from orders o) when age > 0 then 
 select id, case when age > 9 then (select line from items) end, case when age > 9 then array(select 1 / qty from items) end from users;
 select u.id, o.id from users u full join orders o on o.user_id = u.id and exists (select 1 from items i where i.order_id = o.id);
 select u.id, o.id from users u full join orders o on o.user_id = u.id and u.age > (select min(qty) from items i where i.line = o.id);
+select id, rank() over (partition by city order by age), sum(age) over (order by id rows between 1 preceding and 1 following), lag(name, 1, 'none') over (order by id) from users;
+select city, count(*), sum(count(*)) over (order by city groups 1 preceding), rank() over (order by max(age)) from users group by city;
+select u.id, x.* from users u, lateral (select o.id, sum(o.amount) over (order by o.id) as s, count(*) filter (where o.id > u.id) over () as c from orders o where o.user_id <= u.id) x where x.s > 1;
+select id from (select id, city, max(age) over (partition by city) as m, min(age) over (order by age range 2 preceding) as n from users) x where city = 'a' and m > 1

@@ -44,6 +44,11 @@ func ResolveAggregate(schema, name string, args []row.Type) (AggResolution, erro
 	return Registry().Aggregate(schema, name, args)
 }
 
+// ResolveWindow picks a window function; an aggregate over a window is not one.
+func ResolveWindow(schema, name string, args []row.Type) (Resolution, error) {
+	return Registry().WindowFunction(schema, name, args)
+}
+
 // FindCast finds how a value of one type becomes another, modifiers aside.
 func FindCast(from, to row.Type, ctx CastContext) (Path, bool) {
 	return Registry().FindCast(from, to, ctx)
@@ -96,6 +101,9 @@ func (t Typing) Function(pos int, schema, name string, args []Expr) (Expr, error
 	if err != nil {
 		if e := t.castByName(pos, schema, name, args); e != nil {
 			return e, nil
+		}
+		if pgerr.Code(err) == pgerr.DatatypeMismatch {
+			return nil, err // PostgreSQL says it without a place
 		}
 		return nil, at(err, pos)
 	}

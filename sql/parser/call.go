@@ -175,13 +175,15 @@ func (p *parser) isWindowClause() bool {
 func (p *parser) frame() *rope {
 	pos := p.pos()
 	mode := p.advance().text
-	var bounds []*rope
+	var start, end frameBound
 	if p.take("between") {
-		bounds = append(bounds, p.frameBound())
+		start = p.frameBound()
 		p.expect("and")
-		bounds = append(bounds, p.frameBound())
+		end = p.frameBound()
+		checkFrame(start, end)
 	} else {
-		bounds = append(bounds, p.frameBound())
+		start = p.frameBound()
+		checkFrame(start, frameBound{kind: "current row", pos: start.pos})
 	}
 	exclude := ""
 	if p.take("exclude") {
@@ -194,24 +196,58 @@ func (p *parser) frame() *rope {
 			p.expect("no", "others")
 		}
 	}
-	return enc(pos, "frame", append([]*rope{str(mode), str(exclude)}, bounds...)...)
+	args := []*rope{str(mode), str(exclude), start.text}
+	if end.text != nil {
+		args = append(args, end.text)
+	}
+	return enc(pos, "frame", args...)
 }
 
-func (p *parser) frameBound() *rope {
-	pos := p.pos()
+// frameBound is an end of a frame.
+type frameBound struct {
+	kind string
+	pos  int
+	text *rope // nil: the end was left out
+}
+
+// checkFrame refuses frames that end before they begin, however long the offsets are.
+func checkFrame(start, end frameBound) {
+	what, pos := "", end.pos
+	switch {
+	case start.kind == "unbounded following":
+		what, pos = "frame start cannot be UNBOUNDED FOLLOWING", start.pos
+	case end.kind == "unbounded preceding":
+		what = "frame end cannot be UNBOUNDED PRECEDING"
+	case start.kind == "current row" && end.kind == "preceding":
+		what = "frame starting from current row cannot have preceding rows"
+	case start.kind == "following" && end.kind == "current row" && end.text == nil:
+		what = "frame starting from following row cannot end with current row"
+	case start.kind == "following" && (end.kind == "preceding" || end.kind == "current row"):
+		what = "frame starting from following row cannot have preceding rows"
+	default:
+		return
+	}
+	fail(pgerr.New(pgerr.WindowingError, "%s", what).At(pos))
+}
+
+func (p *parser) frameBound() frameBound {
+	b := frameBound{pos: p.pos()}
 	if p.takeWords("current", "row") {
-		return enc(pos, "bound", str("current row"))
+		b.kind = "current row"
+		b.text = enc(b.pos, "bound", str(b.kind))
+		return b
 	}
 	var offset []*rope
-	prefix := ""
 	if p.is("unbounded") && (p.nextIs("preceding") || p.nextIs("following")) {
 		p.i++
-		prefix = "unbounded "
+		b.kind = "unbounded "
 	} else {
 		offset = append(offset, p.expr())
 	}
 	if !p.isAny("preceding", "following") {
 		p.unexpected()
 	}
-	return enc(pos, "bound", append([]*rope{str(prefix + p.advance().text)}, offset...)...)
+	b.kind += p.advance().text
+	b.text = enc(b.pos, "bound", append([]*rope{str(b.kind)}, offset...)...)
+	return b
 }

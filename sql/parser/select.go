@@ -181,10 +181,9 @@ func (p *parser) selectClauses() (clauses, windows []*rope) {
 }
 
 func (p *parser) namedWindow() *rope {
-	pos := p.pos()
 	name := p.colID()
 	p.expect("as")
-	return p.windowSpec(pos, name)
+	return p.windowSpec(p.pos(), name)
 }
 
 func (p *parser) targetList() []*rope { return commaList(p, p.target) }

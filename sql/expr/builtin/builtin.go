@@ -36,7 +36,7 @@ var Registry = sync.OnceValue(func() *fn.Registry {
 		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts, agg.Declare, jsonAggregates,
 		stringFuncs, stringCasts, likeOps, patterns.Declare, encodingFuncs, temporalOps, clockFuncs, calendarFuncs, temporalCasts,
 		fieldFuncs, jsonOps, jsonObjects, arrayFuncs, arrayMakeFuncs, seriesTables, system.Declare, makeFuncs, toCharFuncs, fromCharFuncs, recordOps, jsonRecords,
-		degreeFuncs, decimalMore, sessionFuncs, texts.Declare, bits.Declare,
+		degreeFuncs, decimalMore, sessionFuncs, texts.Declare, bits.Declare, windowFuncs,
 	} {
 		declare(r)
 	}

@@ -38,6 +38,7 @@ type Registry struct {
 
 	aggregates  map[string][]*Function
 	aggregateOf map[*Function]*Aggregate
+	windows     map[string][]*Function
 }
 
 // NewRegistry makes an empty registry.
@@ -45,7 +46,7 @@ func NewRegistry() *Registry {
 	return &Registry{
 		functions: map[string][]*Function{}, operators: map[string][]*Function{}, casts: map[castKey]*Cast{},
 		parameters: map[string][]parameters{},
-		aggregates: map[string][]*Function{}, aggregateOf: map[*Function]*Aggregate{},
+		aggregates: map[string][]*Function{}, aggregateOf: map[*Function]*Aggregate{}, windows: map[string][]*Function{},
 	}
 }
 
