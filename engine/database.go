@@ -54,10 +54,13 @@ type Options struct {
 
 func (o *Options) now() int64 { return o.Now().UnixMicro() - pgEpochMicros }
 
-// rules are the planner's rewrites.
-func (o *Options) rules() []planner.Rule {
-	if o.RulesOff {
+// rules are the planner's rewrites of views, or of queries that run once.
+func (o *Options) rules(adHoc bool) []planner.Rule {
+	switch {
+	case o.RulesOff:
 		return nil
+	case adHoc:
+		return rules.AdHoc()
 	}
 	return rules.All()
 }

@@ -55,7 +55,7 @@ func (s *Session) explain(ctx context.Context, st *Statement, n *ast.Explain) (*
 func (s *Session) explainStages(c *catalog.Catalog, q *planner.Query, view bool) (string, error) {
 	ctx := s.evalContext(c, nil)
 	bound := planner.Explain(q)
-	if err := planner.Optimize(q, s.db.opts.rules(), ctx); err != nil {
+	if err := planner.Optimize(q, s.db.opts.rules(!view), ctx); err != nil {
 		return "", err
 	}
 	p, err := planner.Incremental(q, planner.LowerOptions{AdHoc: !view, Context: ctx})

@@ -54,7 +54,7 @@ func (s *Session) generalPlan(p *Prepared, ctx *expr.Context) (*queryPlan, error
 		return plan, nil
 	}
 	q := planner.WithParams(p.bound, nil)
-	if err := planner.Optimize(q, s.db.opts.rules(), ctx); err != nil {
+	if err := planner.Optimize(q, s.db.opts.rules(true), ctx); err != nil {
 		return nil, err
 	}
 	plan, err := newQueryPlan(q, p.catalog)
@@ -105,7 +105,7 @@ func lastingLimits(q *planner.Query) bool {
 // finishPlan optimizes and lowers a bound query, with the parameters' values.
 func (s *Session) finishPlan(q *planner.Query, ctx *expr.Context, params []row.Datum) (*queryPlan, error) {
 	q = planner.WithParams(q, params)
-	if err := planner.Optimize(q, s.db.opts.rules(), ctx); err != nil {
+	if err := planner.Optimize(q, s.db.opts.rules(true), ctx); err != nil {
 		return nil, err
 	}
 	plan, err := newQueryPlan(q, ctx.System.(*systemFunctions).catalog)

@@ -65,7 +65,7 @@ func (db *Database) planView(c *catalog.Catalog, o *catalog.Object) (*viewPlan, 
 	if err != nil {
 		return nil, err
 	}
-	if err := planner.Optimize(q, db.opts.rules(), ctx); err != nil {
+	if err := planner.Optimize(q, db.opts.rules(false), ctx); err != nil {
 		return nil, err
 	}
 	p, err := planner.Incremental(q, planner.LowerOptions{Context: ctx})

@@ -6,6 +6,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/sql/expr"
 )
@@ -17,9 +19,11 @@ func All() []planner.Rule {
 		UnifyComparison,
 		FoldConstants,
 		SimplifyFilter,
+		FactorOr,
 		MergeProjects,
 		OuterToInner,
 		SingleRowJoin,
+		ConnectJoins,
 		PushFilter,
 		LimitRank,
 		PushJoinFilter,
@@ -31,6 +35,13 @@ func All() []planner.Rule {
 		DropMaxOne,
 		PruneColumns,
 	}
+}
+
+// AdHoc is All for a query that runs once.
+func AdHoc() []planner.Rule {
+	list := All()
+	list[slices.IndexFunc(list, func(r planner.Rule) bool { return r.Name == ConnectJoins.Name })] = OrderJoins
+	return list
 }
 
 // None is the configuration in which plans stay as they were bound and

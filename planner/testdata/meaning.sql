@@ -84,4 +84,8 @@ select u.id, o.id from users u full join orders o on o.user_id = u.id and u.age 
 select id, rank() over (partition by city order by age), sum(age) over (order by id rows between 1 preceding and 1 following), lag(name, 1, 'none') over (order by id) from users;
 select city, count(*), sum(count(*)) over (order by city groups 1 preceding), rank() over (order by max(age)) from users group by city;
 select u.id, x.* from users u, lateral (select o.id, sum(o.amount) over (order by o.id) as s, count(*) filter (where o.id > u.id) over () as c from orders o where o.user_id <= u.id) x where x.s > 1;
-select id from (select id, city, max(age) over (partition by city) as m, min(age) over (order by age range 2 preceding) as n from users) x where city = 'a' and m > 1
+select id from (select id, city, max(age) over (partition by city) as m, min(age) over (order by age range 2 preceding) as n from users) x where city = 'a' and m > 1;
+select u.id, i.line, o.id from users u, items i, orders o where o.user_id = u.id and i.order_id = o.id and i.qty > 1;
+select u.id, i.line, o.id, n.a from users u, nokey n, items i left join orders p on p.id = i.qty, orders o where o.user_id = u.id and i.order_id = o.id and n.a = i.line;
+select u.id, o.id from users u, orders o where (u.id = o.user_id and u.age > 1 and o.status = 'x') or (o.status = 'y' and u.id = o.user_id);
+select id from users where (age > 1 and city = 'a') or age > 1

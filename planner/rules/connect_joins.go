@@ -1,0 +1,119 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/tarndb/tarn/planner"
+)
+
+// ConnectJoins puts the inputs of inner joins, as FROM a, b, c lists them, into an order
+// in which each has an equality with those before it, where there is such an order.
+//
+// Why: in FROM part, supplier, partsupp WHERE p_partkey = ps_partkey AND s_suppkey =
+// ps_suppkey the first two have nothing in common, and every part would meet every
+// supplier. An order that is connected already is left as it was written: who
+// writes a view decides what its joins keep.
+//
+// Unsound across outer joins, which are inputs like tables here, and for a condition
+// that can fail, which would meet other rows: a join with one is an input as well, and
+// the filter's own stay above all joins.
+var ConnectJoins = planner.Rule{
+	Name: "ConnectJoins",
+	Apply: func(_ *planner.Rewriter, n planner.Node) planner.Node {
+		f, ok := n.(*planner.Filter)
+		if !ok {
+			return nil
+		}
+		moving, stay := divide(f.Preds, func(planner.Scalar) bool { return true })
+		c := &connector{preds: moving}
+		c.flatten(f.Input)
+		order, crossing := c.order()
+		if len(c.inputs) < 3 || crossing >= c.crossing() {
+			return nil
+		}
+		return c.rebuilt(order, stay, n)
+	},
+}
+
+// connector is the inputs of a tree of inner joins and the conditions on them.
+type connector struct {
+	inputs []planner.Node
+	preds  []planner.Scalar
+}
+
+func (c *connector) flatten(n planner.Node) {
+	j, ok := n.(*planner.Join)
+	if !ok || j.Kind != planner.JoinInner || len(j.Keys) > 0 {
+		c.inputs = append(c.inputs, n)
+		return
+	}
+	moving, stay := divide(j.On, func(planner.Scalar) bool { return true })
+	if len(stay) > 0 {
+		c.inputs = append(c.inputs, n)
+		return
+	}
+	c.preds = append(c.preds, moving...)
+	c.flatten(j.Left)
+	c.flatten(j.Right)
+}
+
+// rebuilt joins the inputs in an order, in place of the filter n: its conditions that
+// can move meet the rows first, then those that stay.
+func (c *connector) rebuilt(order []int, stay []planner.Scalar, n planner.Node) planner.Node {
+	joined := c.inputs[order[0]]
+	for _, i := range order[1:] {
+		joined = &planner.Join{Kind: planner.JoinInner, Left: joined, Right: c.inputs[i]}
+	}
+	return planner.Keep(planner.NewFilter(planner.NewFilter(joined, c.preds...), stay...), n.Columns())
+}
+
+// connects reports an equality between two sets of columns.
+func (c *connector) connects(have, add planner.ColSet) bool {
+	return slices.ContainsFunc(c.preds, func(p planner.Scalar) bool {
+		l, r, _, ok := equalitySides(p)
+		if !ok || !keyable(l) || !keyable(r) {
+			return false
+		}
+		a, b := planner.ExprCols(l), planner.ExprCols(r)
+		if a.Empty() || b.Empty() {
+			return false
+		}
+		return a.Within(have) && b.Within(add) || a.Within(add) && b.Within(have)
+	})
+}
+
+func (c *connector) columns(i int) planner.ColSet { return planner.ColsOf(c.inputs[i].Columns()) }
+
+// crossing counts the inputs that have no equality with those before them.
+func (c *connector) crossing() int {
+	n := 0
+	var have planner.ColSet
+	for i := range c.inputs {
+		if i > 0 && !c.connects(have, c.columns(i)) {
+			n++
+		}
+		have = have.Union(c.columns(i))
+	}
+	return n
+}
+
+// order begins with the first input and goes on with the first that is connected.
+func (c *connector) order() (order []int, crossing int) {
+	left := make([]int, len(c.inputs))
+	for i := range left {
+		left[i] = i
+	}
+	var have planner.ColSet
+	for len(left) > 0 {
+		next := 0
+		if len(order) > 0 {
+			next = slices.IndexFunc(left, func(i int) bool { return c.connects(have, c.columns(i)) })
+			if next < 0 {
+				next, crossing = 0, crossing+1
+			}
+		}
+		order, have = append(order, left[next]), have.Union(c.columns(left[next]))
+		left = slices.Delete(left, next, next+1)
+	}
+	return order, crossing
+}
