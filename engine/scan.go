@@ -87,9 +87,9 @@ func chooseTypes(types []row.Type, cols []int) []row.Type {
 	return out
 }
 
-// readRelation reads the content of a relation in batches of all its columns, those
-// that are not among attrs left empty; of a stored one, what keys hold. Batches
-// belong to fn.
+// readRelation reads the content of a relation in batches of all its columns, of which
+// those that are not among attrs may be empty; of a stored one, what keys hold.
+// Batches belong to fn.
 func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Relation, attrs []int, keys *peek.Keys, fn func(*row.Batch) error) error {
 	if t := s.db.system.byOID[rel.ID]; t != nil {
 		b, err := s.systemRows(st, t)
@@ -106,7 +106,10 @@ func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Rela
 		return s.readTopic(ctx, st, o, attrs, fn)
 	}
 	if lo, hi, ok := keys.Range(); ok {
-		if err := scanRange(st, o, nil, lo, hi, row.BatchRows, fn); err != nil {
+		if attrs == nil {
+			attrs = []int{} // none is not all
+		}
+		if err := scanRange(st, o, attrs, lo, hi, row.BatchRows, func(b *row.Batch) error { return fn(widened(b, o.Types(), attrs)) }); err != nil {
 			return err
 		}
 	}
@@ -119,6 +122,18 @@ func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Rela
 		}
 	}
 	return nil
+}
+
+// widened is a batch of some of a relation's columns with the others, empty, beside them.
+func widened(b *row.Batch, types []row.Type, attrs []int) *row.Batch {
+	out := &row.Batch{Cols: make([]row.Column, len(types)), Weights: b.Weights}
+	for i, t := range types {
+		out.Cols[i] = row.NewColumn(t, 0)
+	}
+	for i, a := range attrs {
+		out.Cols[a] = b.Cols[i]
+	}
+	return out
 }
 
 func (s *Session) systemRows(st *state, t *SystemTable) (*row.Batch, error) {

@@ -34,6 +34,8 @@ type arrangement struct {
 	read  reader
 	sort  sorter
 	set   bool // all weights are 1
+	// passing: its rows go by, nobody looks for them later.
+	passing bool
 
 	delta    *sorted // this step's change; nil: none
 	emits    bool    // somebody reads the delta's batches
@@ -80,6 +82,13 @@ func (a *arrangement) apply(x *stepCtx, d *sorted) (row.Delta, error) {
 	a.delta = d
 	if d == nil {
 		return nil, nil
+	}
+	if a.passing {
+		a.wasEmpty = true
+		if !a.emits {
+			return nil, x.tick(d.len())
+		}
+		return d.delta(a.types), x.tick(d.len())
 	}
 	a.wasEmpty = a.tree.Empty()
 	if !a.set {

@@ -92,7 +92,8 @@ type node struct {
 	expired    []byte   // the last bound
 	isInput    bool
 	stage      int
-	uses       int // consumers
+	uses       int  // consumers
+	ended      bool // its output will not change any more
 	isOutput   bool
 
 	out    []row.Delta   // per shard: this step's delta

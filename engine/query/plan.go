@@ -185,6 +185,9 @@ func (p *planRun) feedRelations(ctx context.Context) error {
 		if err := p.q.Source.Read(ctx, r.rel, r.attrs, p.run.Feed); err != nil {
 			return err
 		}
+		if err := p.run.End(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

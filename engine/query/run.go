@@ -118,6 +118,18 @@ func (r *Run) Begin(input operators.NodeID) error {
 	return nil
 }
 
+// End says that the input that was begun last gets no more rows.
+func (r *Run) End() error {
+	if r.cfg.Whole {
+		return nil
+	}
+	if err := r.flush(); err != nil {
+		return err
+	}
+	r.circuit.End(r.input)
+	return nil
+}
+
 // Feed takes rows of the input, which are the run's from here on.
 func (r *Run) Feed(b *row.Batch) error {
 	if r.cfg.Whole {
