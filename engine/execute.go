@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strconv"
 
+	"github.com/tarndb/tarn/engine/query"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
@@ -65,6 +66,10 @@ func (s *Session) dispatch(ctx context.Context, p *Prepared, params []row.Datum)
 		return s.setTransaction(n)
 	case *ast.Discard:
 		return s.discard(n)
+	case *ast.Prepare:
+		return s.prepareNamed(ctx, p.st, n)
+	case *ast.Execute:
+		return s.executeNamed(ctx, p, n)
 	case *ast.Deallocate:
 		return s.deallocate(n)
 	case *ast.CloseCursor:
@@ -106,10 +111,6 @@ func statementName(st *Statement) string {
 	switch st.AST.(type) {
 	case *ast.CreateIndex:
 		return "CREATE INDEX"
-	case *ast.Prepare:
-		return "PREPARE"
-	case *ast.Execute:
-		return "EXECUTE"
 	case *ast.DeclareCursor:
 		return "DECLARE CURSOR"
 	case *ast.Fetch:
@@ -203,10 +204,10 @@ func (s *Session) runSorted(ctx context.Context, st *state, plan *queryPlan, ect
 	if err != nil {
 		return nil, err
 	}
-	if err := mem.hold(ctx, b.Bytes()+sortBytes(b, len(plan.iplan.OrderBy) > 0)); err != nil {
+	if err := mem.hold(ctx, b.Bytes()+query.SortBytes(b, len(plan.iplan.OrderBy) > 0)); err != nil {
 		return nil, err
 	}
-	return visible(sortRows(b, plan.iplan.OrderBy), plan.iplan.Visible), nil
+	return visible(query.Sorted(b, plan.iplan.OrderBy), plan.iplan.Visible), nil
 }
 
 // visible drops the columns that only the order needed.

@@ -385,3 +385,12 @@ func (h *hydration) ownArrangements() (map[storage.ArrID]bool, error) {
 func (h *hydration) removeTap() {
 	h.db.flow.taps = slices.DeleteFunc(h.db.flow.taps, func(t *tap) bool { return t == h.tap })
 }
+
+// deltaRows counts the rows of some relations' changes.
+func deltaRows(m map[uint32]row.Delta) int {
+	n := 0
+	for _, d := range m {
+		n += d.Rows()
+	}
+	return n
+}

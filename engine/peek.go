@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tarndb/tarn/engine/peek"
+	"github.com/tarndb/tarn/engine/query"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/storage"
@@ -105,12 +106,12 @@ func (s *Session) peek(ctx context.Context, st *state, pl *peek.Plan, ectx *expr
 		for i := range b.Len() {
 			out.AppendFrom(b, i, b.Weights[i])
 		}
-		if err := mem.hold(ctx, out.Bytes()+sortBytes(out, !pl.Streams())); err != nil {
+		if err := mem.hold(ctx, out.Bytes()+query.SortBytes(out, !pl.Streams())); err != nil {
 			return nil, err
 		}
 	}
 	if !pl.Streams() {
-		out = sortRows(out, pl.OrderBy)
+		out = query.Sorted(out, pl.OrderBy)
 	}
 	return pl.Visible(w.Cut(out)), nil
 }

@@ -88,7 +88,7 @@ func (s *Session) Revalidate(ctx context.Context, p *Prepared) (*Prepared, error
 	}
 	defer s.db.gate.Leave()
 	c, err := s.currentCatalog(ctx)
-	if err != nil || c == p.catalog && p.path == s.bindKey() {
+	if _, named := p.st.AST.(*ast.Execute); err != nil || c == p.catalog && p.path == s.bindKey() && !named {
 		return p, err
 	}
 	return s.Prepare(ctx, p.st, p.given)
@@ -96,6 +96,9 @@ func (s *Session) Revalidate(ctx context.Context, p *Prepared) (*Prepared, error
 
 // Current reports, without waiting, that Revalidate would give p itself.
 func (s *Session) Current(p *Prepared) bool {
+	if _, named := p.st.AST.(*ast.Execute); named {
+		return false // the name may stand for another statement now
+	}
 	return s.tx == nil && p.catalog == s.db.catalogHeard() && p.path == s.bindKey()
 }
 
@@ -108,6 +111,10 @@ func (s *Session) bind(p *Prepared) error {
 		return s.bindDML(p)
 	case *ast.Show:
 		return s.bindShow(p, n)
+	case *ast.Prepare:
+		return nil
+	case *ast.Execute:
+		return s.bindExecute(p, n)
 	case *ast.Explain:
 		p.columns = []ResultColumn{{Name: "QUERY PLAN", Type: row.T(row.Text)}}
 	}

@@ -77,12 +77,3 @@ func (m *queryMemory) makeRoom(ctx context.Context) (more bool, err error) {
 func (m *queryMemory) keep(b *row.Batch) { m.r.Set(b.Bytes()) }
 
 func (m *queryMemory) release() { m.r.Release() }
-
-// sortBytes is about what sorting rows takes beside them: their keys, and the rows
-// once more.
-func sortBytes(b *row.Batch, sorted bool) int64 {
-	if !sorted {
-		return 0
-	}
-	return 2*b.Bytes() + 48*int64(b.Len())
-}

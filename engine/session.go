@@ -24,7 +24,7 @@ type StartupInfo struct {
 	Params         map[string]string // session parameters, by lower-case name
 	RemoteAddr     string
 	PID            int32
-	Names          StatementNames // nil: the session has no named statements
+	Names          StatementNames // nil: the session keeps its own
 	Server         Connections    // nil: pg_cancel_backend reaches the database's sessions, pg_terminate_backend none
 }
 
@@ -35,13 +35,6 @@ type Connections interface {
 	CancelBackend(pid int32) bool
 	// TerminateBackend ends the session's connection; false if there is none.
 	TerminateBackend(pid int32) bool
-}
-
-// StatementNames is the client's prepared statements, for DEALLOCATE and DISCARD.
-type StatementNames interface {
-	Drop(name string) error
-	DropAll()
-	ClosePortals()
 }
 
 // DatabaseName is the one database of a server.
@@ -164,6 +157,9 @@ func (db *Database) NewSession(info StartupInfo) (*Session, error) {
 	s := &Session{
 		db: db, user: info.User, database: info.Database, pid: info.PID, addr: info.RemoteAddr,
 		names: info.Names, server: info.Server, began: time.Now(), settings: settings.New(),
+	}
+	if s.names == nil {
+		s.names = ownNames{}
 	}
 	if s.user == "" {
 		s.user = DatabaseName

@@ -148,10 +148,8 @@ func (s *Session) discard(n *ast.Discard) (*Rows, error) {
 			return nil, pgerr.New(pgerr.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
 		}
 		s.settings.ResetAll()
-		if s.names != nil {
-			s.names.ClosePortals()
-			s.names.DropAll()
-		}
+		s.names.ClosePortals()
+		s.names.DropAll()
 	}
 	return done("DISCARD " + strings.ToUpper(n.What)), nil
 }
@@ -162,21 +160,14 @@ func (s *Session) closeCursor(n *ast.CloseCursor) (*Rows, error) {
 	if !n.All {
 		return nil, pgerr.New(pgerr.InvalidCursorName, "cursor \"%s\" does not exist", n.Name)
 	}
-	if s.names != nil {
-		s.names.ClosePortals()
-	}
+	s.names.ClosePortals()
 	return done("CLOSE CURSOR ALL"), nil
 }
 
 func (s *Session) deallocate(n *ast.Deallocate) (*Rows, error) {
 	if n.All {
-		if s.names != nil {
-			s.names.DropAll()
-		}
+		s.names.DropAll()
 		return done("DEALLOCATE ALL"), nil
-	}
-	if s.names == nil {
-		return nil, pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement %q does not exist", n.Name)
 	}
 	return done("DEALLOCATE"), s.names.Drop(n.Name)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/ident"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
@@ -64,6 +65,11 @@ func constant(d row.Datum) systemFunc {
 	return func(*systemFunctions, []row.Datum) (row.Datum, error) { return d, nil }
 }
 
+// plain is a function of its arguments alone.
+func plain(fn func(args []row.Datum) (row.Datum, error)) systemFunc {
+	return func(_ *systemFunctions, args []row.Datum) (row.Datum, error) { return fn(args) }
+}
+
 func text(fn func(f *systemFunctions) string) systemFunc {
 	return func(f *systemFunctions, _ []row.Datum) (row.Datum, error) { return row.StringDatum(fn(f)), nil }
 }
@@ -109,9 +115,9 @@ func init() {
 		"regclassin":               regclassIn,
 		"regclassout":              regclassOut,
 		"to_regclass":              toRegclass,
-		"regtypein":                regtypeIn,
-		"regtypeout":               regtypeOut,
-		"to_regtype":               toRegtype,
+		"regtypein":                plain(ident.RegtypeIn),
+		"regtypeout":               plain(ident.RegtypeOut),
+		"to_regtype":               plain(ident.ToRegtype),
 		"regnamespacein":           regnamespaceIn,
 		"regnamespaceout":          regnamespaceOut,
 		"to_regnamespace":          toRegnamespace,

@@ -106,34 +106,6 @@ func relationVisible(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 	return row.BoolDatum(ok && found == info.OID), nil
 }
 
-func regtypeIn(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
-	name := string(args[0].B)
-	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
-		return row.IntDatum(int64(n)), nil
-	}
-	if t, ok := ident.Type(name); ok {
-		return row.IntDatum(int64(t.OID())), nil
-	}
-	return row.NullDatum, pgerr.New(pgerr.UndefinedObject, "type \"%s\" does not exist", name)
-}
-
-func toRegtype(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
-	if t, ok := ident.Type(string(args[0].B)); ok {
-		return row.IntDatum(int64(t.OID())), nil
-	}
-	return row.NullDatum, nil
-}
-
-func regtypeOut(_ *systemFunctions, args []row.Datum) (row.Datum, error) {
-	if args[0].I == 0 {
-		return row.StringDatum("-"), nil
-	}
-	if t, ok := row.TypeByOID(uint32(args[0].I)); ok {
-		return row.StringDatum(t.String()), nil
-	}
-	return row.StringDatum(strconv.FormatInt(args[0].I, 10)), nil
-}
-
 func regnamespaceIn(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 	name := string(args[0].B)
 	if n, err := strconv.ParseUint(name, 10, 32); err == nil {

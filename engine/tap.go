@@ -20,7 +20,7 @@ const tapBytes = 64 << 20
 
 func (t *tap) put(d map[uint32]row.Delta) {
 	for _, delta := range d {
-		t.size += deltaBytes(delta)
+		t.size += delta.Bytes()
 	}
 	t.epochs = append(t.epochs, d)
 }
@@ -34,7 +34,7 @@ func (t *tap) take(limit int) (d map[uint32]row.Delta, more bool) {
 		for oid, delta := range t.epochs[n] {
 			d[oid] = append(d[oid], delta...)
 			rows += delta.Rows()
-			t.size -= deltaBytes(delta)
+			t.size -= delta.Bytes()
 		}
 	}
 	t.epochs = t.epochs[n:]

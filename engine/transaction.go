@@ -191,7 +191,7 @@ func (tx *transaction) add(ctx context.Context, c *catalog.Catalog, deltas map[u
 			tx.shapes[oid] = shapeOf(c.Objects[oid])
 		}
 		tx.writes[oid] = append(tx.writes[oid], d...)
-		tx.size += deltaBytes(d)
+		tx.size += d.Bytes()
 	}
 	if tx.size > maxTransaction {
 		return tooMuch()

@@ -14,9 +14,13 @@ func ForDatabase(db *engine.Database) Backend { return database{db} }
 type database struct{ db *engine.Database }
 
 func (d database) NewSession(_ context.Context, info StartupInfo) (Session, error) {
+	var names engine.StatementNames
+	if info.Names != nil {
+		names = statementNames{info.Names}
+	}
 	s, err := d.db.NewSession(engine.StartupInfo{
 		User: info.User, Database: info.Database, Params: info.Params,
-		RemoteAddr: info.RemoteAddr, PID: info.PID, Names: info.Names, Server: info.Server,
+		RemoteAddr: info.RemoteAddr, PID: info.PID, Names: names, Server: info.Server,
 	})
 	if err != nil {
 		return nil, err
@@ -78,6 +82,21 @@ func (s session) Quick(p Prepared, params []row.Datum, alone bool) (*row.Batch, 
 
 // Current implements QuickReader.
 func (s session) Current(p Prepared) bool { return s.Session.Current(p.(*engine.Prepared)) }
+
+// statementNames are a connection's statements as the engine knows them.
+type statementNames struct{ StatementNames }
+
+func (n statementNames) Lookup(name string) *engine.Prepared {
+	p, ok := n.StatementNames.Lookup(name)
+	if !ok {
+		return nil
+	}
+	return p.(*engine.Prepared)
+}
+
+func (n statementNames) Define(name, sql string, p *engine.Prepared) error {
+	return n.StatementNames.Define(name, sql, p)
+}
 
 func (s session) ParameterStatus() map[string]string {
 	out := map[string]string{}

@@ -1,8 +1,6 @@
 package pgwire
 
 import (
-	"slices"
-
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/tarndb/tarn/engine"
 	"github.com/tarndb/tarn/row"
@@ -140,18 +138,11 @@ func (c *conn) revalidate(s *statement) (p Prepared, err error) {
 	if err != nil || p == s.prepared {
 		return p, err
 	}
-	if !sameResult(s.prepared.Columns(), p.Columns()) {
+	if !engine.SameResult(s.prepared.Columns(), p.Columns()) {
 		return nil, errPlanChanged()
 	}
 	s.prepared = p
 	return p, nil
-}
-
-// sameResult compares what a RowDescription says and drivers keep.
-func sameResult(a, b []engine.ResultColumn) bool {
-	return (a == nil) == (b == nil) && slices.EqualFunc(a, b, func(x, y engine.ResultColumn) bool {
-		return x.Name == y.Name && x.Type == y.Type
-	})
 }
 
 func bindFormats(p *portal, codes []int16) error {

@@ -112,6 +112,15 @@ func (b *Batch) Reset() {
 // Delta is a change to a collection: the sum of its batches. nil is no change.
 type Delta []*Batch
 
+// Bytes is about the memory that the rows occupy.
+func (d Delta) Bytes() int64 {
+	n := int64(0)
+	for _, b := range d {
+		n += b.Bytes()
+	}
+	return n
+}
+
 // Rows counts the rows of all batches.
 func (d Delta) Rows() int {
 	n := 0

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/tarndb/tarn/planner/bind"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/pgerr"
+)
+
+// StatementNames is the client's prepared statements, which SQL's PREPARE shares with
+// the protocol.
+type StatementNames interface {
+	// Lookup finds a statement; nil if there is none.
+	Lookup(name string) *Prepared
+	// Define adds one, with the text that made it; 42P05 if the name is taken.
+	Define(name, sql string, p *Prepared) error
+	// Drop forgets one; 26000 if there is none.
+	Drop(name string) error
+	DropAll()
+	ClosePortals()
+}
+
+// ownNames is the prepared statements of a session without a protocol.
+type ownNames map[string]*Prepared
+
+func (n ownNames) Lookup(name string) *Prepared { return n[name] }
+
+func (n ownNames) Define(name, _ string, p *Prepared) error {
+	if n[name] != nil {
+		return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", name)
+	}
+	n[name] = p
+	return nil
+}
+
+func (n ownNames) Drop(name string) error {
+	if n[name] == nil {
+		return noStatement(name)
+	}
+	delete(n, name)
+	return nil
+}
+
+func (n ownNames) DropAll() { clear(n) }
+
+func (n ownNames) ClosePortals() {}
+
+func noStatement(name string) error {
+	return pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement \"%s\" does not exist", name)
+}
+
+// prepareNamed runs PREPARE.
+func (s *Session) prepareNamed(ctx context.Context, st *Statement, n *ast.Prepare) (*Rows, error) {
+	var types []row.Type
+	for _, name := range n.Types {
+		t, err := bind.Type(name)
+		if err != nil {
+			return nil, err
+		}
+		types = append(types, t)
+	}
+	inner := &Statement{AST: n.Stmt, Text: st.Text, Start: n.TextStart, End: n.TextStart + len(n.Text), Params: st.Params}
+	p, err := s.Prepare(ctx, inner, types)
+	if err != nil {
+		return nil, err
+	}
+	return done("PREPARE"), s.names.Define(n.Name, st.Source(), p)
+}
+
+// bindExecute gives EXECUTE the shape of what it runs.
+func (s *Session) bindExecute(p *Prepared, n *ast.Execute) error {
+	named := s.names.Lookup(n.Name)
+	if named == nil {
+		return noStatement(n.Name)
+	}
+	p.columns = named.columns
+	return nil
+}
+
+// executeNamed runs EXECUTE.
+func (s *Session) executeNamed(ctx context.Context, p *Prepared, n *ast.Execute) (*Rows, error) {
+	named := s.names.Lookup(n.Name)
+	if named == nil {
+		return nil, noStatement(n.Name)
+	}
+	named, err := s.Revalidate(ctx, named)
+	if err != nil {
+		return nil, err
+	}
+	if !SameResult(named.columns, p.columns) {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "cached plan must not change result type")
+	}
+	if len(n.Args) != len(named.params) {
+		return nil, pgerr.New(pgerr.SyntaxError, "wrong number of parameters for prepared statement \"%s\"", n.Name).
+			WithDetail("Expected %d parameters but got %d.", len(named.params), len(n.Args))
+	}
+	args, err := bind.Arguments(n.Args, named.params, s.bindOptions(named.catalog, nil))
+	if err != nil {
+		return nil, err
+	}
+	values := make([]row.Datum, len(args))
+	for i, a := range args {
+		if values[i], err = expr.EvalConst(a, s.evalContext(named.catalog, nil)); err != nil {
+			return nil, err
+		}
+	}
+	return s.dispatch(ctx, named, values)
+}
