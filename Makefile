@@ -80,11 +80,13 @@ test-psql: ## the real psql 15 against a server, screen by screen (installed thr
 	TARN_PSQL=$$(command -v psql) $(GO) test -count=1 ./internal/psqltest/
 
 COMPARED ?= 2000
-test-postgres: ## against a PostgreSQL 15 of its own, on loopback: the corpus of statements, typed into the real psql on both, and COMPARED (default 2000) random queries
+SCALE    ?= 0.01
+test-postgres: ## against a PostgreSQL 15 of its own, on loopback: the corpus of statements, typed into the real psql on both, TPC-H and SSB at SCALE (default 0.01), and COMPARED (default 2000) random queries
 	@test -x /usr/lib/postgresql/15/bin/initdb || pg_config --version 2>/dev/null | grep -q 'PostgreSQL 15\.' || \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-15; } || \
 	  { echo "test-postgres needs the programs of PostgreSQL 15 (initdb, postgres, psql), and apt-get could not install postgresql-15: install it and try again"; exit 1; }
 	TARN_POSTGRES=private $(GO) test -count=1 -timeout 20m ./internal/postgres/
+	TARN_POSTGRES=private TARN_SCALE=$(SCALE) $(GO) test -count=1 -timeout 60m -v -run TestWarehouse ./internal/warehouse/
 	TARN_POSTGRES=private $(GO) test -count=1 -timeout 60m -run TestPostgres ./internal/randomsql/ -randomsql.n $(COMPARED)
 
 test-real: test-kafka test-kill test-psql test-postgres ## the four suites above (not TestRealKafka, which wants a server in TARN_TEST_KAFKA)

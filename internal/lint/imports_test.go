@@ -41,6 +41,7 @@ var layers = map[string][]string{
 	"internal/psqltest":  {"internal/wiretest"},
 	"internal/randomsql": {"", "row", "sql/pgerr", "internal/testkit"},
 	"internal/postgres":  {},
+	"internal/warehouse": {},
 	"internal/lint":      {},
 	"cmd":                {"", "row", "sql/pgerr", "engine", "pgwire", "topics", "internal/psql"},
 	"internal/psql":      {},
