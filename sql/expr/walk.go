@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/tarndb/tarn/row"
@@ -110,7 +111,7 @@ func functionOf(e Expr) *Function {
 func CanError(e Expr) bool {
 	can := false
 	Walk(e, func(e Expr) bool {
-		if f := functionOf(e); f != nil && !f.NoError && !dividesByConstant(e) {
+		if f := functionOf(e); f != nil && !f.NoError && !dividesByConstant(e) && !likesConstant(e) {
 			can = true
 		}
 		if c, ok := e.(*Cast); ok && c.To.Mod != 0 && c.To.Mod != c.Arg.Type().Mod {
@@ -134,6 +135,26 @@ func dividesByConstant(e Expr) bool {
 	}
 	by, ok := c.Args[1].(*Const)
 	return ok && c.Args[1].Type().Phys() == row.PhysInt && (by.Datum.Null || by.Datum.I != 0 && by.Datum.I != -1)
+}
+
+// likesConstant tells the LIKEs that have no way to fail: the pattern is there to
+// see, and does not end with a backslash that escapes nothing.
+func likesConstant(e Expr) bool {
+	c, ok := e.(*Call)
+	if !ok || len(c.Args) != 2 {
+		return false
+	}
+	switch c.Func.Name {
+	case "~~", "!~~", "~~*", "!~~*", "like", "notlike":
+	default:
+		return false
+	}
+	pattern, ok := c.Args[1].(*Const)
+	if !ok {
+		return false
+	}
+	rest := bytes.TrimRight(pattern.Datum.B, `\`)
+	return pattern.Datum.Null || (len(pattern.Datum.B)-len(rest))%2 == 0
 }
 
 // Conjuncts splits nested ANDs into their operands.
