@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"sort"
+
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr/builtin"
 	"github.com/tarndb/tarn/sql/expr/fn"
@@ -255,10 +257,13 @@ func (t Typing) Common(what string, exprs []Expr) ([]Expr, row.Type, error) {
 // commonType blames the first expression that does not go with those before it.
 func commonType(what string, exprs []Expr) (row.Type, error) {
 	ts := types(exprs)
-	for i := range ts {
-		if _, err := SelectCommonType(what, ts[:i+1]); err != nil {
-			return row.Type{}, at(err, exprs[i].Pos())
-		}
+	t, err := SelectCommonType(what, ts)
+	if err == nil {
+		return t, nil
 	}
-	return SelectCommonType(what, ts)
+	first := sort.Search(len(ts)-1, func(i int) bool {
+		_, err := SelectCommonType(what, ts[:i+1])
+		return err != nil
+	})
+	return row.Type{}, at(err, exprs[first].Pos())
 }
