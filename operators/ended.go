@@ -61,13 +61,12 @@ func (c *Circuit) looksInto(a *node) bool {
 // passes reports that the node needs the rows of an input that is an arrangement only
 // when they come, because the other will not change.
 func (n *node) passes(input int) bool {
-	other := n.ins[1-input].ended
 	switch s := n.spec.(type) {
 	case Join:
 		left, right := s.Kind == InnerJoin || s.Kind == LeftJoin, s.Kind == InnerJoin || s.Kind == RightJoin
-		return other && (input == 0 && left || input == 1 && right)
+		return n.ins[1-input].ended && (input == 0 && left || input == 1 && right)
 	case Semi:
-		return other && input == 0
+		return input == 0 && n.ins[1].ended
 	}
 	return false
 }

@@ -67,6 +67,26 @@ func TestEnd(t *testing.T) {
 	}
 }
 
+// TestEndReadByOthers: an arrangement that something else than a join reads keeps its rows.
+func TestEndReadByOthers(t *testing.T) {
+	c := NewCircuit(Config{Shards: 1})
+	small := mustAdd(t, c, Input{Types: []row.Type{intT}})
+	large := mustAdd(t, c, Input{Types: []row.Type{intT}})
+	left := mustAdd(t, c, Arrange{In: small, Key: []int{0}, State: 1})
+	right := mustAdd(t, c, Arrange{In: large, Key: []int{0}, State: 2})
+	mustAdd(t, c, Join{Left: left, Right: right})
+	mustAdd(t, c, Union{In: []NodeID{right}})
+	c.End(small)
+	b := row.NewBatch([]row.Type{intT}, 1)
+	b.AppendRow(row.Row{row.IntDatum(1)}, 1)
+	if err := c.Step(context.Background(), map[NodeID]row.Delta{large: {b}}); err != nil {
+		t.Fatal(err)
+	}
+	if n := c.Tree(right, 0).Len(); n != 1 {
+		t.Errorf("%d rows are kept", n)
+	}
+}
+
 func rowRange(from, to int) []int32 {
 	out := make([]int32, to-from)
 	for i := range out {

@@ -20,18 +20,15 @@ import (
 var ConnectJoins = planner.Rule{
 	Name: "ConnectJoins",
 	Apply: func(_ *planner.Rewriter, n planner.Node) planner.Node {
-		f, ok := n.(*planner.Filter)
-		if !ok {
+		c := connectorOf(n)
+		if c == nil {
 			return nil
 		}
-		moving, stay := divide(f.Preds, func(planner.Scalar) bool { return true })
-		c := &connector{preds: moving}
-		c.flatten(f.Input)
 		order, crossing := c.order()
-		if len(c.inputs) < 3 || crossing >= c.crossing() {
+		if crossing >= c.crossing() {
 			return nil
 		}
-		return c.rebuilt(order, stay, n)
+		return c.rebuilt(order, n)
 	},
 }
 
@@ -39,6 +36,22 @@ var ConnectJoins = planner.Rule{
 type connector struct {
 	inputs []planner.Node
 	preds  []planner.Scalar
+	stay   []planner.Scalar // of the filter above: what may not move
+}
+
+// connectorOf takes a filter over inner joins of three inputs or more apart; nil for
+// other nodes.
+func connectorOf(n planner.Node) *connector {
+	f, ok := n.(*planner.Filter)
+	if !ok {
+		return nil
+	}
+	c := &connector{}
+	c.preds, c.stay = divide(f.Preds, func(planner.Scalar) bool { return true })
+	if c.flatten(f.Input); len(c.inputs) < 3 {
+		return nil
+	}
+	return c
 }
 
 func (c *connector) flatten(n planner.Node) {
@@ -59,12 +72,12 @@ func (c *connector) flatten(n planner.Node) {
 
 // rebuilt joins the inputs in an order, in place of the filter n: its conditions that
 // can move meet the rows first, then those that stay.
-func (c *connector) rebuilt(order []int, stay []planner.Scalar, n planner.Node) planner.Node {
+func (c *connector) rebuilt(order []int, n planner.Node) planner.Node {
 	joined := c.inputs[order[0]]
 	for _, i := range order[1:] {
 		joined = &planner.Join{Kind: planner.JoinInner, Left: joined, Right: c.inputs[i]}
 	}
-	return planner.Keep(planner.NewFilter(planner.NewFilter(joined, c.preds...), stay...), n.Columns())
+	return planner.Keep(planner.NewFilter(planner.NewFilter(joined, c.preds...), c.stay...), n.Columns())
 }
 
 // connects reports an equality between two sets of columns.

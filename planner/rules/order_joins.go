@@ -21,20 +21,15 @@ import (
 var OrderJoins = planner.Rule{
 	Name: "OrderJoins",
 	Apply: func(_ *planner.Rewriter, n planner.Node) planner.Node {
-		f, ok := n.(*planner.Filter)
-		if !ok {
-			return nil
-		}
-		moving, stay := divide(f.Preds, func(planner.Scalar) bool { return true })
-		c := &connector{preds: moving}
-		if c.flatten(f.Input); len(c.inputs) < 3 {
+		c := connectorOf(n)
+		if c == nil {
 			return nil
 		}
 		order := c.lookupOrder()
 		if slices.IsSorted(order) {
 			return nil
 		}
-		return c.rebuilt(order, stay, n)
+		return c.rebuilt(order, n)
 	},
 }
 
