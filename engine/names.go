@@ -55,8 +55,7 @@ func (db *Database) hasSchema(c *catalog.Catalog, name string) bool {
 func (db *Database) schemas(c *catalog.Catalog) []SchemaInfo {
 	out := slices.Clone(db.system.schemas)
 	for _, name := range slices.Sorted(maps.Keys(c.Schemas)) {
-		s := c.Schemas[name]
-		out = append(out, SchemaInfo{OID: s.OID, Name: s.Name, Comment: s.Comment})
+		out = append(out, *c.Schemas[name])
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/listing"
+	"github.com/tarndb/tarn/engine/sysfn"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
@@ -180,7 +181,7 @@ func (s *Session) bindOptions(c *catalog.Catalog, params []row.Type) bind.Option
 // evalContext is what the session's expressions are evaluated in.
 func (s *Session) evalContext(c *catalog.Catalog, params []row.Datum) *expr.Context {
 	return &expr.Context{
-		Now: s.now(), Zone: s.derived().zone, Params: params, System: &systemFunctions{session: s, catalog: c},
+		Now: s.now(), Zone: s.derived().zone, Params: params, System: &sysfn.Functions{Session: (*caller)(s), Catalog: c},
 		Chance: &s.chance, Done: s.done,
 	}
 }

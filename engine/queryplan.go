@@ -3,6 +3,7 @@ package engine
 import (
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/peek"
+	"github.com/tarndb/tarn/engine/sysfn"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
@@ -108,7 +109,7 @@ func (s *Session) finishPlan(q *planner.Query, ctx *expr.Context, params []row.D
 	if err := planner.Optimize(q, s.db.opts.rules(true), ctx); err != nil {
 		return nil, err
 	}
-	plan, err := newQueryPlan(q, ctx.System.(*systemFunctions).catalog)
+	plan, err := newQueryPlan(q, ctx.System.(*sysfn.Functions).Catalog)
 	if err != nil {
 		return nil, err
 	}

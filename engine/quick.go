@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tarndb/tarn/engine/peek"
+	"github.com/tarndb/tarn/engine/sysfn"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/storage"
@@ -21,7 +22,7 @@ const quickRows = 1024
 type quickReader struct {
 	reader peek.Reader
 	ectx   expr.Context
-	system systemFunctions
+	system sysfn.Functions
 }
 
 // Rest gives back the memory of quick reads.
@@ -104,7 +105,7 @@ func (s *Session) quickRead(st *state, pl *peek.Plan, from storage.ArrID, params
 	q := &s.quick
 	q.ectx.Params = params
 	if pl.Computes() {
-		q.system = systemFunctions{session: s, catalog: st.catalog}
+		q.system = sysfn.Functions{Session: (*caller)(s), Catalog: st.catalog}
 		q.ectx.Zone, q.ectx.System, q.ectx.Now, q.ectx.Chance = s.derived().zone, &q.system, s.now(), &s.chance
 	}
 	w, err := pl.Window(&q.ectx)

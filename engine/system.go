@@ -51,11 +51,7 @@ type CatalogReader interface {
 }
 
 // SchemaInfo is a schema.
-type SchemaInfo struct {
-	OID     uint32
-	Name    string
-	Comment string
-}
+type SchemaInfo = catalog.Schema
 
 // RelKind is pg_class.relkind.
 type RelKind = catalog.Kind

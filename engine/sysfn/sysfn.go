@@ -1,4 +1,6 @@
-package engine
+// Package sysfn is the functions of SQL that look at the server, at its catalog and
+// at the session that asks.
+package sysfn
 
 import (
 	"fmt"
@@ -11,67 +13,92 @@ import (
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
-// SystemCall answers a system function that the engine does not know itself,
-// such as pg_get_indexdef: whoever makes the system tables knows it.
-type SystemCall func(ctx *SystemContext, name string, argTypes []row.Type, args []row.Datum) (row.Datum, error)
-
-// systemFunctions answers the functions that look at the server, for one
-// statement of a session.
-type systemFunctions struct {
-	session *Session
-	catalog *catalog.Catalog
+// Session is the session that asks, and what of its server is not in the catalog.
+type Session interface {
+	Facts() Facts
+	Settings() *settings.Settings
+	// Signal cancels what another session runs, or ends its connection; false if
+	// there is no such session.
+	Signal(pid int32, terminate bool) bool
+	Warn(message string)
+	Names
 }
 
-var _ expr.System = (*systemFunctions)(nil)
+// Facts are what a session is asked about itself and its server.
+type Facts struct {
+	User, Database string
+	Query          string // the text that it runs
+	PID            int32
+	Version        string
+	Epoch          uint64
+	Started        int64 // when the server was, microseconds since 2000-01-01
+}
 
-type systemFunc func(f *systemFunctions, args []row.Datum) (row.Datum, error)
+// Names are those that a catalog alone does not have.
+type Names interface {
+	// SystemRelation finds a relation that is computed when it is read.
+	SystemRelation(schema, name string) (oid uint32, ok bool)
+	// RelationName names a relation of the catalog, or such a one.
+	RelationName(c *catalog.Catalog, oid uint32) (schema, name string, ok bool)
+	// Schemas lists all schemas, those that there always are included.
+	Schemas(c *catalog.Catalog) []catalog.Schema
+	// Beyond asks whoever makes the system relations, who knows what he derives:
+	// indexes. ok is false if there is nobody.
+	Beyond(c *catalog.Catalog, name string, argTypes []row.Type, args []row.Datum) (d row.Datum, ok bool, err error)
+}
+
+// Functions answers the functions for one statement of a session.
+type Functions struct {
+	Session Session
+	Catalog *catalog.Catalog
+}
+
+var _ expr.System = (*Functions)(nil)
+
+type systemFunc func(f *Functions, args []row.Datum) (row.Datum, error)
 
 // Call implements expr.System.
-func (f *systemFunctions) Call(name string, argTypes []row.Type, args []row.Datum) (row.Datum, error) {
+func (f *Functions) Call(name string, argTypes []row.Type, args []row.Datum) (row.Datum, error) {
 	if fn := systemFuncs[name]; fn != nil {
 		return fn(f, args)
 	}
-	if call := f.session.db.opts.SystemCall; call != nil {
-		return call(f.context(), name, argTypes, args)
+	if d, ok, err := f.Session.Beyond(f.Catalog, name, argTypes, args); ok {
+		return d, err
 	}
 	return row.NullDatum, pgerr.New(pgerr.FeatureNotSupported, "function %s is not supported", name)
 }
 
-// beyond asks whoever makes the system tables, who knows relations that the
-// catalog does not have: indexes. NULL means that there is none.
-func (f *systemFunctions) beyond(name string, t row.Type, args []row.Datum) (row.Datum, error) {
-	call := f.session.db.opts.SystemCall
-	if call == nil {
+// beyond asks for what the catalog does not have. NULL means that there is none.
+func (f *Functions) beyond(name string, t row.Type, args []row.Datum) (row.Datum, error) {
+	d, ok, err := f.Session.Beyond(f.Catalog, name, []row.Type{t}, args)
+	if !ok {
 		return row.NullDatum, nil
 	}
-	return call(f.context(), name, []row.Type{t}, args)
-}
-
-func (f *systemFunctions) context() *SystemContext {
-	st := &state{catalog: f.catalog}
-	return &SystemContext{Catalog: catalogReader{st, f.session.db.system}, Session: f.session.info()}
+	return d, err
 }
 
 // epochNumber stands for the number of a transaction.
-func epochNumber(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
-	return row.IntDatum(int64(f.session.db.epoch.Load())), nil
+func epochNumber(f *Functions, _ []row.Datum) (row.Datum, error) {
+	return row.IntDatum(int64(f.Session.Facts().Epoch)), nil
 }
 
-func started(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
-	return timestamp(f.session.db.started), nil
+func started(f *Functions, _ []row.Datum) (row.Datum, error) {
+	return row.IntDatum(f.Session.Facts().Started), nil
 }
 
 func constant(d row.Datum) systemFunc {
-	return func(*systemFunctions, []row.Datum) (row.Datum, error) { return d, nil }
+	return func(*Functions, []row.Datum) (row.Datum, error) { return d, nil }
 }
 
 // plain is a function of its arguments alone.
 func plain(fn func(args []row.Datum) (row.Datum, error)) systemFunc {
-	return func(_ *systemFunctions, args []row.Datum) (row.Datum, error) { return fn(args) }
+	return func(_ *Functions, args []row.Datum) (row.Datum, error) { return fn(args) }
 }
 
-func text(fn func(f *systemFunctions) string) systemFunc {
-	return func(f *systemFunctions, _ []row.Datum) (row.Datum, error) { return row.StringDatum(fn(f)), nil }
+func text(fn func(f Facts) string) systemFunc {
+	return func(f *Functions, _ []row.Datum) (row.Datum, error) {
+		return row.StringDatum(fn(f.Session.Facts())), nil
+	}
 }
 
 // systemFuncs are the functions that need no more than the catalog and the session.
@@ -80,11 +107,11 @@ var systemFuncs map[string]systemFunc
 func init() {
 	yes, no, none := constant(row.BoolDatum(true)), constant(row.BoolDatum(false)), constant(row.NullDatum)
 	zero, empty := constant(row.IntDatum(0)), constant(row.BytesDatum([]byte{0}))
-	user := text(func(f *systemFunctions) string { return f.session.user })
-	database := text(func(f *systemFunctions) string { return f.session.database })
+	user := text(func(f Facts) string { return f.User })
+	database := text(func(f Facts) string { return f.Database })
 	systemFuncs = map[string]systemFunc{
-		"version":          text(func(f *systemFunctions) string { return f.session.db.versionText() }),
-		"current_query":    text(func(f *systemFunctions) string { return f.session.running }),
+		"version":          text(func(f Facts) string { return f.Version }),
+		"current_query":    text(func(f Facts) string { return f.Query }),
 		"current_database": database,
 		"current_catalog":  database,
 		"current_user":     user,
@@ -95,8 +122,8 @@ func init() {
 		"current_schemas":  currentSchemas,
 		"current_setting":  currentSetting,
 		"set_config":       setConfig,
-		"pg_backend_pid": func(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
-			return row.IntDatum(int64(f.session.pid)), nil
+		"pg_backend_pid": func(f *Functions, _ []row.Datum) (row.Datum, error) {
+			return row.IntDatum(int64(f.Session.Facts().PID)), nil
 		},
 		"pg_is_in_recovery":       no,
 		"pg_jit_available":        no,
@@ -151,31 +178,27 @@ func init() {
 		"pg_is_other_temp_schema":            no,
 		"txid_current":                       epochNumber,
 		"pg_current_xact_id":                 epochNumber,
-		"pg_cancel_backend":                  signalBackend(Connections.CancelBackend),
-		"pg_terminate_backend":               signalBackend(Connections.TerminateBackend),
+		"pg_cancel_backend":                  signalBackend(false),
+		"pg_terminate_backend":               signalBackend(true),
 	}
 }
 
-func (db *Database) versionText() string {
-	return fmt.Sprintf("PostgreSQL %s (Tarn %s)", settings.ServerVersion, db.opts.Version)
-}
-
-func currentSchema(f *systemFunctions, _ []row.Datum) (row.Datum, error) {
-	for _, p := range f.session.settings.SearchPath() {
-		if f.catalog.Holds(p) {
+func currentSchema(f *Functions, _ []row.Datum) (row.Datum, error) {
+	for _, p := range f.Session.Settings().SearchPath() {
+		if f.Catalog.Holds(p) {
 			return row.StringDatum(p), nil
 		}
 	}
 	return row.NullDatum, nil
 }
 
-func currentSchemas(f *systemFunctions, args []row.Datum) (row.Datum, error) {
+func currentSchemas(f *Functions, args []row.Datum) (row.Datum, error) {
 	b := row.NewArrayBuilder(row.ArrayOf(row.Name))
-	for _, p := range f.session.settings.SearchPath() {
+	for _, p := range f.Session.Settings().SearchPath() {
 		if p == "pg_catalog" && args[0].I == 0 {
 			continue
 		}
-		for _, s := range f.session.db.schemas(f.catalog) {
+		for _, s := range f.Session.Schemas(f.Catalog) {
 			if s.Name == p {
 				b.Append(row.StringDatum(p))
 			}
@@ -184,8 +207,8 @@ func currentSchemas(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 	return row.BytesDatum(b.Finish(nil)), nil
 }
 
-func currentSetting(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	v, ok := f.session.settings.Get(string(args[0].B))
+func currentSetting(f *Functions, args []row.Datum) (row.Datum, error) {
+	v, ok := f.Session.Settings().Get(string(args[0].B))
 	if ok {
 		return row.StringDatum(v), nil
 	}
@@ -195,33 +218,33 @@ func currentSetting(f *systemFunctions, args []row.Datum) (row.Datum, error) {
 	return row.NullDatum, settings.Unknown(string(args[0].B))
 }
 
-func setConfig(f *systemFunctions, args []row.Datum) (row.Datum, error) {
+func setConfig(f *Functions, args []row.Datum) (row.Datum, error) {
 	name := string(args[0].B)
 	if args[1].Null {
-		if err := f.session.settings.Reset(name); err != nil {
+		if err := f.Session.Settings().Reset(name); err != nil {
 			return row.NullDatum, err
 		}
-	} else if err := f.session.settings.Set(name, string(args[1].B)); err != nil {
+	} else if err := f.Session.Settings().Set(name, string(args[1].B)); err != nil {
 		return row.NullDatum, err
 	}
-	v, _ := f.session.settings.Get(name)
+	v, _ := f.Session.Settings().Get(name)
 	return row.StringDatum(v), nil
 }
 
 // signalBackend is pg_cancel_backend or pg_terminate_backend.
-func signalBackend(send func(c Connections, pid int32) bool) systemFunc {
-	return func(f *systemFunctions, args []row.Datum) (row.Datum, error) {
+func signalBackend(terminate bool) systemFunc {
+	return func(f *Functions, args []row.Datum) (row.Datum, error) {
 		pid := int32(args[0].I)
-		if send(f.session.others(), pid) {
+		if f.Session.Signal(pid, terminate) {
 			return row.BoolDatum(true), nil
 		}
-		f.session.notice("WARNING", pgerr.Warning, fmt.Sprintf("PID %d is not a PostgreSQL backend process", pid))
+		f.Session.Warn(fmt.Sprintf("PID %d is not a PostgreSQL backend process", pid))
 		return row.BoolDatum(false), nil
 	}
 }
 
-func viewDefinition(f *systemFunctions, args []row.Datum) (row.Datum, error) {
-	if o := f.catalog.Objects[uint32(args[0].I)]; o != nil && o.Query != "" {
+func viewDefinition(f *Functions, args []row.Datum) (row.Datum, error) {
+	if o := f.Catalog.Objects[uint32(args[0].I)]; o != nil && o.Query != "" {
 		return row.StringDatum(" " + o.Query + ";"), nil
 	}
 	return row.NullDatum, nil
