@@ -49,9 +49,6 @@ func (b *binder) withinGroup(s *scope, e *ast.FuncCall, schema, name string) (pl
 	if err != nil {
 		return nil, err
 	}
-	if e.Variadic {
-		return nil, pgerr.New(pgerr.SyntaxError, "cannot use VARIADIC with WITHIN GROUP").At(e.Pos())
-	}
 	o := &orderedSet{direct: direct, rows: rows}
 	isRank := rankSets[name] && (schema == "" || schema == "pg_catalog")
 	switch {

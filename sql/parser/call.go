@@ -6,8 +6,12 @@ import "github.com/tarndb/tarn/sql/pgerr"
 // WITHIN GROUP, FILTER, OVER.
 func (p *parser) call(pos int, names []string) *rope {
 	fn, extra := p.application(pos, names)
+	if p.cur().kind == tokStr && len(fn.kids[0].kids) > 0 {
+		// A literal of a type: literalOfTypeWithMods takes those that the analysis does.
+		fail(pgerr.New(pgerr.SyntaxError, "type modifiers must be simple constants or identifiers").At(pos))
+	}
 	if p.is("within") {
-		extra = append(extra, p.withinGroup(extra))
+		extra = append(extra, p.withinGroup(fn, extra))
 	}
 	if p.take("filter") {
 		p.expectPunct("(")
@@ -21,8 +25,9 @@ func (p *parser) call(pos int, names []string) *rope {
 	return finishCall(pos, fn, extra)
 }
 
-// withinGroup parses WITHIN GROUP (ORDER BY ...); extra is what the call has already.
-func (p *parser) withinGroup(extra []*rope) *rope {
+// withinGroup parses WITHIN GROUP (ORDER BY ...) after the call fn; extra is what the
+// call has already.
+func (p *parser) withinGroup(fn *rope, extra []*rope) *rope {
 	pos := p.pos()
 	p.expect("within", "group")
 	p.expectPunct("(")
@@ -34,6 +39,9 @@ func (p *parser) withinGroup(extra []*rope) *rope {
 				fail(pgerr.New(pgerr.SyntaxError, "cannot use %s with WITHIN GROUP", clause.text).At(pos))
 			}
 		}
+	}
+	if args := fn.kids[0].kids; len(args) > 0 && args[len(args)-1].text == enc(-1, "variadic").text {
+		fail(pgerr.New(pgerr.SyntaxError, "cannot use VARIADIC with WITHIN GROUP").At(pos))
 	}
 	return out
 }
@@ -121,7 +129,7 @@ func (p *parser) orderBy() []*rope {
 
 func (p *parser) sortItem() *rope {
 	e := p.expr()
-	dir, nulls := "", ""
+	dir := ""
 	switch {
 	case p.take("asc"):
 		dir = "asc"
@@ -131,11 +139,15 @@ func (p *parser) sortItem() *rope {
 		_, op := p.operator()
 		dir = "using " + op
 	}
+	return enc(e.pos, "sort", e, str(dir), str(p.nullsOrder()))
+}
+
+func (p *parser) nullsOrder() string {
 	if p.is("nulls") && (p.nextIs("first") || p.nextIs("last")) {
 		p.i++
-		nulls = p.advance().text
+		return p.advance().text
 	}
-	return enc(e.pos, "sort", e, str(dir), str(nulls))
+	return ""
 }
 
 // over parses what follows OVER.

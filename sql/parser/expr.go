@@ -58,6 +58,9 @@ func (p *parser) exprAt(min int, restricted bool) *rope {
 		if level == closed {
 			p.unexpected()
 		}
+		if p.depth == p.labelDepth && p.isLabel() {
+			return left
+		}
 		if n > maxChain {
 			p.tooComplex()
 		}
@@ -100,7 +103,7 @@ func (p *parser) infixWordLevel(t *token, restricted bool) int {
 		}
 		return levelIs
 	case "operator":
-		if p.nextPunct("(") {
+		if p.nextPunct("(") || !restricted && p.endsAfter() {
 			return levelOp
 		}
 		return levelNone
@@ -118,7 +121,8 @@ func (p *parser) infixWordLevel(t *token, restricted bool) int {
 	case "between", "in", "like", "ilike":
 		return levelMatch
 	case "similar":
-		if p.nextIs("to") {
+		// substring(a SIMILAR b ESCAPE c) has one without TO.
+		if p.nextIs("to") || p.endsAfter() {
 			return levelMatch
 		}
 	case "not":

@@ -57,6 +57,10 @@ func (r *relation) rope(alias *ast.Alias) *rope {
 	return cat(-1, table, aliasRope(r.pos, r.flags, r.catalog, alias))
 }
 
+func (r *relation) name() ast.ObjectName {
+	return ast.ObjectName{Loc: ast.Loc(r.pos), Catalog: r.catalog, Schema: r.schema, Name: r.table}
+}
+
 // relationExpr parses [ONLY] name [*].
 func (p *parser) relationExpr() *relation {
 	r := &relation{pos: p.pos()}

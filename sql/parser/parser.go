@@ -114,8 +114,10 @@ type parser struct {
 	depth int
 	// queryParens[i] says that token i is a parenthesis that encloses a query.
 	queryParens []bool
-	numParams   int
-	table       string // whose columns are being defined, for messages
+	// labelDepth is the depth of the expression behind which a label may stand.
+	labelDepth int
+	numParams  int
+	table      string // whose columns are being defined, for messages
 }
 
 func (p *parser) statement() Statement {
@@ -148,6 +150,7 @@ func (p *parser) advance() *token {
 	return t
 }
 
+func (t *token) at() int             { return int(t.pos) }
 func (t *token) word(s string) bool  { return t.kind == tokWord && t.text == s }
 func (t *token) punct(s string) bool { return t.kind == tokPunct && t.text == s }
 func (t *token) op(s string) bool    { return t.kind == tokOp && t.text == s }
@@ -308,20 +311,19 @@ func (p *parser) str() string {
 	return p.advance().text
 }
 
-func (p *parser) int64() int64 {
+// int is gram.y's Iconst: to its lexer a number that does not fit int4 is none.
+func (p *parser) int() int {
 	t := p.cur()
 	if t.kind != tokInt {
 		p.unexpected()
 	}
-	p.i++
-	n, err := strconv.ParseInt(t.text, 10, 64)
+	n, err := strconv.ParseInt(t.text, 10, 32)
 	if err != nil {
-		p.unexpectedToken(t)
+		p.unexpected()
 	}
-	return n
+	p.i++
+	return int(n)
 }
-
-func (p *parser) int() int { return int(p.int64()) }
 
 // parenthesised parses ( item, item, ... ).
 func parenthesised[T any](p *parser, item func() T) []T {

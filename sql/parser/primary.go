@@ -33,7 +33,7 @@ func (p *parser) wordPrimary(t *token) *rope {
 	if t.cat == catReserved {
 		p.unexpected()
 	}
-	if t.text == "current_schema" && !p.nextPunct("(") && !p.nextPunct(".") {
+	if t.text == "current_schema" && !p.nextPunct("(") && !p.nextPunct(".") && p.peek(1).kind != tokStr {
 		return p.sqlValue()
 	}
 	if t.cat == catColumn || t.text == "double" || t.text == "collation" {
@@ -53,7 +53,7 @@ func (p *parser) specialForm(t *token) *rope {
 	if t.text == "collation" {
 		return p.collationFor()
 	}
-	if !p.nextPunct("(") {
+	if t.text == "double" || !p.nextPunct("(") {
 		return nil
 	}
 	pos := int(t.pos)
@@ -75,7 +75,9 @@ func (p *parser) specialForm(t *token) *rope {
 	case "coalesce", "greatest", "least", "grouping":
 		p.i++
 		r := enc(pos, t.text, parenthesised(p, p.expr)...)
-		r.kind = callRope
+		if t.text != "grouping" { // which can stand in no FROM
+			r.kind = callRope
+		}
 		return r
 	case "nullif":
 		return p.nullIf()

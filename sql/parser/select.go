@@ -145,13 +145,14 @@ func (p *parser) selectBody() *rope {
 }
 
 // endsTargets says that the select list is empty.
-func (p *parser) endsTargets() bool {
-	t := p.cur()
+func (p *parser) endsTargets() bool { return ends(p.cur()) }
+
+func ends(t *token) bool {
 	return t.kind == tokEOF || t.punct(")") || t.punct(";") ||
 		t.kind == tokWord && t.cat == catReserved && strings.Contains(afterTargets, " "+t.text+" ")
 }
 
-const afterTargets = " from where group having window union intersect except order limit offset fetch for into "
+const afterTargets = " from where group having window union intersect except order limit offset fetch for into on returning with "
 
 func (p *parser) selectClauses() (clauses, windows []*rope) {
 	var from *rope
@@ -197,7 +198,7 @@ func (p *parser) target() *rope {
 		}
 		return enc(pos, "star")
 	}
-	e := p.expr()
+	e := p.targetExpr()
 	t := p.cur()
 	switch {
 	case p.take("as"):
@@ -207,6 +208,28 @@ func (p *parser) target() *rope {
 		return cat(-1, e, lit(" AS "+quoteIdent(t.text)))
 	}
 	return e
+}
+
+// targetExpr parses an expression behind which any word that is no operator with an
+// operand may be a label: in SELECT a or, b the column a is called "or".
+func (p *parser) targetExpr() *rope {
+	outer := p.labelDepth
+	p.labelDepth = p.depth + 1
+	e := p.expr()
+	p.labelDepth = outer
+	return e
+}
+
+// isLabel says that the operator ahead has no operand. Only the words that follow a
+// target are looked at: whatever else comes is an error at its own place.
+func (p *parser) isLabel() bool {
+	return p.cur().kind == tokWord && !asOnly[p.cur().text] && p.endsAfter()
+}
+
+// endsAfter says that the word ahead is the last of a target, if it is in one.
+func (p *parser) endsAfter() bool {
+	next := p.peek(1)
+	return next.punct(",") || ends(next)
 }
 
 func (p *parser) isEmit() bool { return p.isWords("emit", "on", "window", "close") }
@@ -241,130 +264,12 @@ func (p *parser) groupItem() *rope {
 	return parens(p.expr())
 }
 
-// queryTail parses ORDER BY, LIMIT, OFFSET, FETCH, FOR and EMIT and merges them
-// into q.
-func (p *parser) queryTail(q *query) {
-	if p.is("order") {
-		if len(q.orderBy) > 0 {
-			fail(pgerr.New(pgerr.SyntaxError, "multiple ORDER BY clauses not allowed").At(p.pos()))
-		}
-		q.orderBy = p.orderBy()
-	}
-	hadLimit, hadOffset := q.limited, q.offset
-	for {
-		pos := p.pos()
-		switch {
-		case p.is("limit") || p.is("fetch"):
-			if q.limited {
-				p.repeated(hadLimit, pos, "LIMIT")
-			}
-			q.limited = true
-			q.tail = append(q.tail, p.limit())
-		case p.take("offset"):
-			if q.offset {
-				p.repeated(hadOffset, pos, "OFFSET")
-			}
-			q.offset = true
-			q.tail = append(q.tail, enc(pos, "offset", p.expr()))
-			if !p.take("row") {
-				p.take("rows")
-			}
-		case p.is("for"):
-			if lock := p.locking(); lock != nil {
-				q.tail = append(q.tail, lock)
-			}
-		case p.isEmit():
-			p.i += 4
-			q.tail = append(q.tail, enc(pos, "emit_on_window_close"))
-		default:
-			return
-		}
-	}
-}
-
-func (p *parser) repeated(inner bool, pos int, clause string) {
-	if !inner {
-		p.unexpected()
-	}
-	fail(pgerr.New(pgerr.SyntaxError, "multiple %s clauses not allowed", clause).At(pos))
-}
-
-func (p *parser) limit() *rope {
-	pos := p.pos()
-	if p.advance().text == "fetch" {
-		return p.fetchFirst(pos)
-	}
-	var n *rope
-	if at := p.pos(); p.take("all") {
-		n = &rope{text: "NULL", pos: at}
-	} else {
-		n = p.expr()
-	}
-	if p.isPunct(",") {
-		fail(pgerr.New(pgerr.SyntaxError, "LIMIT #,# syntax is not supported").
-			WithHint("Use separate LIMIT and OFFSET clauses.").At(pos))
-	}
-	return enc(pos, "limit", n)
-}
-
-func (p *parser) fetchFirst(pos int) *rope {
-	if !p.take("first") {
-		p.expect("next")
-	}
-	n := &rope{text: "1", pos: -1}
-	if !p.isAny("row", "rows") {
-		if at := p.pos(); p.isOp("-") || p.isOp("+") {
-			n = prefixed(at, p.advance().text, p.primary())
-		} else {
-			n = p.primary()
-		}
-	}
-	if !p.take("row") {
-		p.expect("rows")
-	}
-	if p.takeWords("with", "ties") {
-		return enc(pos, "limit_with_ties", n)
-	}
-	p.expect("only")
-	return enc(pos, "limit", n)
-}
-
-// locking parses FOR UPDATE and its kin; FOR READ ONLY says nothing.
-func (p *parser) locking() *rope {
-	pos := p.pos()
-	p.expect("for")
-	strength := ""
-	switch {
-	case p.takeWords("read", "only"):
-		return nil
-	case p.takeWords("no", "key", "update"):
-		strength = "no key update"
-	case p.takeWords("key", "share"):
-		strength = "key share"
-	case p.isAny("update", "share"):
-		strength = p.advance().text
-	default:
-		p.unexpected()
-	}
-	var tables []string
-	if p.take("of") {
-		tables = commaList(p, p.colID)
-	}
-	wait := ""
-	switch {
-	case p.take("nowait"):
-		wait = "nowait"
-	case p.takeWords("skip", "locked"):
-		wait = "skip locked"
-	}
-	return enc(pos, "lock", append([]*rope{str(strength), str(wait)}, strs(tables)...)...)
-}
-
 // withClause parses WITH [RECURSIVE] and its queries.
 func (p *parser) withClause() *rope {
 	p.expect("with")
 	word := "WITH "
-	if p.take("recursive") {
+	if p.is("recursive") && p.peek(1).isColID() {
+		p.i++
 		word = "WITH RECURSIVE "
 	}
 	return cat(-1, lit(word), list(commaList(p, p.cte)), lit(" "))

@@ -82,15 +82,7 @@ func (p *parser) ifNotExists() bool {
 }
 
 // options parses (name = value, ...). A name is dotted words or a string.
-func (p *parser) options() []*ast.Option {
-	p.expectPunct("(")
-	if p.takePunct(")") {
-		return nil
-	}
-	out := commaList(p, p.option)
-	p.expectPunct(")")
-	return out
-}
+func (p *parser) options() []*ast.Option { return parenthesised(p, p.option) }
 
 func (p *parser) option() *ast.Option {
 	o := &ast.Option{Loc: p.loc()}
@@ -179,11 +171,25 @@ func (p *parser) tokenAt(pos int) *token {
 }
 
 func (p *parser) explainOption() *ast.Option {
+	if t := p.cur(); t.kind == tokWord && t.cat == catReserved && !p.isAny("analyze", "analyse") {
+		p.unexpected()
+	}
 	o := &ast.Option{Loc: p.loc(), Name: p.label()}
+	if o.Name == "analyse" {
+		o.Name = "analyze"
+	}
 	if !p.isPunct(",") && !p.isPunct(")") {
-		p.optionValue(o)
+		p.wordValue(o)
 	}
 	return o
+}
+
+// wordValue parses an option's value where no reserved word can be one.
+func (p *parser) wordValue(o *ast.Option) {
+	if t := p.cur(); t.kind == tokWord && t.cat == catReserved && !p.isAny("true", "false", "on") {
+		p.unexpected()
+	}
+	p.optionValue(o)
 }
 
 func (p *parser) flush() ast.Statement {

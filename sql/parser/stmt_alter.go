@@ -25,8 +25,11 @@ func (p *parser) alter() ast.Statement {
 		p.i += 2
 		s.IfExists = true
 	}
-	p.take("only")
-	s.Name = p.objectName()
+	if s.Kind == ast.KindTable {
+		s.Name = p.relationExpr().name()
+	} else {
+		s.Name = p.objectName()
+	}
 	p.table = s.Name.Name
 	if p.is("rename") {
 		s.Actions = []*ast.AlterAction{p.rename()}
@@ -97,9 +100,7 @@ func (p *parser) addAction(a *ast.AlterAction) {
 		if len(r.Checks) == 0 {
 			unsupported(at, "ALTER TABLE ADD of a key is")
 		}
-		if p.is("not") && p.nextIs("valid") {
-			unsupported(p.pos(), "NOT VALID is")
-		}
+		p.noAttributes()
 		a.Kind, a.Check = ast.AddCheck, r.Checks[0]
 		return
 	}

@@ -22,7 +22,7 @@ func (p *parser) comment() ast.Statement {
 		s.Object = p.objectName()
 	case p.isAny("table", "view", "source", "schema"):
 		s.Kind = ast.ObjectKind(p.advance().text)
-		s.Object = p.objectName()
+		s.Object = p.nameOf(s.Kind)()
 	case p.take("column"):
 		s.Kind = ast.KindColumn
 		pos := p.pos()

@@ -21,10 +21,9 @@ func (p *parser) create() ast.Statement {
 		return p.createView(&ast.CreateView{Loc: loc, Materialized: true, OrReplace: orReplace})
 	case p.take("view"):
 		return p.createView(&ast.CreateView{Loc: loc, OrReplace: orReplace})
-	case p.isAny("temp", "temporary") && p.nextIs("view") || p.is("recursive"):
+	case p.isAny("temp", "temporary") && (p.nextIs("view") || p.nextIs("recursive")), p.isWords("recursive", "view"):
 		unsupported(at, upper(p.cur().text)+" VIEW is")
-	}
-	if orReplace {
+	case orReplace && !replaceable[p.cur().text]:
 		p.unexpected()
 	}
 	switch {
@@ -32,12 +31,13 @@ func (p *parser) create() ast.Statement {
 		return p.createTable(loc)
 	case p.take("schema"):
 		s := &ast.CreateSchema{Loc: loc, IfNotExists: p.ifNotExists()}
-		s.Name = p.colID()
+		s.Name = p.schemaName()
 		return s
 	case p.is("index"), p.isWords("unique", "index"):
 		return p.createIndex(loc)
 	case p.cur().kind == tokWord:
-		if createForeign[p.cur().text] {
+		if createForeign[p.cur().text] || p.isWords("unlogged", "materialized") ||
+			p.isWords("unlogged", "view") || p.isAny("temp", "temporary", "unlogged") && (p.nextIs("sequence") || p.nextIs("recursive")) {
 			unsupported(at, "CREATE "+upper(p.cur().text)+" is")
 		}
 	}
@@ -45,9 +45,26 @@ func (p *parser) create() ast.Statement {
 	return nil
 }
 
+// replaceable are the kinds of objects that Tarn does not have and that OR REPLACE is
+// right for.
+var replaceable = wordSet("aggregate function language procedure rule transform trigger trusted constraint")
+
+// schemaName is the rest of CREATE SCHEMA: PostgreSQL takes an owner, and other
+// commands, behind it.
+func (p *parser) schemaName() string {
+	if p.is("authorization") {
+		unsupported(p.pos(), "CREATE SCHEMA AUTHORIZATION is")
+	}
+	name := p.colID()
+	if p.isAny("authorization", "create", "grant") {
+		unsupported(p.pos(), "CREATE SCHEMA with "+upper(p.cur().text)+" is")
+	}
+	return name
+}
+
 var createForeign = wordSet(`access aggregate cast collation connection conversion database domain event extension
-foreign function global group language local operator policy procedure publication role rule secret sequence server
-sink statistics subscription tablespace text transform trigger type user`)
+foreign function global group language large local operator policy procedure publication role routine rule secret sequence server
+sink statistics subscription tablespace text transform trigger trusted type user`)
 
 func (p *parser) createView(s *ast.CreateView) ast.Statement {
 	s.IfNotExists = p.ifNotExists()
@@ -55,8 +72,14 @@ func (p *parser) createView(s *ast.CreateView) ast.Statement {
 	if p.isPunct("(") {
 		s.Columns = parenthesised(p, p.ident)
 	}
+	if s.Materialized && p.is("using") {
+		unsupported(p.pos(), "USING in CREATE MATERIALIZED VIEW is")
+	}
 	if p.take("with") {
 		s.With = p.options()
+	}
+	if s.Materialized && p.is("tablespace") {
+		unsupported(p.pos(), "TABLESPACE in CREATE MATERIALIZED VIEW is")
 	}
 	p.expect("as")
 	start := p.pos()
@@ -82,11 +105,15 @@ func (p *parser) createTable(loc ast.Loc) ast.Statement {
 		p.take("unlogged")
 	}
 	p.expect("table")
-	p.relationBody(&s.Relation)
+	listed := p.relationBody(&s.Relation)
 	s.AppendOnly = p.takeWords("append", "only")
 	if s.AppendOnly && s.With == nil && s.Format == nil {
 		p.relationTail(&s.Relation)
 	}
+	if r := &s.Relation; !listed && r.With == nil && r.Format == nil && r.Includes == nil && !p.isAny("as", "of", "partition", "using") {
+		p.unexpected() // only a table that is fed from elsewhere can take its columns from there
+	}
+	p.takeWords("without", "oids")
 	switch {
 	case p.isAny("inherits", "partition", "using", "tablespace", "on", "of"):
 		unsupported(p.pos(), upper(p.cur().text)+" in CREATE TABLE is")
@@ -96,44 +123,33 @@ func (p *parser) createTable(loc ast.Loc) ast.Statement {
 	return s
 }
 
-func (p *parser) createIndex(loc ast.Loc) ast.Statement {
-	s := &ast.CreateIndex{Loc: loc, Unique: p.take("unique")}
-	p.expect("index")
-	p.take("concurrently")
-	s.IfNotExists = p.ifNotExists()
-	if !p.is("on") {
-		s.Name = p.colID()
-	}
-	p.expect("on")
-	p.take("only")
-	s.Table = p.objectName()
-	if p.is("using") {
-		unsupported(p.pos(), "USING in CREATE INDEX is")
-	}
-	items := parenthesised(p, p.sortItem)
-	if p.take("include") {
-		s.Include = parenthesised(p, p.ident)
-	}
-	if p.is("where") {
-		unsupported(p.pos(), "a partial index is")
-	}
-	q := &query{pos: int(loc), body: cat(-1, lit("SELECT 1")), orderBy: items}
-	s.Columns = p.decodeQuery(q).OrderBy
-	return s
-}
-
-// relationBody parses what CREATE TABLE and CREATE SOURCE share, from the name on.
-func (p *parser) relationBody(r *ast.Relation) {
+// relationBody parses what CREATE TABLE and CREATE SOURCE share, from the name on, and
+// says whether there was a list of columns.
+func (p *parser) relationBody(r *ast.Relation) (listed bool) {
 	r.IfNotExists = p.ifNotExists()
 	r.Name = p.objectName()
 	p.table = r.Name.Name
-	if p.takePunct("(") {
+	if listed = p.isPunct("("); listed {
+		p.noColumnNames()
+		p.i++
 		if !p.takePunct(")") {
 			commaList(p, func() struct{} { p.tableElement(r); return struct{}{} })
 			p.expectPunct(")")
 		}
 	}
 	p.relationTail(r)
+	return listed
+}
+
+// noColumnNames refuses a list of mere names, which belongs to CREATE TABLE AS.
+func (p *parser) noColumnNames() {
+	n := 1
+	for p.peek(n).isColID() && p.peek(n+1).punct(",") {
+		n += 2
+	}
+	if p.peek(n).isColID() && p.peek(n+1).punct(")") && p.peek(n+2).word("as") {
+		unsupported(p.peek(n+2).at(), "CREATE TABLE AS is")
+	}
 }
 
 // relationTail parses INCLUDE, WITH and FORMAT.
@@ -202,6 +218,7 @@ func (p *parser) tableElement(r *ast.Relation) {
 		r.Watermarks = append(r.Watermarks, w)
 	case p.isAny("constraint", "primary", "unique", "check", "foreign", "exclude") && !p.isColumnNamed():
 		p.tableConstraint(r)
+		p.noAttributes()
 	case p.is("like"):
 		unsupported(p.pos(), "LIKE in CREATE TABLE is")
 	case p.isOp("*"):
@@ -229,15 +246,46 @@ func (p *parser) tableConstraint(r *ast.Relation) {
 	name := p.constraintName()
 	switch {
 	case p.takeWords("primary", "key"):
-		r.Keys = append(r.Keys, &ast.KeyConstraint{Loc: loc, Name: name, Primary: true, Columns: parenthesised(p, p.ident)})
+		r.Keys = append(r.Keys, p.key(&ast.KeyConstraint{Loc: loc, Name: name, Primary: true}))
 	case p.take("unique"):
-		r.Keys = append(r.Keys, &ast.KeyConstraint{Loc: loc, Name: name, Columns: parenthesised(p, p.ident)})
+		r.Keys = append(r.Keys, p.key(&ast.KeyConstraint{Loc: loc, Name: name}))
 	case p.is("check"):
 		r.Checks = append(r.Checks, p.check(loc, name))
 	case p.isAny("foreign", "exclude"):
 		unsupported(p.pos(), upper(p.cur().text)+" constraint is")
 	default:
 		p.unexpected()
+	}
+}
+
+// key parses the columns of a key.
+func (p *parser) key(k *ast.KeyConstraint) *ast.KeyConstraint {
+	if p.isWords("using", "index") {
+		unsupported(p.pos(), "a key of an index that is there is")
+	}
+	p.noKeyOptions()
+	k.Columns = parenthesised(p, p.ident)
+	p.noKeyOptions()
+	return k
+}
+
+// noKeyOptions refuses what PostgreSQL can say about the index of a key.
+func (p *parser) noKeyOptions() {
+	switch {
+	case p.isWords("nulls", "distinct"), p.isWords("nulls", "not", "distinct"), p.is("include") && p.nextPunct("("),
+		p.isWords("using", "index"):
+		unsupported(p.pos(), upper(p.cur().text)+" in a key is")
+	}
+}
+
+// noAttributes refuses what PostgreSQL can say about when a constraint is checked, and
+// for which tables.
+func (p *parser) noAttributes() {
+	switch {
+	case p.is("deferrable"):
+		unsupported(p.pos(), "DEFERRABLE is")
+	case p.isWords("not", "deferrable"), p.is("initially"), p.isWords("not", "valid"), p.isWords("no", "inherit"):
+		unsupported(p.pos(), upper(p.cur().text+" "+p.peek(1).text)+" is")
 	}
 }
 
@@ -279,7 +327,12 @@ func (p *parser) oneNullness(c *ast.ColumnDef, loc ast.Loc) {
 func (p *parser) columnDef() *ast.ColumnDef {
 	c := &ast.ColumnDef{Loc: p.loc(), Name: p.colID()}
 	c.Type = p.typeName()
+	if p.isAny("storage", "compression", "options") {
+		unsupported(p.pos(), upper(p.cur().text)+" of a column is")
+	}
+	p.noAttributes()
 	for p.columnConstraint(c) {
+		p.noAttributes()
 	}
 	return c
 }
@@ -298,16 +351,18 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 		p.oneNullness(c, loc)
 	case p.takeWords("primary", "key"):
 		c.PrimaryKey, c.KeyName = true, name
+		p.noKeyOptions()
 	case p.take("unique"):
 		c.Unique, c.KeyName = true, name
+		p.noKeyOptions()
 	case p.take("default"):
 		p.onlyValue(c, false, int(loc))
 		c.Default, c.ValueText = p.written(p.bExpr)
 	case p.is("check"):
 		c.Check = append(c.Check, p.check(loc, name))
-	case p.take("collate"):
+	case !named && p.take("collate"):
 		c.Collation = p.anyName()
-	case p.take("as"):
+	case !named && p.take("as"):
 		p.onlyValue(c, true, int(loc))
 		c.Generated, c.ValueText = p.written(p.expr)
 	case p.takeWords("generated", "always", "as"):
@@ -330,6 +385,16 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 	return true
 }
 
+// nameOf is the rule for the name of an object: a schema is in no other.
+func (p *parser) nameOf(kind ast.ObjectKind) func() ast.ObjectName {
+	if kind != ast.KindSchema {
+		return p.objectName
+	}
+	return func() ast.ObjectName {
+		return ast.ObjectName{Loc: p.loc(), Name: p.colID()}
+	}
+}
+
 func (p *parser) drop() ast.Statement {
 	s := &ast.Drop{Loc: p.loc()}
 	p.i++
@@ -337,10 +402,11 @@ func (p *parser) drop() ast.Statement {
 	switch {
 	case p.takeWords("materialized", "view"):
 		s.Kind = ast.KindMaterializedView
+	case p.takeWords("index", "concurrently"):
+		s.Kind = ast.KindIndex
 	case p.isAny("source", "table", "view", "sink", "index", "schema"):
 		s.Kind = ast.ObjectKind(p.advance().text)
-		p.take("concurrently")
-	case p.cur().kind == tokWord && createForeign[p.cur().text]:
+	case p.cur().kind == tokWord && (createForeign[p.cur().text] || p.is("owned")):
 		unsupported(at, "DROP "+upper(p.cur().text)+" is")
 	default:
 		p.unexpected()
@@ -349,7 +415,7 @@ func (p *parser) drop() ast.Statement {
 		p.i += 2
 		s.IfExists = true
 	}
-	s.Names = commaList(p, p.objectName)
+	s.Names = commaList(p, p.nameOf(s.Kind))
 	if !p.take("restrict") {
 		s.Cascade = p.take("cascade")
 	}

@@ -48,15 +48,11 @@ func (p *parser) decodeWith(with *rope) *ast.With {
 func (p *parser) targetRelation() *ast.TableRef {
 	r := p.relationExpr()
 	ref := &ast.TableRef{Loc: ast.Loc(r.pos), Catalog: r.catalog, Schema: r.schema, Name: r.table, Only: r.flags != ""}
-	if p.take("as") || p.cur().isColID() && !p.is("set") && !p.isColumnListWord() {
+	if p.take("as") || p.cur().isColID() && !p.is("set") {
 		ref.Alias = &ast.Alias{Name: p.colID()}
 	}
 	return ref
 }
-
-// isColumnListWord says that an ordinary word after INSERT INTO t goes on with the
-// statement instead of being an alias, which there needs AS.
-func (p *parser) isColumnListWord() bool { return p.isAny("values", "overriding") }
 
 func (p *parser) insertWith(with *rope) ast.Statement {
 	s := &ast.Insert{Loc: p.loc()}
@@ -70,7 +66,7 @@ func (p *parser) insertWith(with *rope) ast.Statement {
 		unsupported(p.pos(), "OVERRIDING is")
 	}
 	s.With = p.decodeWith(with)
-	if p.takeWords("default", "values") {
+	if s.Columns == nil && p.takeWords("default", "values") {
 		s.DefaultValues = true
 	} else {
 		s.Query = p.decodeQuery(p.query())
@@ -147,11 +143,24 @@ func (p *parser) assignment(set *[]*ast.Assignment) []*rope {
 	if !p.takeOp("=") {
 		p.unexpected()
 	}
+	source := p.i
 	row := p.take("row")
 	if !p.isPunct("(") || !row && p.queryParens[p.i] {
 		unsupported(p.pos(), "assignment of a row that is not a list of values is")
 	}
-	values := parenthesised(p, p.expr)
+	var values []*rope
+	if row && p.nextPunct(")") {
+		p.i += 2
+	} else {
+		values = parenthesised(p, p.expr)
+	}
+	if !row && len(values) == 1 || !p.endsAssignment() {
+		for len(values) == 1 && p.toks[source].punct("(") {
+			source++
+		}
+		fail(pgerr.New(pgerr.FeatureNotSupported,
+			"source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(p.toks[source].at()))
+	}
 	if len(values) != len(cols) {
 		fail(pgerr.New(pgerr.SyntaxError, "number of columns does not match number of values").At(at))
 	}
@@ -159,6 +168,13 @@ func (p *parser) assignment(set *[]*ast.Assignment) []*rope {
 		*set = append(*set, &ast.Assignment{Loc: c.Loc, Column: c.Name})
 	}
 	return values
+}
+
+// endsAssignment says that no operator takes the value further.
+func (p *parser) endsAssignment() bool {
+	t := p.cur()
+	return t.kind == tokEOF || t.kind == tokPunct && t.text != "." && t.text != "[" && t.text != "::" ||
+		t.word("from") || t.word("where") || t.word("returning")
 }
 
 // changeClauses parses FROM or USING, which word says (neither if it is empty), and WHERE.
@@ -213,8 +229,9 @@ func (p *parser) onConflict() *ast.OnConflict {
 
 // conflictColumn is a column of a conflict's target.
 func (p *parser) conflictColumn() ast.Ident {
-	if p.isPunct("(") {
-		unsupported(p.pos(), "an expression in the target of ON CONFLICT is")
+	if at := p.pos(); !p.cur().isColID() || p.cur().isFuncName() && p.nextPunct("(") {
+		p.indexItem()
+		unsupported(at, "an expression in the target of ON CONFLICT is")
 	}
 	c := p.ident()
 	if !p.isPunct(",") && !p.isPunct(")") {

@@ -138,10 +138,10 @@ func (p *parser) fetchCount(s *ast.Fetch) {
 
 func (p *parser) signedInt() int64 {
 	if p.takeOp("-") {
-		return -p.int64()
+		return int64(-p.int())
 	}
 	p.takeOp("+")
-	return p.int64()
+	return int64(p.int())
 }
 
 func (p *parser) closeCursor() ast.Statement {
@@ -195,14 +195,18 @@ func (p *parser) copySubject(s *ast.Copy) {
 		}
 		if !p.queryParens[p.i] {
 			p.i++
+			if p.isAny("insert", "update", "delete", "merge") {
+				unsupported(p.pos(), "COPY of a data-modifying statement is")
+			}
 			p.unexpected()
 		}
 		s.Query = p.decodeQuery(p.parenQuery())
 		return
 	}
-	s.Table = p.insertTarget()
+	n := p.objectName()
+	s.Table = &ast.TableRef{Loc: n.Loc, Catalog: n.Catalog, Schema: n.Schema, Name: n.Name}
 	if p.isPunct("(") {
-		s.Columns = parenthesised(p, p.insertColumn)
+		s.Columns = parenthesised(p, p.ident)
 	}
 }
 
@@ -217,7 +221,7 @@ func (p *parser) copyOption() *ast.Option {
 	case p.isPunct("("):
 		o.Value, o.Kind = strings.Join(parenthesised(p, p.colID), ","), ast.ConstString
 	default:
-		p.optionValue(o)
+		p.wordValue(o)
 	}
 	return o
 }
@@ -229,6 +233,8 @@ func (p *parser) copyWords(s *ast.Copy) {
 		switch {
 		case p.isAny("csv", "binary"):
 			o.Name, o.Value, o.Kind = "format", p.advance().text, ast.ConstString
+		case p.isWords("force", "quote"), p.isWords("force", "null"), p.isWords("force", "not", "null"):
+			unsupported(p.pos(), "FORCE in COPY is")
 		case p.is("header"), p.is("freeze"):
 			o.Name = p.advance().text
 		case p.isAny("delimiter", "null", "quote", "escape", "encoding"):

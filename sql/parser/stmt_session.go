@@ -2,7 +2,6 @@ package parser
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -75,24 +74,32 @@ func (p *parser) showCreate(s *ast.Show) {
 
 // variable is a parameter's possibly dotted name; case does not matter in it.
 func (p *parser) variable() string {
-	return foldASCII(strings.Join(p.dotted(p.colID()), "."))
+	name := p.colID()
+	for p.takePunct(".") {
+		name += "." + p.colID()
+	}
+	return foldASCII(name)
+}
+
+// isParameter says that the word is not one of SET's own, but a parameter's name.
+func (p *parser) isParameter() bool {
+	return p.nextIs("to") || p.peek(1).op("=") || p.nextPunct(".")
 }
 
 func (p *parser) set() ast.Statement {
 	s := &ast.Set{Loc: p.loc()}
 	p.i++
 	switch {
-	case p.is("local") && !p.nextIs("to") && !p.peek(1).op("="):
+	case p.is("local") && !p.isParameter():
 		p.i++
 		s.Scope = ast.SetLocal
-	case p.is("session") && !p.nextIs("authorization") && !p.nextIs("to") && !p.peek(1).op("="):
+	case p.is("session") && !p.nextIs("authorization") && !p.isWords("session", "characteristics", "as") && !p.isParameter():
 		p.i++
-		if p.takeWords("characteristics", "as", "transaction") {
-			return &ast.SetTransaction{Loc: s.Loc, Session: true, Modes: p.someModes()}
-		}
 	}
 	switch {
-	case p.is("transaction") && !p.nextIs("to") && !p.peek(1).op("="):
+	case p.takeWords("session", "characteristics", "as", "transaction"):
+		return &ast.SetTransaction{Loc: s.Loc, Session: true, Modes: p.someModes()}
+	case p.is("transaction") && !p.isParameter():
 		p.i++
 		if p.is("snapshot") {
 			unsupported(p.pos(), "SET TRANSACTION SNAPSHOT is")
@@ -101,20 +108,22 @@ func (p *parser) set() ast.Statement {
 	case p.takeWords("time", "zone"):
 		s.Name = "timezone"
 		p.setTimeZone(s)
-	case p.is("names") && !p.nextIs("to") && !p.peek(1).op("="):
+	case p.is("names") && !p.isParameter():
 		p.i++
 		s.Name = "client_encoding"
-		p.setOptional(s)
+		p.setEncoding(s)
 	case p.is("schema") && p.peek(1).kind == tokStr:
 		p.i++
 		s.Name, s.Values = "search_path", []*ast.Const{p.setValue()}
 	case p.is("role") && p.peek(1).isName() && !p.nextIs("to") || p.is("role") && p.peek(1).kind == tokStr:
 		p.i++
-		s.Name, s.Values = "role", []*ast.Const{p.setValue()}
+		s.Name, s.Values = "role", []*ast.Const{p.setWord()}
 	case p.takeWords("session", "authorization"):
 		s.Name = "session_authorization"
-		p.setOptional(s)
-	case p.is("constraints") && !p.nextIs("to") && !p.peek(1).op("="), p.isWords("xml", "option"):
+		if s.Default = p.take("default"); !s.Default {
+			s.Values = []*ast.Const{p.setWord()}
+		}
+	case p.is("constraints") && !p.isParameter(), p.isWords("xml", "option"):
 		unsupported(p.pos(), "SET "+upper(p.cur().text)+" is")
 	default:
 		s.Name = p.variable()
@@ -137,13 +146,24 @@ func (p *parser) setAssigned(s *ast.Set) {
 	s.Values = commaList(p, p.setValue)
 }
 
-// setOptional parses a value, DEFAULT or nothing, which also means the default.
-func (p *parser) setOptional(s *ast.Set) {
+// setEncoding parses a string, DEFAULT or nothing, which also means the default.
+func (p *parser) setEncoding(s *ast.Set) {
 	if p.take("default") || p.cur().kind == tokEOF || p.isPunct(";") {
 		s.Default = true
 		return
 	}
-	s.Values = []*ast.Const{p.setValue()}
+	at := p.loc()
+	s.Values = []*ast.Const{{Loc: at, Kind: ast.ConstString, Text: p.str()}}
+}
+
+// setWord is a role: a string or a word that is not reserved.
+func (p *parser) setWord() *ast.Const {
+	t := p.cur()
+	if t.kind != tokStr && t.kind != tokQuoted && (t.kind != tokWord || t.cat == catReserved) {
+		p.unexpected()
+	}
+	p.i++
+	return &ast.Const{Loc: ast.Loc(t.pos), Kind: ast.ConstString, Text: t.text}
 }
 
 func (p *parser) setTimeZone(s *ast.Set) {

@@ -46,11 +46,18 @@ func (p *parser) rollback() ast.Statement {
 	s := &ast.Transaction{Loc: p.loc(), Kind: ast.Rollback}
 	canName := p.advance().text == "rollback"
 	p.endTransaction(s)
-	if canName && !s.Chain && p.take("to") {
-		p.take("savepoint")
-		s.Kind, s.Name = ast.RollbackToSavepoint, p.colID()
+	if canName && !p.toks[p.i-1].word("chain") && p.take("to") {
+		s.Kind, s.Name = ast.RollbackToSavepoint, p.savepointName()
 	}
 	return s
+}
+
+// savepointName parses [SAVEPOINT] name, where the word may be the name.
+func (p *parser) savepointName() string {
+	if p.peek(1).isColID() {
+		p.take("savepoint")
+	}
+	return p.colID()
 }
 
 func (p *parser) savepoint() ast.Statement {
@@ -63,8 +70,7 @@ func (p *parser) savepoint() ast.Statement {
 func (p *parser) release() ast.Statement {
 	s := &ast.Transaction{Loc: p.loc(), Kind: ast.ReleaseSavepoint}
 	p.i++
-	p.take("savepoint")
-	s.Name = p.colID()
+	s.Name = p.savepointName()
 	return s
 }
 

@@ -95,13 +95,13 @@ var fixedTypes = map[string]string{
 // follows, where `char` without a length has none rather than 1.
 func (p *parser) simpleType(literal bool) *ast.TypeName {
 	t := p.cur()
-	if t.kind == tokWord {
+	if t.kind == tokWord && !(literal && p.nextPunct(".")) {
 		if r := p.builtin(t.text, literal); r != nil {
 			r.Loc = ast.Loc(t.pos)
 			return r
 		}
 	}
-	return p.genericType()
+	return p.genericType(literal)
 }
 
 func catalogType(name string, mods ...ast.Expr) *ast.TypeName {
@@ -149,7 +149,7 @@ func (p *parser) floatType() *ast.TypeName {
 		return catalogType("float8")
 	}
 	pos := p.pos()
-	n := p.int64()
+	n := p.int()
 	p.expectPunct(")")
 	switch {
 	case n < 1:
@@ -200,9 +200,9 @@ func (p *parser) precision() []ast.Expr {
 		return nil
 	}
 	pos := p.pos()
-	n := p.int64()
+	n := p.int()
 	p.expectPunct(")")
-	return []ast.Expr{&ast.Const{Loc: ast.Loc(pos), Kind: ast.ConstInt, Int: n}}
+	return []ast.Expr{&ast.Const{Loc: ast.Loc(pos), Kind: ast.ConstInt, Int: int64(n)}}
 }
 
 var intervalRanges = map[string][]string{
@@ -228,10 +228,11 @@ func (p *parser) intervalFields(t *ast.TypeName) {
 	}
 }
 
-// genericType parses a possibly qualified name and its modifiers.
-func (p *parser) genericType() *ast.TypeName {
+// genericType parses a possibly qualified name and its modifiers. In a literal the
+// name is that of a function to gram.y, which may start with more words.
+func (p *parser) genericType(literal bool) *ast.TypeName {
 	t := p.cur()
-	if !t.isFuncName() && !(t.isColID() && p.nextPunct(".")) {
+	if !t.isFuncName() && !(literal && t.isColID() && p.nextPunct(".")) {
 		p.unexpected()
 	}
 	p.i++
@@ -250,27 +251,30 @@ func (p *parser) typeMods() []ast.Expr {
 	return parenthesised(p, p.typeMod)
 }
 
+// typeMod parses a modifier. gram.y takes any expression; the analysis refuses all
+// but these, so that an error of syntax in another one comes first.
 func (p *parser) typeMod() ast.Expr {
 	t := p.cur()
 	loc := ast.Loc(t.pos)
-	sign := int64(1)
-	if p.takeOp("-") {
-		sign = -1
+	sign, n := int64(1), 0
+	if p.isOp("-") {
+		sign, n = -1, 1
+	}
+	ends := p.peek(n+1).punct(",") || p.peek(n+1).punct(")")
+	if p.peek(n).kind == tokInt && ends {
+		p.i += n
+		i, _ := strconv.ParseInt(p.advance().text, 10, 64) // the lexer has tried
+		return &ast.Const{Loc: loc, Kind: ast.ConstInt, Int: sign * i}
 	}
 	switch {
-	case p.cur().kind == tokInt:
-		return &ast.Const{Loc: loc, Kind: ast.ConstInt, Int: sign * p.int64()}
-	case sign < 0:
-		p.unexpected()
-	case t.kind == tokStr:
+	case t.kind == tokStr && ends:
 		p.i++
 		return &ast.Const{Loc: loc, Kind: ast.ConstString, Text: t.text}
-	case t.isColID():
+	case t.isColID() && ends:
 		p.i++
 		return &ast.ColumnRef{Loc: loc, Names: []string{t.text}}
-	case t.kind == tokEOF || t.kind == tokPunct && t.text != "(" || t.kind == tokWord && t.cat == catReserved:
-		p.unexpected()
 	}
+	p.expr()
 	fail(pgerr.New(pgerr.SyntaxError, "type modifiers must be simple constants or identifiers").At(int(t.pos)))
 	return nil
 }
