@@ -4,7 +4,7 @@ GO      ?= go
 PKGS    := ./...
 RACE    := . ./cmd/tarn/ ./storage/... ./operators/... ./engine/... ./pgwire/... ./topics/... ./internal/wiretest/
 
-.PHONY: help build profile demo lint test race fuzz bench soak test-psql test-postgres test-kafka test-kill test-real
+.PHONY: help build profile demo lint test race fuzz bench soak test-grammar test-psql test-postgres test-kafka test-kill test-real
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -88,5 +88,11 @@ test-postgres: ## against a PostgreSQL 15 of its own, on loopback: the corpus of
 	TARN_POSTGRES=private $(GO) test -count=1 -timeout 20m ./internal/postgres/
 	TARN_POSTGRES=private TARN_SCALE=$(SCALE) $(GO) test -count=1 -timeout 60m -v -run TestWarehouse ./internal/warehouse/
 	TARN_POSTGRES=private $(GO) test -count=1 -timeout 60m -run TestPostgres ./internal/randomsql/ -randomsql.n $(COMPARED)
+
+MUTANTS ?= 100000
+test-grammar: ## all SQL of the repository, and MUTANTS (default 100000) mutants of it, read with PostgreSQL's own grammar and with ours: the trees are equal (needs a C compiler)
+	@cc=$$($(GO) env CC); command -v "$${cc%% *}" >/dev/null || \
+	  { echo "test-grammar needs a C compiler ($$cc), since PostgreSQL's grammar is C: install gcc and libc6-dev and try again"; exit 1; }
+	cd internal/pgoracle && CGO_ENABLED=1 $(GO) test -count=1 -timeout 20m -v -run 'TestCorpus|TestMutants' . -mutants $(MUTANTS)
 
 test-real: test-kafka test-kill test-psql test-postgres ## the four suites above (not TestRealKafka, which wants a server in TARN_TEST_KAFKA)

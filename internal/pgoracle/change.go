@@ -1,0 +1,104 @@
+package pgoracle
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/tarndb/tarn/sql/ast"
+)
+
+func insert(s *pg.InsertStmt) *ast.Insert {
+	only(s, "relation", "cols", "select_stmt", "on_conflict_clause", "returning_list", "with_clause", "override")
+	if s.Override != pg.OverridingKind_OVERRIDING_NOT_SET {
+		no("%s", s.Override)
+	}
+	out := &ast.Insert{Loc: ast.NoPos, With: with(s.WithClause), Table: relation(s.Relation), Query: selectNode(s.SelectStmt),
+		Returning: targets(s.ReturningList)}
+	out.DefaultValues = out.Query == nil
+	for _, n := range s.Cols {
+		c := n.GetResTarget()
+		only(c, "name")
+		out.Columns = append(out.Columns, ast.Ident{Loc: loc(c.Location), Name: c.Name})
+	}
+	if s.OnConflictClause != nil {
+		out.OnConflict = onConflict(s.OnConflictClause)
+	}
+	return out
+}
+
+func onConflict(c *pg.OnConflictClause) *ast.OnConflict {
+	only(c, "action", "infer", "target_list", "where_clause")
+	out := &ast.OnConflict{Loc: loc(c.Location), Update: c.Action == pg.OnConflictAction_ONCONFLICT_UPDATE,
+		Set: assignments(c.TargetList), Where: expr(c.WhereClause)}
+	if c.Infer == nil {
+		return out
+	}
+	only(c.Infer, "index_elems", "conname")
+	out.Constraint = c.Infer.Conname
+	for _, n := range c.Infer.IndexElems {
+		e := n.GetIndexElem()
+		only(e, "name", "ordering", "nulls_ordering")
+		if e.Name == "" || e.Ordering != pg.SortByDir_SORTBY_DEFAULT || e.NullsOrdering != pg.SortByNulls_SORTBY_NULLS_DEFAULT {
+			no("more than a column in the target of ON CONFLICT")
+		}
+		out.Columns = append(out.Columns, ast.Ident{Loc: ast.NoPos, Name: e.Name})
+	}
+	return out
+}
+
+// assignments are the items of SET. Of (a, b) = (1, 2) PostgreSQL keeps the whole row
+// with each column, and Tarn the column's value.
+func assignments(list []*pg.Node) []*ast.Assignment {
+	var out []*ast.Assignment
+	for _, n := range list {
+		r := n.GetResTarget()
+		only(r, "name", "val")
+		a := &ast.Assignment{Loc: loc(r.Location), Column: r.Name}
+		if m := r.Val.GetMultiAssignRef(); m != nil {
+			only(m, "source", "colno", "ncolumns")
+			row := m.Source.GetRowExpr()
+			if row == nil || len(row.Args) != int(m.Ncolumns) {
+				no("an assignment of a row that is not a list of as many values")
+			}
+			a.Value = expr(row.Args[m.Colno-1])
+		} else {
+			a.Value = expr(r.Val)
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func update(s *pg.UpdateStmt) *ast.Update {
+	only(s, "relation", "target_list", "where_clause", "from_clause", "returning_list", "with_clause")
+	return &ast.Update{Loc: ast.NoPos, With: with(s.WithClause), Table: relation(s.Relation), Set: assignments(s.TargetList),
+		From: tables(s.FromClause), Where: expr(s.WhereClause), Returning: targets(s.ReturningList)}
+}
+
+func deletion(s *pg.DeleteStmt) *ast.Delete {
+	only(s, "relation", "using_clause", "where_clause", "returning_list", "with_clause")
+	return &ast.Delete{Loc: ast.NoPos, With: with(s.WithClause), Table: relation(s.Relation), Using: tables(s.UsingClause),
+		Where: expr(s.WhereClause), Returning: targets(s.ReturningList)}
+}
+
+// truncate: Tarn has no sequences, so its tree does not say that they start again.
+func truncate(s *pg.TruncateStmt) *ast.Truncate {
+	only(s, "relations", "restart_seqs", "behavior")
+	if s.Behavior != pg.DropBehavior_DROP_RESTRICT {
+		no("TRUNCATE CASCADE")
+	}
+	out := &ast.Truncate{Loc: ast.NoPos}
+	for _, n := range s.Relations {
+		out.Tables = append(out.Tables, relation(n.GetRangeVar()))
+	}
+	return out
+}
+
+func copying(s *pg.CopyStmt) *ast.Copy {
+	only(s, "relation", "query", "attlist", "is_from", "is_program", "filename", "options", "where_clause")
+	out := &ast.Copy{Loc: ast.NoPos, Query: selectNode(s.Query), Columns: idents(s.Attlist), From: s.IsFrom, File: s.Filename,
+		Program: s.IsProgram, Options: options(s.Options), Where: expr(s.WhereClause)}
+	if s.Relation != nil {
+		out.Table = relation(s.Relation)
+	}
+	return out
+}
