@@ -27,7 +27,7 @@ func (s *Session) showSetting(n *ast.Show) (*Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, ok := s.settings.Get(n.Name)
+	v, ok := s.settings.Show(n.Name)
 	if !ok {
 		return nil, settings.Unknown(n.Name)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"testing"
 
@@ -364,6 +365,9 @@ func TestTopK(t *testing.T) {
 				for _, appendOnly := range []bool{false, true} {
 					rank := len(twins)/2%2 == len(twins)%2
 					twins = append(twins, topkTwin(types, TopK{Partition: part, Order: order, Limit: lim[0], Offset: lim[1], Rank: rank, AppendOnly: appendOnly, State: 1}))
+					if len(order) > 0 {
+						twins = append(twins, topkTwin(types, TopK{Partition: part, Order: order[:1], Limit: lim[0], Offset: lim[1], Ties: true, AppendOnly: appendOnly, State: 1}))
+					}
 				}
 			}
 		}
@@ -373,9 +377,13 @@ func TestTopK(t *testing.T) {
 
 func topkTwin(types []row.Type, s TopK) twin {
 	part, limit, offset := s.Partition, s.Limit, s.Offset
+	tied := slices.Clone(part)
+	for _, o := range s.Order {
+		tied = append(tied, o.Col)
+	}
 	l := row.NewLayout(types, sortKey(types, part, s.Order), false)
 	return twin{
-		name:       fmt.Sprintf("top %d+%d of %v by %d, rank %t, append-only %t", limit, offset, part, len(s.Order), s.Rank, s.AppendOnly),
+		name:       fmt.Sprintf("top %d+%d of %v by %d, rank %t, ties %t, append-only %t", limit, offset, part, len(s.Order), s.Rank, s.Ties, s.AppendOnly),
 		ins:        [][]row.Type{types},
 		appendOnly: s.AppendOnly,
 		build: func(t *testing.T, c *Circuit, ins []NodeID) NodeID {
@@ -395,13 +403,17 @@ func topkTwin(types []row.Type, s TopK) twin {
 				return string(k)
 			}
 			sort.Slice(rows, func(i, j int) bool { return key(rows[i]) < key(rows[j]) })
-			seen := map[string]int64{}
+			seen, border := map[string]int64{}, map[string]string{}
 			var out bag
 			for _, r := range rows {
 				p := keyOf(types, r, part)
 				seen[p]++
 				n := seen[p]
-				if n <= offset || limit >= 0 && n > offset+limit {
+				if s.Ties && limit > 0 && n == offset+limit {
+					border[p] = keyOf(types, r, tied)
+				}
+				behind := limit >= 0 && n > offset+limit && (!s.Ties || limit == 0 || border[p] != keyOf(types, r, tied))
+				if n <= offset || behind {
 					continue
 				}
 				if s.Rank {

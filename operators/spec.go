@@ -270,6 +270,8 @@ type TopK struct {
 	Order     []OrderBy
 	Limit     int64 // -1: none
 	Offset    int64
+	// Ties lets further rows in that Order leaves equal to the last one; not with Rank.
+	Ties bool
 	// Rank adds a column at the end, int8: the row's number in its partition, from
 	// 1, counted before Offset. A row of weight w comes with w numbers.
 	Rank bool

@@ -15,7 +15,8 @@ import (
 // append-only input only those up to the window's end, for no other can move up.
 // Cost: a write for each changed row, of append-only input only if it comes before
 // that end; for each changed partition a read of the
-// window, twice if the change reaches into it. Pathology: a large offset or
+// window, twice if the change reaches into it. With Ties a window goes on to the last
+// row that the order leaves equal to its last one, and all rows are kept. Pathology: a large offset or
 // limit is read again at each change before its end. With Rank a row that moves
 // takes along all behind it.
 
@@ -37,7 +38,7 @@ func (s TopK) build(c *Circuit, n *node) error {
 	if s.Rank {
 		n.types = append(in[:len(in):len(in)], row.T(row.Int8))
 	}
-	prunes := s.AppendOnly && s.Limit >= 0
+	prunes := s.AppendOnly && s.Limit >= 0 && !s.Ties
 	l := row.NewLayout(in, sortKey(in, s.Partition, s.Order), false)
 	for shard := range c.shards {
 		if prunes && s.Offset+s.Limit <= maxLeaders {
@@ -47,6 +48,9 @@ func (s TopK) build(c *Circuit, n *node) error {
 		t := c.stores.Tree(s.State, shard)
 		a := &arrangement{types: in, key: s.Partition, rows: l, enc: layoutEncoder(l, len(s.Partition)), tree: t, read: t}
 		o := &topkOp{a: a, topkOut: newTopkOut(n, s), prunes: prunes, one: row.NewBatch(in, 1)}
+		if s.Ties {
+			o.tied = ordering(s.Partition, s.Order)
+		}
 		n.ops = append(n.ops, o)
 	}
 	return nil
@@ -73,6 +77,18 @@ func sortKey(types []row.Type, partition []int, order []OrderBy) []row.KeyCol {
 		add(c, row.Order{})
 	}
 	return key
+}
+
+// ordering is how many columns of sortKey are the partition's and the order's.
+func ordering(partition []int, order []OrderBy) int {
+	cols := map[int]bool{}
+	for _, c := range partition {
+		cols[c] = true
+	}
+	for _, o := range order {
+		cols[o.Col] = true
+	}
+	return len(cols)
 }
 
 // topkOut puts out rows that enter, leave or move in a window.
@@ -138,6 +154,7 @@ type topkOp struct {
 	topkOut
 	a       *arrangement
 	prunes  bool   // rows behind the window are forgotten
+	tied    int    // with ties: the key columns that are equal then; else 0
 	was, is window // scratch
 	border  []byte // likewise
 	one     *row.Batch
@@ -148,12 +165,17 @@ type window struct {
 	arena  []byte
 	starts []int
 	spans  []span
-	full   bool // it holds as many rows as the limit allows
+	full   bool   // it holds as many rows as the limit allows
+	border []byte // with ties: how the keys begin that belong to a full window
 }
 
 func (w *window) reset() {
 	w.arena, w.starts, w.spans, w.full = w.arena[:0], append(w.starts[:0], 0), w.spans[:0], false
+	w.border = w.border[:0]
 }
+
+// ties reports a key that belongs to a full window by its order alone.
+func (w *window) ties(key []byte) bool { return len(w.border) > 0 && bytes.HasPrefix(key, w.border) }
 
 func (w *window) key(i int) []byte { return w.arena[w.starts[i]:w.starts[i+1]] }
 
@@ -190,7 +212,7 @@ func (o *topkOp) partition(x *stepCtx, prefix, first []byte) error {
 	if err := o.read(x, before, prefix, &o.was); err != nil {
 		return err
 	}
-	if n := len(o.was.spans); o.was.full && (n == 0 || bytes.Compare(first, o.was.key(n-1)) > 0) {
+	if n := len(o.was.spans); o.was.full && (n == 0 || bytes.Compare(first, o.was.key(n-1)) > 0 && !o.was.ties(first)) {
 		return nil // everything that changed comes after the window
 	}
 	if err := o.read(x, now, prefix, &o.is); err != nil {
@@ -297,13 +319,31 @@ func (o *topkOp) read(x *stepCtx, as view, prefix []byte, into *window) error {
 	}
 	at := int64(0)
 	return o.a.scan(as, prefix, func(key []byte, w int64) (bool, error) {
-		if s := o.window(at, w); s != (span{}) {
+		s := o.window(at, w)
+		if o.tied > 0 {
+			if into.full && !into.ties(key) {
+				return false, nil
+			}
+			s = span{max(at, o.offset), max(at+w, o.offset)}
+		}
+		if s.to > s.from {
 			into.arena = append(into.arena, key...)
 			into.starts = append(into.starts, len(into.arena))
 			into.spans = append(into.spans, s)
 		}
 		at += w
+		was := into.full
 		into.full = o.limit >= 0 && at >= o.offset+o.limit
-		return !into.full, x.tick(1)
+		if o.tied == 0 {
+			return !into.full, x.tick(1)
+		}
+		if into.full && !was {
+			n, err := o.a.rows.PrefixLen(key, o.tied)
+			if err != nil {
+				return false, err
+			}
+			into.border = append(into.border, key[:n]...)
+		}
+		return true, x.tick(1)
 	})
 }

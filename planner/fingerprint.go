@@ -94,7 +94,11 @@ func (o *OpGroupBy) identity() string {
 }
 
 func (o *OpTopK) identity() string {
-	return fmt.Sprintf("top %d %d %v %v %v", o.Limit, o.Offset, o.Partition, o.Order, o.Rank)
+	s := fmt.Sprintf("top %d %d %v %v %v", o.Limit, o.Offset, o.Partition, o.Order, o.Rank)
+	if o.Ties {
+		s += " ties" // not a field of its own: the fingerprints of views are stored
+	}
+	return s
 }
 
 func (o *OpOver) identity() string {

@@ -271,6 +271,7 @@ type OpTopK struct {
 	Order     []PosSort
 	Limit     int64 // -1: none
 	Offset    int64
+	Ties      bool // further rows that Order leaves equal to the last one come too
 	// Rank adds a last column, int8: the row's number in its partition from 1,
 	// the Offset included. A row of weight w comes w times, with w numbers.
 	Rank bool

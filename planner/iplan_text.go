@@ -290,6 +290,9 @@ func (o *OpTopK) text(p *IPlan) string {
 	if o.Offset > 0 {
 		s += fmt.Sprintf(" offset %d", o.Offset)
 	}
+	if o.Ties {
+		s += " with ties"
+	}
 	if o.Rank {
 		s += " numbered"
 	}

@@ -41,7 +41,7 @@ func Keys(n Node) []ColSet {
 		return setOpKeys(n)
 	case *TopK:
 		keys := Keys(n.Input)
-		if d, ok := constInt(n.Limit); ok && d <= 1 {
+		if d, ok := constInt(n.Limit); ok && d <= 1 && !n.Ties {
 			keys = addKey(keys, ColsOf(n.Partition))
 		}
 		if n.Rank.ID != 0 {

@@ -162,7 +162,7 @@ func (l *lowerer) pickColumns(in stream, cols []Col) stream {
 func (l *lowerer) topK(n *TopK) stream {
 	// Ties are broken by the rows, so the columns stand in the node's order.
 	in := l.project(l.node(n.Input), n.Input.Columns(), nil)
-	spec := &OpTopK{Rank: n.Rank.ID != 0, Limit: l.constLimit(n.Limit, "LIMIT", -1), Offset: l.constLimit(n.Offset, "OFFSET", 0)}
+	spec := &OpTopK{Rank: n.Rank.ID != 0, Ties: n.Ties, Limit: l.constLimit(n.Limit, "LIMIT", -1), Offset: l.constLimit(n.Offset, "OFFSET", 0)}
 	if l.err != nil {
 		return in
 	}

@@ -123,7 +123,7 @@ func AsPeek(q *Query) *Peek {
 	for _, c := range q.Root.Columns() {
 		items = append(items, Pass(c))
 	}
-	if k, ok := n.(*TopK); ok && len(k.Partition) == 0 && k.Rank.ID == 0 {
+	if k, ok := n.(*TopK); ok && len(k.Partition) == 0 && k.Rank.ID == 0 && !k.Ties {
 		if !sameOrder(k.Order, q.OrderBy) {
 			return nil
 		}

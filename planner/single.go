@@ -21,7 +21,7 @@ func (p *IPlan) single(id OpID, key []int) bool {
 		if s.Rank {
 			return holds(key, append(slices.Clip(s.Partition), len(p.Ops[id].Types)-1))
 		}
-		return s.Limit == 1 && len(s.Partition) > 0 && holds(key, s.Partition)
+		return s.Limit == 1 && !s.Ties && len(s.Partition) > 0 && holds(key, s.Partition)
 	case *OpMap:
 		for _, step := range slices.Backward(s.Steps) {
 			switch step := step.(type) {

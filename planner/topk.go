@@ -13,7 +13,8 @@ type TopK struct {
 	Partition     []Col
 	Order         []Sort
 	Limit, Offset Scalar
-	Rank          Col // its ID is 0 when absent
+	Ties          bool // further rows that Order leaves equal to the last one come too
+	Rank          Col  // its ID is 0 when absent
 }
 
 // Sort is a column to order by.
@@ -91,6 +92,9 @@ func (t *TopK) Describe() string {
 	}
 	if t.Limit != nil {
 		s += " limit " + scalarText(t.Limit)
+	}
+	if t.Ties {
+		s += " with ties"
 	}
 	if t.Offset != nil {
 		s += " offset " + scalarText(t.Offset)

@@ -30,7 +30,7 @@ func AppendBinary(dst []byte, t Type, d Datum) []byte {
 		return binary.BigEndian.AppendUint64(dst, math.Float64bits(canonicalFloat(d.F)))
 	case Numeric:
 		return numeric.Decode(d.B).AppendBinary(dst)
-	case JSONB:
+	case JSONB, JSONPath:
 		return append(append(dst, 1), d.B...)
 	case Bit, Varbit:
 		return appendBinaryBits(dst, d.B)
@@ -173,12 +173,12 @@ func parseBinaryBase(t Type, b []byte) (Datum, error) {
 }
 
 func parseBinaryText(t Type, b []byte) (Datum, error) {
-	if t.Kind == JSONB {
+	if t.Kind == JSONB || t.Kind == JSONPath {
 		if len(b) == 0 {
 			return Datum{}, fault.New("08P01", "insufficient data left in message")
 		}
 		if b[0] != 1 {
-			return Datum{}, fault.New("XX000", "unsupported jsonb version number %d", b[0])
+			return Datum{}, fault.New("XX000", "unsupported %s version number %d", t.Name(), b[0])
 		}
 		b = b[1:]
 	}

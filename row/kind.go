@@ -43,6 +43,7 @@ const (
 	Void
 	Bit    // bit(n): the digits 0 and 1, as many as the modifier says
 	Varbit // bit varying(n): up to as many
+	JSONPath
 	numKinds
 )
 
@@ -129,6 +130,7 @@ var kinds = [numKinds]kindInfo{
 	Void:         {"void", "void", 2278, 0, PhysInt, 4},
 	Bit:          {"bit", "bit", 1560, 1561, PhysBytes, -1},
 	Varbit:       {"varbit", "bit varying", 1562, 1563, PhysBytes, -1},
+	JSONPath:     {"jsonpath", "jsonpath", 4072, 4073, PhysBytes, -1},
 }
 
 // Phys is the physical form of the type's values.
@@ -178,6 +180,14 @@ func Kinds() []Kind {
 		}
 	}
 	return out
+}
+
+// Comparable reports whether the type has an equality and an order.
+func (t Type) Comparable() bool {
+	if t.Kind == Array {
+		t = t.ElemType()
+	}
+	return t.Kind != JSON && t.Kind != JSONPath
 }
 
 // IsString reports whether the kind's values are character strings.

@@ -129,9 +129,14 @@ func (l *Layout) KeyLen(entryKey []byte) (int, error) {
 	if l.unique {
 		return len(entryKey), nil
 	}
+	return l.PrefixLen(entryKey, len(l.key))
+}
+
+// PrefixLen is the length of the first n key columns in an entry key.
+func (l *Layout) PrefixLen(entryKey []byte, n int) (int, error) {
 	rest := entryKey
 	var err error
-	for _, k := range l.key {
+	for _, k := range l.key[:n] {
 		if rest, err = SkipKey(rest, l.types[k.Col], k.Order); err != nil {
 			return 0, err
 		}

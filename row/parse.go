@@ -10,6 +10,7 @@ import (
 	"github.com/tarndb/tarn/row/datetime"
 	"github.com/tarndb/tarn/row/fault"
 	"github.com/tarndb/tarn/row/jsonb"
+	"github.com/tarndb/tarn/row/jsonb/jsonpath"
 	"github.com/tarndb/tarn/row/numeric"
 )
 
@@ -78,6 +79,9 @@ func parseBase(t Type, s string, st *Style) (Datum, error) {
 		}
 	case JSONB:
 		b, err := jsonb.Canonical(nil, []byte(s))
+		return BytesDatum(b), err
+	case JSONPath:
+		b, err := jsonpath.Canonical(nil, s)
 		return BytesDatum(b), err
 	case Array:
 		return parseArray(t, s, st)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tarndb/tarn/row/datetime"
 	"github.com/tarndb/tarn/row/jsonb"
+	"github.com/tarndb/tarn/row/jsonb/jsonpath"
 	"github.com/tarndb/tarn/row/numeric"
 )
 
@@ -89,6 +90,13 @@ func randomBytes(r *rand.Rand, t Type) []byte {
 		return u
 	case JSON, JSONB:
 		b, err := jsonb.Canonical(nil, []byte(randomJSON(r, 3)))
+		if err != nil {
+			panic(err)
+		}
+		return b
+	case JSONPath:
+		paths := []string{"$", "strict $.a[*] ? (@ > 1.50 && !exists(@.b))", "($.a + -1).type()", "$.**{2 to last}[last - 1, 0 to 2]", "$ ? (@ like_regex \"^x\" flag \"i\")"}
+		b, err := jsonpath.Canonical(nil, paths[r.IntN(len(paths))])
 		if err != nil {
 			panic(err)
 		}

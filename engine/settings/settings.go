@@ -5,6 +5,7 @@ package settings
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,14 +41,14 @@ var settingDefs = []settingDef{
 	{name: "default_transaction_deferrable", value: "off", kind: "bool", describe: "Sets the default deferrable status of new transactions."},
 	{name: "default_transaction_isolation", value: "repeatable read", kind: "enum", allowed: isolationLevels, describe: "Sets the transaction isolation level of each new transaction."},
 	{name: "default_transaction_read_only", value: "off", kind: "bool", report: true, describe: "Sets the default read-only status of new transactions."},
-	{name: "extra_float_digits", value: "1", kind: "integer", describe: "Sets the number of digits displayed for floating-point values."},
-	{name: "idle_in_transaction_session_timeout", value: "0", kind: "integer", check: checkDuration, describe: "Sets the maximum allowed idle time between queries, when in a transaction."},
-	{name: "idle_session_timeout", value: "0", kind: "integer", check: checkDuration, describe: "Sets the maximum allowed idle time between queries, when not in a transaction."},
+	{name: "extra_float_digits", value: "1", kind: "integer", check: checkFloatDigits, describe: "Sets the number of digits displayed for floating-point values."},
+	{name: "idle_in_transaction_session_timeout", value: "0", kind: "integer", check: checkDuration("idle_in_transaction_session_timeout"), describe: "Sets the maximum allowed idle time between queries, when in a transaction."},
+	{name: "idle_session_timeout", value: "0", kind: "integer", check: checkDuration("idle_session_timeout"), describe: "Sets the maximum allowed idle time between queries, when not in a transaction."},
 	{name: "in_hot_standby", value: "off", kind: "bool", report: true, fixed: true, describe: "Shows whether hot standby is currently active."},
 	{name: "integer_datetimes", value: "on", kind: "bool", report: true, fixed: true, describe: "Shows whether datetimes are integer based."},
 	{name: "IntervalStyle", value: "postgres", kind: "enum", report: true, allowed: []string{"postgres"}, describe: "Sets the display format for interval values."},
 	{name: "is_superuser", value: "on", kind: "bool", report: true, fixed: true, describe: "Shows whether the current user is a superuser."},
-	{name: "lock_timeout", value: "0", kind: "integer", check: checkDuration, describe: "Sets the maximum allowed duration of any wait for a lock."},
+	{name: "lock_timeout", value: "0", kind: "integer", check: checkDuration("lock_timeout"), describe: "Sets the maximum allowed duration of any wait for a lock."},
 	{name: "max_identifier_length", value: "63", kind: "integer", fixed: true, describe: "Shows the maximum identifier length."},
 	{name: "max_index_keys", value: "32", kind: "integer", fixed: true, describe: "Shows the maximum number of index keys."},
 	{name: "row_security", value: "on", kind: "bool", describe: "Enables row security."},
@@ -57,7 +58,7 @@ var settingDefs = []settingDef{
 	{name: "server_version_num", value: "150000", kind: "integer", fixed: true, describe: "Shows the server version as an integer."},
 	{name: "session_authorization", kind: "string", report: true, fixed: true, describe: "Shows the session user name."},
 	{name: "standard_conforming_strings", value: "on", kind: "bool", report: true, allowed: []string{"on"}, describe: "Causes '...' strings to treat backslashes literally."},
-	{name: "statement_timeout", value: "0", kind: "integer", check: checkDuration, describe: "Sets the maximum allowed duration of any statement."},
+	{name: "statement_timeout", value: "0", kind: "integer", check: checkDuration("statement_timeout"), describe: "Sets the maximum allowed duration of any statement."},
 	{name: "tarn.allow_stale_reads", value: "off", kind: "bool", describe: "Lets reads see the last committed epoch before the sources have caught up after a restart."},
 	{name: "TimeZone", value: "UTC", kind: "string", report: true, check: checkZone, describe: "Sets the time zone for displaying and interpreting time stamps."},
 	{name: "transaction_isolation", value: "repeatable read", kind: "enum", allowed: isolationLevels, describe: "Sets the current transaction's isolation level."},
@@ -160,7 +161,7 @@ func (s *Settings) Set(name, value string) error {
 		s.put(key, value)
 		return nil
 	}
-	v, err := d.normalize(value)
+	v, err := d.normalize(name, value)
 	if err != nil {
 		return err
 	}
@@ -188,6 +189,9 @@ func (s *Settings) Assign(key, value string) {
 // Reset goes back to the value that the session began with.
 func (s *Settings) Reset(name string) error {
 	key := strings.ToLower(name)
+	if d := settingByName[key]; d != nil && d.fixed && d.name != "session_authorization" {
+		return pgerr.New(pgerr.CantChangeRuntimeParam, "parameter %q cannot be changed", d.name)
+	}
 	v, ok := s.base[key]
 	if !ok {
 		if _, own := s.values[key]; own {
@@ -222,14 +226,16 @@ func Unknown(name string) error {
 	return pgerr.New(pgerr.UndefinedObject, "unrecognized configuration parameter %q", name)
 }
 
-func (d *settingDef) normalize(value string) (string, error) {
+// normalize checks a value. Messages name the parameter as the statement does, but for
+// those that come from checks.
+func (d *settingDef) normalize(name, value string) (string, error) {
 	invalid := func() error {
-		return pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", d.name, value)
+		return pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", name, value)
 	}
 	if d.kind == "bool" {
 		b, ok := parseBool(value)
 		if !ok {
-			return "", pgerr.New(pgerr.InvalidParameterValue, "parameter %q requires a Boolean value", d.name)
+			return "", pgerr.New(pgerr.InvalidParameterValue, "parameter %q requires a Boolean value", name)
 		}
 		value = map[bool]string{true: "on", false: "off"}[b]
 	}
@@ -278,8 +284,7 @@ func checkEncoding(v string) (string, error) {
 	case "utf8", "utf-8", "unicode":
 		return "UTF8", nil
 	}
-	return "", pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter \"client_encoding\": %q", v).
-		WithHint("UTF8 is the only encoding.")
+	return "", pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter \"client_encoding\": %q", v)
 }
 
 // checkDateStyle accepts what keeps the output ISO.
@@ -288,28 +293,85 @@ func checkDateStyle(v string) (string, error) {
 	for _, w := range strings.Split(v, ",") {
 		switch strings.ToLower(strings.TrimSpace(w)) {
 		case "iso", "mdy", "us", "noneuro", "noneuropean", "default":
-		default:
+		case "sql", "postgres", "german", "dmy", "euro", "european", "ymd":
 			return "", pgerr.New(pgerr.FeatureNotSupported, "DateStyle %q is not supported", v).
 				WithHint("The supported value is ISO, MDY.")
+		default:
+			return "", pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter \"DateStyle\": %q", v).
+				WithDetail("Unrecognized key word: \"%s\".", strings.TrimSpace(w))
 		}
 	}
 	return "ISO, " + order, nil
 }
 
+// checkFloatDigits takes PostgreSQL's range.
+func checkFloatDigits(v string) (string, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(v))
+	if err == nil && (n < -15 || n > 3) {
+		return "", outside(strconv.Itoa(n), "extra_float_digits", -15, 3)
+	}
+	return strconv.Itoa(n), err
+}
+
+func outside(value, name string, low, high int64) error {
+	return pgerr.New(pgerr.InvalidParameterValue, "%s is outside the valid range for parameter %q (%d .. %d)", value, name, low, high)
+}
+
+// units are those of durations, from the greatest on, in milliseconds.
+var units = []struct {
+	name string
+	ms   float64
+}{{"d", 86_400_000}, {"h", 3_600_000}, {"min", 60_000}, {"s", 1000}, {"ms", 1}, {"us", 0.001}}
+
 // checkDuration reads milliseconds, or a number with a unit, as PostgreSQL
 // does, and keeps milliseconds.
-func checkDuration(v string) (string, error) {
-	text := strings.TrimSpace(v)
-	unit := strings.TrimLeft(text, "0123456789.")
-	n, err := strconv.ParseFloat(strings.TrimSuffix(text, unit), 64)
-	if err != nil || n < 0 {
-		return "", fmt.Errorf("not a duration")
+func checkDuration(name string) func(v string) (string, error) {
+	return func(v string) (string, error) {
+		text := strings.TrimSpace(v)
+		unit := strings.TrimLeft(text, "+-0123456789.")
+		n, err := strconv.ParseFloat(strings.TrimSuffix(text, unit), 64)
+		if err != nil {
+			return "", err
+		}
+		scale := 1.0
+		if unit = strings.TrimSpace(unit); unit != "" {
+			scale = 0
+			for _, u := range units {
+				if u.name == unit {
+					scale = u.ms
+				}
+			}
+		}
+		if scale == 0 {
+			return "", pgerr.New(pgerr.InvalidParameterValue, "invalid value for parameter %q: %q", name, v).
+				WithHint("Valid units for this parameter are \"us\", \"ms\", \"s\", \"min\", \"h\", and \"d\".")
+		}
+		ms := math.RoundToEven(n * scale)
+		if ms < 0 || ms > math.MaxInt32 {
+			return "", outside(strconv.FormatFloat(ms, 'f', -1, 64)+" ms", name, 0, math.MaxInt32)
+		}
+		return strconv.FormatInt(int64(ms), 10), nil
 	}
-	scale, ok := map[string]float64{"": 1, "us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}[strings.TrimSpace(unit)]
-	if !ok {
-		return "", fmt.Errorf("not a unit")
+}
+
+// Show is a parameter's value as SHOW prints it: a duration in the greatest unit that
+// needs no fraction.
+func (s *Settings) Show(name string) (string, bool) {
+	v, ok := s.Get(name)
+	d := settingByName[strings.ToLower(name)]
+	if !ok || d == nil || !strings.HasSuffix(d.name, "_timeout") {
+		return v, ok
 	}
-	return strconv.FormatInt(int64(n*scale+0.5), 10), nil
+	ms, err := strconv.ParseFloat(v, 64)
+	if err != nil || ms == 0 {
+		return v, ok
+	}
+	for _, u := range units {
+		if n := ms / u.ms; n == math.Trunc(n) {
+			return strconv.FormatFloat(n, 'f', -1, 64) + u.name, ok
+		}
+	}
+	return v, ok
 }
 
 // checkZone accepts the names of the IANA database and UTC.

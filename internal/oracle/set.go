@@ -111,7 +111,11 @@ func (e *evaluator) topK(n *planner.TopK, v env) (*relation, error) {
 		}
 		sorted = sorted[min(offset, len(sorted)):]
 		if limit >= 0 {
-			sorted = sorted[:min(limit, len(sorted))]
+			end := min(limit, len(sorted))
+			for n.Ties && end > 0 && end < len(sorted) && bytes.Equal(in.orderKey(sorted[end-1], n.Order), in.orderKey(sorted[end], n.Order)) {
+				end++
+			}
+			sorted = sorted[:end]
 		}
 		out.rows = append(out.rows, sorted...)
 	}
@@ -143,6 +147,14 @@ func (e *evaluator) window(n *planner.TopK) (limit, offset int, err error) {
 	return limit, offset, nil
 }
 
+// orderKey is bytes that sort as the order says; it reads columns that are there.
+func (in *relation) orderKey(r row.Row, order []planner.Sort) (k []byte) {
+	for _, o := range order {
+		k = row.AppendKeyDatumOrder(k, o.Col.Type, r[in.position(o.Col.ID)], row.Order{Desc: o.Desc, NullsFirst: o.NullsFirst})
+	}
+	return k
+}
+
 func sortRows(in *relation, rows []row.Row, order []planner.Sort) ([]row.Row, error) {
 	type keyed struct {
 		key []byte
@@ -150,14 +162,12 @@ func sortRows(in *relation, rows []row.Row, order []planner.Sort) ([]row.Row, er
 	}
 	list := make([]keyed, len(rows))
 	for i, r := range rows {
-		var k []byte
 		for _, o := range order {
-			at := in.position(o.Col.ID)
-			if at < 0 {
+			if in.position(o.Col.ID) < 0 {
 				return nil, fmt.Errorf("oracle: no column %s to order by", o.Col)
 			}
-			k = row.AppendKeyDatumOrder(k, o.Col.Type, r[at], row.Order{Desc: o.Desc, NullsFirst: o.NullsFirst})
 		}
+		k := in.orderKey(r, order)
 		for c, col := range in.cols {
 			k = row.AppendKeyDatum(k, col.Type, r[c])
 		}

@@ -32,7 +32,7 @@ var facts = map[row.Kind]kindFacts{
 	row.Bytea: plain('U', 'i', "bytea"), row.Date: under('D', 'i', "date"), row.Time: under('D', 'd', "time"),
 	row.Timestamp: under('D', 'd', "timestamp"), row.Timestamptz: under('D', 'd', "timestamptz").prefer(),
 	row.Interval: under('T', 'd', "interval").prefer(), row.UUID: under('U', 'c', "uuid"),
-	row.JSON: under('U', 'i', "json"), row.JSONB: under('U', 'i', "jsonb"), row.OID: plain('N', 'i', "oid").prefer(),
+	row.JSON: under('U', 'i', "json"), row.JSONB: under('U', 'i', "jsonb"), row.JSONPath: under('U', 'i', "jsonpath"), row.OID: plain('N', 'i', "oid").prefer(),
 	row.Name: plain('S', 'c', "name"), row.Char: plain('Z', 'c', "char"), row.Regclass: plain('N', 'i', "regclass"),
 	row.Regtype: plain('N', 'i', "regtype"), row.Regproc: plain('N', 'i', "regproc"), row.Regnamespace: plain('N', 'i', "regnamespace"),
 	row.Bit: under('V', 'i', "bit"), row.Varbit: under('V', 'i', "varbit").prefer(),

@@ -45,10 +45,9 @@ type binder struct {
 	names map[planner.ColID]string
 	// origin says which scan makes a column: for keys that imply other columns.
 	origin     map[planner.ColID]*planner.Scan
-	hiddenBy   map[string]string // a table's name to the alias that hides it
-	path       []string          // the search path in force: a view's own while it is expanded
-	depth      int               // of views
-	subqueries int               // how many there were: their identity
+	path       []string // the search path in force: a view's own while it is expanded
+	depth      int      // of views
+	subqueries int      // how many there were: their identity
 	// records are the fields of columns that are records, typed those of NULLs that
 	// were cast to a row type.
 	records map[planner.ColID][]field
@@ -61,6 +60,7 @@ type bound struct {
 	node  planner.Node
 	cols  []nsColumn
 	order []planner.Sort
+	arms  [][]nsColumn // of a set operation: the columns of each query in it
 }
 
 func newBinder(opts Options) *binder {
@@ -69,16 +69,15 @@ func newBinder(opts Options) *binder {
 		ctx = &expr.Context{}
 	}
 	return &binder{
-		opts:     opts,
-		typing:   expr.Typing{Ctx: ctx},
-		params:   &expr.ParamTypes{Types: append([]row.Type(nil), opts.ParamTypes...)},
-		q:        &planner.Query{},
-		names:    map[planner.ColID]string{},
-		origin:   map[planner.ColID]*planner.Scan{},
-		hiddenBy: map[string]string{},
-		records:  map[planner.ColID][]field{},
-		typed:    map[planner.Scalar][]field{},
-		path:     opts.SearchPath,
+		opts:    opts,
+		typing:  expr.Typing{Ctx: ctx},
+		params:  &expr.ParamTypes{Types: append([]row.Type(nil), opts.ParamTypes...)},
+		q:       &planner.Query{},
+		names:   map[planner.ColID]string{},
+		origin:  map[planner.ColID]*planner.Scan{},
+		records: map[planner.ColID][]field{},
+		typed:   map[planner.Scalar][]field{},
+		path:    opts.SearchPath,
 	}
 }
 

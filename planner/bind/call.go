@@ -30,9 +30,10 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 		return b.withinGroup(s, e, schema, name)
 	case e.Over != nil:
 		return b.windowCall(s, e, schema, name)
-	case e.Variadic:
-		return nil, unsupported(e.Pos(), "VARIADIC")
 	case isAggregate(schema, name):
+		if e.Variadic {
+			return nil, unsupported(e.Pos(), "VARIADIC in an aggregate")
+		}
 		return b.aggCall(s, e, name)
 	}
 	if (schema == "" || schema == "pg_catalog") && expr.Registry().HasWindow(name) {
@@ -45,8 +46,17 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 	if err != nil {
 		return nil, err
 	}
+	if name == "pg_typeof" && len(args) == 1 && args[0].Type().Kind == row.Unknown {
+		if _, literal := planner.AsConst(args[0]); literal {
+			return &expr.Const{Datum: row.IntDatum(int64(row.T(row.Unknown).OID())), Typ: row.T(row.Regtype), At: e.Pos()}, nil
+		}
+	}
 	out, err := b.catalogCall(e.Pos(), schema, name, args)
-	if out == nil && err == nil {
+	switch {
+	case out != nil || err != nil:
+	case e.Variadic:
+		out, err = b.typing.Variadic(e.Pos(), schema, name, args)
+	default:
 		out, err = b.typing.Function(e.Pos(), schema, name, args)
 	}
 	if err != nil {
@@ -159,7 +169,7 @@ const inAggregate = "aggregate function calls"
 
 // inAggregate is the scope of an aggregate's arguments.
 func (s *scope) inAggregate() *scope {
-	return &scope{parent: s.parent, ctes: s.ctes, items: s.items, clause: inAggregate}
+	return &scope{parent: s.parent, ctes: s.ctes, table: s.table, items: s.items, clause: inAggregate}
 }
 
 func aggNotAllowed(clause string, pos int) error {
@@ -188,7 +198,7 @@ func (b *binder) resolveAggregate(e *ast.FuncCall, name string, args []planner.S
 		if args[i], err = b.typing.Coerce(args[i], f.Args[i], expr.Implicit); err != nil {
 			return nil, nil, err
 		}
-		if e.Distinct && args[i].Type().Is(row.JSON) {
+		if e.Distinct && !args[i].Type().Comparable() {
 			return nil, nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", args[i].Type()).At(args[i].Pos())
 		}
 	}
@@ -320,7 +330,7 @@ func (b *binder) rowIn(s *scope, e *ast.InExpr, left *ast.RowExpr) (planner.Scal
 	for _, item := range e.List {
 		r, ok := item.(*ast.RowExpr)
 		if !ok || len(r.Elems) != len(l) {
-			return nil, pgerr.New(pgerr.SyntaxError, "unequal number of entries in row expressions").At(item.Pos())
+			return nil, pgerr.New(pgerr.SyntaxError, "unequal number of entries in row expressions").At(e.Pos())
 		}
 		right, err := b.exprs(s, r.Elems)
 		if err != nil {
@@ -433,12 +443,19 @@ func (b *binder) subscript(s *scope, e *ast.SubscriptExpr) (planner.Scalar, erro
 	switch {
 	case t.Is(row.Array):
 		out.Typ = t.ElemType()
+	case t.Is(row.JSONB):
+		path, _, err := b.jsonSubscripts(s, e.Subscripts)
+		if err != nil {
+			return nil, err
+		}
+		steps := &expr.ArrayExpr{Elems: path, Typ: row.ArrayOf(row.Text), At: -1}
+		return b.typing.Operator(e.Pos(), "#>", arg, steps)
 	case t.Is(row.Int2Vector):
 		out.Typ = row.T(row.Int2)
 	case t.Is(row.OIDVector):
 		out.Typ = row.T(row.OID)
 	default:
-		return nil, pgerr.New(pgerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", t.Base()).At(e.Pos())
+		return nil, pgerr.New(pgerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", t.Base()).At(startOf(e.Arg))
 	}
 	sliced := false
 	for _, sub := range e.Subscripts {
@@ -466,6 +483,47 @@ func (b *binder) subscript(s *scope, e *ast.SubscriptExpr) (planner.Scalar, erro
 		out.Typ = t
 	}
 	return out, nil
+}
+
+// jsonSubscripts are the subscripts of a jsonb as texts: keys, and numbers of elements.
+// number says that the first one is of these.
+func (b *binder) jsonSubscripts(s *scope, subs []ast.Subscript) (path []planner.Scalar, number bool, err error) {
+	text := row.T(row.Text)
+	for i, sub := range subs {
+		if sub.Slice {
+			at := sub.Index
+			if at == nil {
+				at = sub.Low
+			}
+			pos := ast.NoPos
+			if at != nil {
+				pos = at.Pos()
+			}
+			return nil, false, pgerr.New(pgerr.DatatypeMismatch, "jsonb subscript does not support slices").At(pos)
+		}
+		e, err := b.expr(s, sub.Index)
+		if err != nil {
+			return nil, false, err
+		}
+		from := e.Type()
+		_, isInt := expr.FindCast(from, row.T(row.Int4), expr.Implicit)
+		_, isText := expr.FindCast(from, text, expr.Implicit)
+		isInt, isText = isInt || from.Is(row.Int4), isText || from.Is(row.Text)
+		if from.Kind != row.Unknown && isInt == isText {
+			which := "either integer or text"
+			if isInt {
+				which = "only one type, integer or text"
+			}
+			return nil, false, pgerr.New(pgerr.DatatypeMismatch, "subscript type %s is not supported", from.Base()).
+				WithHint("jsonb subscript must be coercible to %s.", which).At(e.Pos())
+		}
+		number = number || i == 0 && isInt && from.Kind != row.Unknown
+		if e, err = b.typing.Cast(e.Pos(), e, text); err != nil {
+			return nil, false, err
+		}
+		path = append(path, e)
+	}
+	return path, number, nil
 }
 
 func (b *binder) bound(s *scope, e ast.Expr) (planner.Scalar, error) {

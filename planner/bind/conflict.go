@@ -62,7 +62,7 @@ func (w *writeBinder) arbiter(c *ast.OnConflict) error {
 	for _, id := range c.Columns {
 		i := rel.Column(id.Name)
 		if i < 0 {
-			return w.b.missingColumn(&scope{items: []*nsItem{w.item}}, "", id.Name, id.Pos())
+			return w.b.missingColumn(w.scope(nil, w.item), "", id.Name, int(c.Target))
 		}
 		cols = append(cols, i)
 	}
@@ -78,9 +78,10 @@ func (w *writeBinder) arbiter(c *ast.OnConflict) error {
 func (w *writeBinder) conflictRows(s *ast.Insert, env *cteEnv) (*planner.Values, error) {
 	b, rel := w.b, w.write.Rel
 	alias := aliasOf(s.Table.Alias, rel.Name)
-	if alias != rel.Name {
-		b.hiddenBy[rel.Name] = alias
-	}
+	w.enterTarget(alias)
+	excluded := *w.table.entries[0]
+	excluded.alias, excluded.name = "excluded", ""
+	w.table.entries = append(w.table.entries, &excluded)
 	in := &planner.Values{}
 	add := func(qualifier string) []planner.Col {
 		for _, c := range rel.Columns {
@@ -91,7 +92,7 @@ func (w *writeBinder) conflictRows(s *ast.Insert, env *cteEnv) (*planner.Values,
 	old, proposed := add(alias), add("excluded")
 	there, line := b.newCol("there", "there", row.T(row.Bool)), b.newCol("line", "line", row.T(row.Int8))
 	in.Cols = append(in.Cols, there, line)
-	sc := &scope{items: []*nsItem{w.rowItem(alias, old), w.rowItem("excluded", proposed)}, ctes: env}
+	sc := w.scope(env, w.rowItem(alias, old), w.rowItem("excluded", proposed))
 	exprs, err := w.assignments(sc, s.OnConflict.Set, old)
 	if err != nil {
 		return nil, err
@@ -121,8 +122,7 @@ func (w *writeBinder) conflictRows(s *ast.Insert, env *cteEnv) (*planner.Values,
 	}
 	w.item = w.rowItem(alias, fresh)
 	w.out.order = []planner.Sort{{Col: line}}
-	seen := []*nsItem{w.item, {Alias: "excluded"}} // there, but out of reach
-	return in, w.finish(n, []planner.Col{change.Col}, fresh, seen, s.Returning, env)
+	return in, w.finish(n, []planner.Col{change.Col}, fresh, []*nsItem{w.item}, s.Returning, env)
 }
 
 func choose(when, then, otherwise planner.Scalar) planner.Scalar {

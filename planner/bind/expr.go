@@ -158,9 +158,12 @@ func (b *binder) columnRef(s *scope, e *ast.ColumnRef) (planner.Scalar, error) {
 		return nil, err
 	}
 	if it == nil {
-		return nil, b.missingTable(s, table, e.Pos())
+		return nil, b.missingTable(s, schema, table, e.Pos())
 	}
-	if c := it.column(name); c != nil {
+	switch c, n := it.column(name); {
+	case n > 1:
+		return nil, pgerr.New(pgerr.AmbiguousColumn, "column reference \"%s\" is ambiguous", name).At(e.Pos())
+	case n == 1:
 		return columnAt(c, e.Pos()), nil
 	}
 	return nil, b.missingColumn(s, table, name, e.Pos())

@@ -90,15 +90,18 @@ func (b *binder) tableRef(s *scope, t *ast.TableRef) (planner.Node, []*nsItem, e
 		return nil, nil, b.missingQuery(t)
 	}
 	if rel.Kind == planner.KindView {
-		return b.viewRef(t, rel)
+		return b.viewRef(s, t, rel)
 	}
 	n, it := b.scan(rel, aliasOf(t.Alias, t.Name))
 	it.Schema = rel.Schema
 	if t.Alias != nil && t.Alias.Name != "" {
 		it.Schema = ""
-		b.hiddenBy[t.Name] = t.Alias.Name
 	}
-	return n, []*nsItem{it}, renameColumns(it, t.Alias)
+	if err := renameColumns(it, t.Alias); err != nil {
+		return nil, nil, err
+	}
+	s.enter(it, relationEntry(rel))
+	return n, []*nsItem{it}, nil
 }
 
 // missingQuery is missingRelation for an item of FROM: it may have been meant for a
@@ -162,7 +165,7 @@ func renameColumns(it *nsItem, a *ast.Alias) error {
 }
 
 // derived is a bound query as a FROM item.
-func (b *binder) derived(q *bound, name string, a *ast.Alias, pos int) (planner.Node, []*nsItem, error) {
+func (b *binder) derived(s *scope, q *bound, name string, a *ast.Alias, e rangeEntry) (planner.Node, []*nsItem, error) {
 	it := &nsItem{Alias: aliasOf(a, name), relVisible: true, colsVisible: true, Record: true}
 	if it.Alias == "" {
 		it.relVisible = false
@@ -179,18 +182,19 @@ func (b *binder) derived(q *bound, name string, a *ast.Alias, pos int) (planner.
 			b.names[c.Col.ID] = it.Alias + "." + c.Name
 		}
 	}
+	s.enter(it, e)
 	return q.node, []*nsItem{it}, nil
 }
 
 // viewRef binds the view's query in its place, under the view's search path.
-func (b *binder) viewRef(t *ast.TableRef, rel *planner.Relation) (planner.Node, []*nsItem, error) {
+func (b *binder) viewRef(s *scope, t *ast.TableRef, rel *planner.Relation) (planner.Node, []*nsItem, error) {
 	if b.depth >= maxViewDepth {
 		return nil, nil, pgerr.New(pgerr.StatementTooComplex, "views are nested more than %d deep", maxViewDepth).At(t.Pos())
 	}
-	savedPath, savedHidden := b.path, b.hiddenBy
-	b.path, b.hiddenBy, b.depth = rel.SearchPath, map[string]string{}, b.depth+1
+	savedPath := b.path
+	b.path, b.depth = rel.SearchPath, b.depth+1
 	q, err := b.query(rel.View, nil, nil, true)
-	b.path, b.hiddenBy, b.depth = savedPath, savedHidden, b.depth-1
+	b.path, b.depth = savedPath, b.depth-1
 	if err != nil {
 		// Positions inside the view point into another text.
 		if e, ok := pgerr.As(err); ok {
@@ -204,7 +208,7 @@ func (b *binder) viewRef(t *ast.TableRef, rel *planner.Relation) (planner.Node, 
 		}
 		q.cols[i].Rel, q.cols[i].Attr = rel, i+1
 	}
-	n, items, err := b.derived(q, rel.Name, t.Alias, t.Pos())
+	n, items, err := b.derived(s, q, rel.Name, t.Alias, relationEntry(rel))
 	if err == nil && (t.Alias == nil || t.Alias.Name == "") {
 		items[0].Schema = rel.Schema
 	}
@@ -212,15 +216,13 @@ func (b *binder) viewRef(t *ast.TableRef, rel *planner.Relation) (planner.Node, 
 }
 
 // lateralScope is the scope in which a FROM item is bound: the items left of it
-// are in sight, to be used only with LATERAL.
+// are in sight of LATERAL ones only.
 func (b *binder) lateralScope(s *scope, left []*nsItem, lateral bool) *scope {
-	inner := &scope{parent: s.parent, ctes: s.ctes, clause: s.clause}
-	if !lateral {
-		return inner
+	around := &scope{parent: s.parent, ctes: s.ctes, table: s.table}
+	if lateral {
+		around.items = left
 	}
-	mid := &scope{parent: s.parent, ctes: s.ctes, items: left}
-	inner.parent = mid
-	return inner
+	return &scope{parent: around, ctes: s.ctes, table: s.table, clause: s.clause}
 }
 
 func (b *binder) subqueryRef(s *scope, t *ast.SubqueryRef, left []*nsItem) (planner.Node, []*nsItem, error) {
@@ -229,7 +231,7 @@ func (b *binder) subqueryRef(s *scope, t *ast.SubqueryRef, left []*nsItem) (plan
 	if err != nil {
 		return nil, nil, err
 	}
-	return b.derived(q, "", t.Alias, t.Pos())
+	return b.derived(s, q, "", t.Alias, rangeEntry{})
 }
 
 // joinExpr binds a join: its own columns (those of USING merged) are reached
@@ -293,13 +295,16 @@ func (jb *joinBinder) bind(outerLeft []*nsItem) (planner.Node, []*nsItem, error)
 	if j.Natural {
 		using = jb.common()
 	}
-	for _, name := range using {
+	for i, name := range using {
+		if slices.Contains(using[:i], name) {
+			return nil, nil, pgerr.New(pgerr.DuplicateColumn, "column name \"%s\" appears more than once in USING clause", name)
+		}
 		if err := jb.merge(name); err != nil {
 			return nil, nil, err
 		}
 	}
 	if j.On != nil {
-		in := &scope{parent: jb.s.parent, ctes: jb.s.ctes, clause: "JOIN conditions"}
+		in := &scope{parent: jb.s.parent, ctes: jb.s.ctes, table: jb.s.table, clause: "JOIN conditions"}
 		in.items = append(append(in.items, jb.litems...), jb.ritems...)
 		cond, err := b.condition(in, j.On, "JOIN/ON")
 		if err != nil {
@@ -387,7 +392,7 @@ func (jb *joinBinder) common() []string {
 
 func (jb *joinBinder) has(items []*nsItem, name string) bool {
 	for _, it := range items {
-		if it.colsVisible && it.column(name) != nil {
+		if _, n := it.column(name); it.colsVisible && n > 0 {
 			return true
 		}
 	}
@@ -400,10 +405,11 @@ func (jb *joinBinder) side(items []*nsItem, name, which string) (*nsColumn, erro
 		if !it.colsVisible {
 			continue
 		}
-		if c := it.column(name); c != nil {
-			if found != nil {
-				return nil, pgerr.New(pgerr.AmbiguousColumn, "common column name \"%s\" appears more than once in %s table", name, which)
-			}
+		c, n := it.column(name)
+		if n > 1 || n == 1 && found != nil {
+			return nil, pgerr.New(pgerr.AmbiguousColumn, "common column name \"%s\" appears more than once in %s table", name, which)
+		}
+		if n == 1 {
 			found = c
 		}
 	}
@@ -426,19 +432,24 @@ func (jb *joinBinder) merge(name string) error {
 		return err
 	}
 	le, re := planner.ColumnExpr(l.Col), planner.ColumnExpr(r.Col)
+	both, t, err := b.typing.Common("JOIN/USING", []planner.Scalar{le, re})
+	if err != nil {
+		return err
+	}
 	eq, err := b.typing.Operator(jb.j.Pos(), "=", le, re)
 	if err != nil {
 		return err
 	}
 	jb.on = append(jb.on, eq)
 	jb.used[l.Col.ID], jb.used[r.Col.ID] = true, true
-	both, t, err := b.typing.Common("JOIN/USING", []planner.Scalar{le, re})
-	if err != nil {
-		return err
-	}
 	m := nsColumn{Name: name}
 	pick := both[0]
 	switch jb.j.Kind {
+	case ast.InnerJoin:
+		// Either would do; the one that needs no cast is taken.
+		if _, plain := planner.AsColumn(both[0]); !plain {
+			pick = both[1]
+		}
 	case ast.RightJoin:
 		pick = both[1]
 	case ast.FullJoin:
@@ -479,6 +490,7 @@ func (jb *joinBinder) items() []*nsItem {
 				own.Cols[i].Name = a.Columns[i]
 			}
 		}
+		jb.s.enter(own, rangeEntry{join: true})
 		return []*nsItem{own}
 	}
 	out := []*nsItem{own}

@@ -19,7 +19,7 @@ func (w *writeBinder) generate(n planner.Node, cols []planner.Col) (planner.Node
 		s := &scope{items: []*nsItem{w.rowItem(w.write.Rel.Name, cols)}, clause: "column generation expressions"}
 		e, err := w.b.expr(s, c.Generated)
 		if err == nil {
-			e, err = w.assign(e, c)
+			e, err = w.assign(e, slot{col: c})
 		}
 		if err != nil {
 			return nil, nil, err

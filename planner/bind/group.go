@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/planner"
-	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -80,7 +79,7 @@ func (c *coreBinder) groupExprs(set groupSet, e ast.Expr) (groupSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bound.Type().Is(row.JSON) {
+	if !bound.Type().Comparable() {
 		return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", bound.Type()).At(e.Pos())
 	}
 	at := slices.IndexFunc(c.group, func(g planner.Scalar) bool { return expr.Equal(g, bound) })

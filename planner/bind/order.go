@@ -8,6 +8,7 @@ import (
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/sql/expr/fn"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -63,7 +64,7 @@ func (c *coreBinder) bindOrderBy() error {
 
 // orderable refuses types without an order.
 func orderable(t row.Type, pos int) error {
-	if t.Is(row.JSON) {
+	if !t.Comparable() {
 		return pgerr.New(pgerr.UndefinedFunction, "could not identify an ordering operator for type %s", t).
 			WithHint("Use an explicit ordering operator or modify the query.").At(pos)
 	}
@@ -127,6 +128,13 @@ func (c *coreBinder) byPosition(k *ast.Const, clause string) (int, error) {
 // bindDistinctOn checks that the first sort items are DISTINCT ON's, so that
 // "the first row of each" has a meaning.
 func (c *coreBinder) bindDistinctOn() error {
+	if c.sel.Distinct && len(c.sel.DistinctOn) == 0 {
+		for _, t := range c.targets[:c.visible] {
+			if !t.expr.Type().Comparable() {
+				return pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", t.expr.Type()).At(t.expr.Pos())
+			}
+		}
+	}
 	c.s.clause = "DISTINCT ON"
 	on := map[int]bool{}
 	var targets []int // of each expression
@@ -181,32 +189,73 @@ func (b *binder) limit(q *bound, sel *ast.Select, s *scope) (*bound, error) {
 	if sel.Limit == nil && sel.Offset == nil {
 		return q, nil
 	}
-	if sel.WithTies {
-		return nil, unsupported(sel.Limit.Pos(), "WITH TIES")
-	}
-	k := &planner.TopK{Input: q.node, Order: q.order}
-	var err error
-	if k.Limit, err = b.limitExpr(s, sel.Limit, "LIMIT"); err != nil {
+	limit, err := b.limitExpr(s, sel.Limit, "LIMIT")
+	if err != nil {
 		return nil, err
 	}
-	if k.Offset, err = b.limitExpr(s, sel.Offset, "OFFSET"); err != nil {
+	offset, err := b.limitExpr(s, sel.Offset, "OFFSET")
+	if err != nil {
 		return nil, err
 	}
-	q.node = k
+	if hasSubquery(limit) || hasSubquery(offset) {
+		if sel.WithTies {
+			return nil, unsupported(sel.Limit.Pos(), "WITH TIES with a subquery")
+		}
+		q.node = b.limitBySubquery(q, limit, offset)
+		return q, nil
+	}
+	q.node = &planner.TopK{Input: q.node, Order: q.order, Limit: limit, Offset: offset, Ties: sel.WithTies}
 	return q, nil
+}
+
+// limitBySubquery numbers the rows and compares with the values of the subqueries.
+func (b *binder) limitBySubquery(q *bound, limit, offset planner.Scalar) planner.Node {
+	int8 := row.T(row.Int8)
+	given := func(e planner.Scalar, clause string, code string) planner.Scalar {
+		if e == nil {
+			return expr.NullConst(int8)
+		}
+		return &expr.Call{Func: notNegative(clause, code), Args: []planner.Scalar{e}, Typ: int8, At: -1}
+	}
+	cols := q.node.Columns()
+	number := b.newCol("number", "number", int8)
+	top := &planner.TopK{Input: q.node, Order: q.order, Rank: number}
+	in, values := b.lift(top, []planner.Scalar{
+		given(limit, "LIMIT", pgerr.InvalidRowCountInLimit),
+		&expr.Coalesce{Args: []planner.Scalar{given(offset, "OFFSET", pgerr.InvalidRowCountInOffset), intConst(0)}, Typ: int8, At: -1},
+	})
+	from, most := b.newCol("offset", "offset", int8), b.newCol("limit", "limit", int8)
+	in = planner.Extend(in, planner.Item{Col: most, Expr: values[0]}, planner.Item{Col: from, Expr: values[1]})
+	op := func(name string, l, r planner.Scalar) planner.Scalar {
+		e, err := b.typing.Operator(-1, name, l, r)
+		if err != nil {
+			panic("bind: int8 has no operator " + name + ": " + err.Error())
+		}
+		return e
+	}
+	n, o, m := planner.ColumnExpr(number), planner.ColumnExpr(from), planner.ColumnExpr(most)
+	return planner.Keep(planner.NewFilter(in, op(">", n, o), expr.Disjunction(&expr.IsNull{Arg: m, At: -1}, op("<=", op("-", n, o), m))), cols)
+}
+
+// notNegative refuses what is no number of rows.
+func notNegative(clause, code string) *fn.Function {
+	t := fn.ArgType{Type: row.T(row.Int8)}
+	return &fn.Function{Name: "rows", Params: []fn.ArgType{t}, Result: t, Strict: true, Kernel: fn.F1(func(_ *fn.Call, v int64) (int64, error) {
+		if v < 0 {
+			return 0, pgerr.New(code, "%s must not be negative", clause)
+		}
+		return v, nil
+	})}
 }
 
 func (b *binder) limitExpr(s *scope, e ast.Expr, clause string) (planner.Scalar, error) {
 	if e == nil {
 		return nil, nil
 	}
-	in := &scope{parent: s.parent, ctes: s.ctes, items: s.items, clause: clause}
+	in := &scope{parent: s.parent, ctes: s.ctes, table: s.table, items: s.items, clause: clause}
 	bound, err := b.expr(in, e)
 	if err != nil {
 		return nil, err
-	}
-	if hasSubquery(bound) {
-		return nil, unsupported(e.Pos(), "a subquery in "+clause)
 	}
 	if !planner.ExprCols(bound).Empty() {
 		return nil, pgerr.New(pgerr.InvalidColumnReference, "argument of %s must not contain variables", clause).At(e.Pos())

@@ -334,14 +334,7 @@ func (b *binder) compareWithQuery(s *scope, e *ast.OpExpr, left *ast.RowExpr, qu
 		}
 		return nil, pgerr.New(pgerr.SyntaxError, "subquery has too %s columns", what).At(e.Pos())
 	}
-	r := &expr.RowExpr{At: -1}
-	for _, c := range q.cols {
-		r.Fields = append(r.Fields, planner.ColumnExpr(c.Col))
-	}
-	sub := b.newSubquery(e.Pos(), q)
-	sub.col = b.newCol("row", "row", r.Type())
-	sub.typ, sub.name = r.Type(), sub.col.Name
-	sub.plan = planner.Extend(q.node, planner.Item{Col: sub.col, Expr: r})
+	sub := b.rowSubquery(e.Pos(), q)
 	rights := make([]planner.Scalar, len(q.cols))
 	for i, c := range q.cols {
 		rights[i] = &expr.Field{Arg: sub, Index: i, Name: c.Name, Typ: c.Col.Type, At: -1}

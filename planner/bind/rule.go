@@ -107,13 +107,15 @@ func (b *binder) rule(e ast.Expr, rel *planner.Relation, clause, one string) (pl
 	if at, found := firstSubquery(e); found {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "cannot use subquery in %s", one).At(at)
 	}
-	s := &scope{clause: clause}
+	s := level(nil, nil)
+	s.clause = clause
 	if rel != nil {
 		it := &nsItem{Alias: rel.Name, relVisible: true, colsVisible: true, Record: true}
 		for i, c := range rel.Columns {
 			it.Cols = append(it.Cols, nsColumn{Name: c.Name, Col: b.newCol(c.Name, c.Name, c.Type), Rel: rel, Attr: i + 1})
 		}
 		s.items = append(s.items, it)
+		s.enter(it, relationEntry(rel))
 	}
 	out, err := b.expr(s, e)
 	if err != nil {

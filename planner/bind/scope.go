@@ -1,8 +1,6 @@
 package bind
 
 import (
-	"strings"
-
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -24,6 +22,7 @@ type nsItem struct {
 	Schema string // of a relation named without an alias
 	Cols   []nsColumn
 	Record bool // a whole-row reference is possible
+	entry  *rangeEntry
 
 	relVisible, colsVisible bool
 	nullable                bool // an outer join may have no row of it
@@ -38,6 +37,7 @@ type scope struct {
 	parent *scope
 	items  []*nsItem
 	ctes   *cteEnv
+	table  *rangeTable // of the query level
 
 	aggs *aggCollector // nil where aggregates are not allowed
 	srfs *srfCollector // likewise set-returning functions
@@ -106,79 +106,15 @@ func (b *binder) itemByName(s *scope, schema, name string, pos int) (*nsItem, *s
 	return nil, nil, nil
 }
 
-func (it *nsItem) column(name string) *nsColumn {
+// column finds a column by name, and how many have it.
+func (it *nsItem) column(name string) (found *nsColumn, n int) {
 	for i := range it.Cols {
-		if it.Cols[i].Name == name {
-			return &it.Cols[i]
+		if it.Cols[i].Name != name {
+			continue
+		}
+		if n++; n == 1 {
+			found = &it.Cols[i]
 		}
 	}
-	return nil
-}
-
-// missingTable is the error for a qualifier that names nothing in sight, with
-// PostgreSQL's hint when the table is there under another name or out of reach.
-func (b *binder) missingTable(s *scope, name string, pos int) error {
-	for at := s; at != nil; at = at.parent {
-		for _, it := range at.items {
-			if it.Schema == "" && it.Alias == name && !it.relVisible {
-				return pgerr.New(pgerr.UndefinedTable, "invalid reference to FROM-clause entry for table \"%s\"", name).
-					WithHint("There is an entry for table \"%s\", but it cannot be referenced from this part of the query.", name).At(pos)
-			}
-		}
-	}
-	if alias := b.hiddenBy[name]; alias != "" {
-		return pgerr.New(pgerr.UndefinedTable, "invalid reference to FROM-clause entry for table \"%s\"", name).
-			WithHint("Perhaps you meant to reference the table alias \"%s\".", alias).At(pos)
-	}
-	return pgerr.New(pgerr.UndefinedTable, "missing FROM-clause entry for table \"%s\"", name).At(pos)
-}
-
-// missingColumn is the error for a column that nothing in sight has; the hint
-// names the closest ones.
-func (b *binder) missingColumn(s *scope, qualifier, name string, pos int) error {
-	shown := "\"" + name + "\""
-	if qualifier != "" {
-		shown = qualifier + "." + name
-	}
-	err := pgerr.New(pgerr.UndefinedColumn, "column %s does not exist", shown).At(pos)
-	best, at := 0, ""
-	for sc := s; sc != nil; sc = sc.parent {
-		for _, it := range sc.items {
-			if !it.colsVisible && !it.relVisible || qualifier != "" && it.Alias != qualifier {
-				continue
-			}
-			for _, c := range it.Cols {
-				d := editDistance(name, c.Name)
-				if limit := max(len(name), len(c.Name)) / 2; c.Hidden || d > limit || at != "" && d >= best {
-					continue
-				}
-				best, at = d, it.Alias+"."+c.Name
-			}
-		}
-	}
-	if at != "" {
-		return err.WithHint("Perhaps you meant to reference the column \"%s\".", strings.TrimPrefix(at, "."))
-	}
-	return err
-}
-
-// editDistance is Levenshtein's.
-func editDistance(a, b string) int {
-	prev := make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := range len(a) {
-		cur := make([]int, len(b)+1)
-		cur[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			cur[j+1] = min(prev[j]+cost, prev[j+1]+1, cur[j]+1)
-		}
-		prev = cur
-	}
-	return prev[len(b)]
+	return found, n
 }

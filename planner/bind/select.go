@@ -68,7 +68,7 @@ type coreBinder struct {
 }
 
 func (b *binder) selectCore(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (*bound, error) {
-	s := &scope{parent: outer, ctes: ctes}
+	s := level(outer, ctes)
 	n, err := b.from(s, sel.From)
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (b *binder) selectCore(sel *ast.Select, outer *scope, ctes *cteEnv, final b
 	}
 	c := &coreBinder{b: b, s: s, sel: sel, node: n}
 	steps := []func() error{
-		func() error { return c.bindTargets(final) },
+		func() error { s.clause = "SELECT"; return c.bindTargets(final) },
 		c.bindGroupBy, c.bindHaving, c.bindOrderBy, c.bindDistinctOn,
 	}
 	s.aggs, s.srfs, s.wins = &aggCollector{}, &srfCollector{}, &winCollector{}
@@ -106,7 +106,6 @@ func (b *binder) selectCore(sel *ast.Select, outer *scope, ctes *cteEnv, final b
 }
 
 func (c *coreBinder) bindTargets(final bool) error {
-	c.s.clause = "SELECT"
 	for _, t := range c.sel.Targets {
 		if ref, ok := t.Expr.(*ast.ColumnRef); ok && ref.Star {
 			if err := c.star(ref); err != nil {
@@ -204,7 +203,7 @@ func (b *binder) starItem(s *scope, ref *ast.ColumnRef) (*nsItem, error) {
 		return nil, err
 	}
 	if it == nil {
-		return nil, b.missingTable(s, name, ref.Pos())
+		return nil, b.missingTable(s, schema, name, ref.Pos())
 	}
 	return it, nil
 }

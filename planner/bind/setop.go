@@ -35,8 +35,19 @@ func (b *binder) setOp(sel *ast.Select, outer *scope, ctes *cteEnv) (*bound, err
 	for i, col := range op.Cols {
 		out.cols = append(out.cols, nsColumn{Name: left.cols[i].Name, Col: col})
 	}
-	s := &scope{parent: outer, ctes: ctes}
-	if err := b.sortOutput(out, sel.OrderBy, setOpWords[sel.Op].word); err != nil {
+	s := level(outer, ctes)
+	for _, arm := range []*bound{left, right} {
+		if arm.arms == nil {
+			arm.arms = [][]nsColumn{arm.cols}
+		}
+		for _, cols := range arm.arms {
+			s.enter(&nsItem{Alias: "*SELECT* " + itoa(len(s.table.entries)+1), Cols: cols}, rangeEntry{})
+		}
+	}
+	if sel.OrderBy == nil && sel.Limit == nil && sel.Offset == nil && sel.With == nil {
+		out.arms = append(left.arms, right.arms...)
+	}
+	if err := b.sortOutput(s, out, sel.OrderBy); err != nil {
 		return nil, err
 	}
 	return b.limit(out, sel, s)
@@ -58,9 +69,9 @@ func (b *binder) unite(sel *ast.Select, left, right *bound) (*planner.SetOp, err
 			}
 			return nil, err
 		}
-		if !sel.All && t.Is(row.JSON) {
+		if !sel.All && !t.Comparable() {
 			arm := sel.Left
-			if !l.Col.Type.Is(row.JSON) {
+			if l.Col.Type.Comparable() {
 				arm = sel.Right
 			}
 			return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", t).At(armPos(arm, i))
@@ -142,7 +153,7 @@ func (b *binder) usedTwice(q *bound, i int) bool {
 }
 
 // sortOutput binds ORDER BY over output columns only: names and positions.
-func (b *binder) sortOutput(q *bound, order []*ast.SortBy, word string) error {
+func (b *binder) sortOutput(s *scope, q *bound, order []*ast.SortBy) error {
 	c := &coreBinder{b: b, visible: len(q.cols)}
 	for _, col := range q.cols {
 		c.targets = append(c.targets, target{name: col.Name, expr: planner.ColumnExpr(col.Col)})
@@ -160,7 +171,7 @@ func (b *binder) sortOutput(q *bound, order []*ast.SortBy, word string) error {
 					return err
 				}
 				if i < 0 {
-					return pgerr.New(pgerr.UndefinedColumn, "column \"%s\" does not exist", e.Names[0]).At(e.Pos())
+					return b.missingColumn(s, "", e.Names[0], e.Pos())
 				}
 			}
 		case *ast.Const:
@@ -180,7 +191,8 @@ func (b *binder) sortOutput(q *bound, order []*ast.SortBy, word string) error {
 
 // values binds a VALUES list; its columns are column1, column2, ...
 func (b *binder) values(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (*bound, error) {
-	s := &scope{parent: outer, ctes: ctes, clause: "VALUES"}
+	s := level(outer, ctes)
+	s.clause = "VALUES"
 	width := len(sel.Values[0])
 	rows := make([][]planner.Scalar, len(sel.Values))
 	for i, r := range sel.Values {
@@ -215,7 +227,7 @@ func (b *binder) values(sel *ast.Select, outer *scope, ctes *cteEnv, final bool)
 		out.cols = append(out.cols, nsColumn{Name: col.Name, Col: col})
 	}
 	out.node = b.liftValues(v)
-	if err := b.sortOutput(out, sel.OrderBy, "VALUES"); err != nil {
+	if err := b.sortOutput(s, out, sel.OrderBy); err != nil {
 		return nil, err
 	}
 	return b.limit(out, sel, s)

@@ -192,7 +192,11 @@ func (b *binder) funcRef(s *scope, t *ast.FuncRef, left []*nsItem) (planner.Node
 		n.Ordinal = b.newCol("ordinality", "ordinality", row.T(row.Int8))
 		it.Cols = append(it.Cols, nsColumn{Name: "ordinality", Col: n.Ordinal})
 	}
-	return n, []*nsItem{it}, renameColumns(it, t.Alias)
+	if err := renameColumns(it, t.Alias); err != nil {
+		return nil, nil, err
+	}
+	s.enter(it, rangeEntry{})
+	return n, []*nsItem{it}, nil
 }
 
 // unnestEach: unnest of several arrays is one unnest of each, side by side.

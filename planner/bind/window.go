@@ -93,7 +93,7 @@ func (b *binder) windowInput(s *scope, e ast.Expr, word string) (planner.Node, *
 
 // windowTime is the column that says when a row happened; a date is its midnight.
 func (b *binder) windowTime(s *scope, it *nsItem, e ast.Expr, word string) (planner.Scalar, error) {
-	in := &scope{items: []*nsItem{it}, ctes: s.ctes, clause: word}
+	in := &scope{items: []*nsItem{it}, ctes: s.ctes, table: s.table, clause: word}
 	bound, err := b.expr(in, e)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ const maxWindowsPerRow = 10000
 
 // windowLength is the value of a constant interval in microseconds.
 func (b *binder) windowLength(s *scope, e ast.Expr, word string) (int64, error) {
-	in := &scope{ctes: s.ctes, clause: word}
+	in := &scope{ctes: s.ctes, table: s.table, clause: word}
 	bound, err := b.expr(in, e)
 	if err != nil {
 		return 0, err

@@ -141,7 +141,7 @@ next:
 		if p, err = b.known(p); err != nil {
 			return nil, err
 		}
-		if p.Type().Is(row.JSON) {
+		if !p.Type().Comparable() {
 			return nil, pgerr.New(pgerr.UndefinedFunction, "could not identify an equality operator for type %s", p.Type()).At(p.Pos())
 		}
 		for _, have := range out {

@@ -135,7 +135,7 @@ func (b *binder) cteRef(s *scope, env *cteEnv, t *ast.TableRef) (planner.Node, [
 			return nil, nil, err
 		}
 	}
-	return b.derived(q, t.Name, t.Alias, t.Pos())
+	return b.derived(s, q, t.Name, t.Alias, rangeEntry{env: env})
 }
 
 // working reads the rows of the last turn.

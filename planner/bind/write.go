@@ -1,8 +1,6 @@
 package bind
 
 import (
-	"slices"
-
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -48,6 +46,8 @@ type writeBinder struct {
 	returns bool
 	item    *nsItem // the target, as expressions see it
 	given   string  // a generated column that the statement gives a value
+	// table has the target, and what else the statement lists beside it.
+	table *rangeTable
 	// line numbers the rows of an INSERT's VALUES: they come in that order, so that of
 	// several bad ones the first is named.
 	line planner.Col
@@ -68,6 +68,7 @@ func (w *writeBinder) target(t *ast.TableRef, verb string) (*planner.Relation, e
 	switch rel.Kind {
 	case planner.KindTable:
 		w.write.Rel = rel
+		w.enterTarget(aliasOf(t.Alias, rel.Name))
 		return rel, nil
 	case planner.KindView:
 		return nil, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot %s view \"%s\"", verb, rel.Name).
@@ -78,11 +79,29 @@ func (w *writeBinder) target(t *ast.TableRef, verb string) (*planner.Relation, e
 	return nil, pgerr.New(pgerr.WrongObjectType, "cannot change %s \"%s\"", rel.Kind, rel.Name)
 }
 
-// assign brings a value to the type of a column.
-func (w *writeBinder) assign(e planner.Scalar, c planner.RelColumn) (planner.Scalar, error) {
-	from := e.Type()
+func (w *writeBinder) enterTarget(alias string) {
+	e := relationEntry(w.write.Rel)
+	e.alias = alias
+	for _, c := range w.write.Rel.Columns {
+		e.cols = append(e.cols, c.Name)
+	}
+	w.table = &rangeTable{entries: []*rangeEntry{&e}}
+}
+
+// scope is the statement's own level, with the items that expressions may read.
+func (w *writeBinder) scope(ctes *cteEnv, items ...*nsItem) *scope {
+	return &scope{ctes: ctes, table: w.table, items: items}
+}
+
+// assign brings a value to the type of a column, or of the part that it goes to.
+func (w *writeBinder) assign(e planner.Scalar, to slot) (planner.Scalar, error) {
+	from, c := e.Type(), to.col
 	out, err := w.b.typing.Coerce(e, c.Type, expr.Assignment)
 	if from.Kind != row.Unknown && pgerr.Code(err) == pgerr.CannotCoerce {
+		if len(to.parts) > 0 {
+			return nil, pgerr.New(pgerr.DatatypeMismatch, "subscripted assignment to \"%s\" requires type %s but expression is of type %s", c.Name, c.Type.Base(), from.Base()).
+				WithHint("You will need to rewrite or cast the expression.").At(to.pos)
+		}
 		return nil, pgerr.New(pgerr.DatatypeMismatch, "column \"%s\" is of type %s but expression is of type %s", c.Name, c.Type.Base(), from.Base()).
 			WithHint("You will need to rewrite or cast the expression.").At(e.Pos())
 	}
@@ -97,52 +116,77 @@ func (w *writeBinder) defaultOf(c planner.RelColumn) (planner.Scalar, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.assign(e, c)
+	return w.assign(e, slot{col: c})
 }
 
-// value binds an expression that is stored in a column; DEFAULT is allowed.
-func (w *writeBinder) value(s *scope, e ast.Expr, c planner.RelColumn) (planner.Scalar, error) {
+// value binds an expression that is stored in a column; DEFAULT is allowed, but not
+// for a part of one.
+func (w *writeBinder) value(s *scope, e ast.Expr, to slot) (planner.Scalar, error) {
 	if _, ok := e.(*ast.DefaultExpr); ok {
-		return w.defaultOf(c)
+		if len(to.parts) > 0 {
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "cannot set an array element to DEFAULT").At(to.pos)
+		}
+		return w.defaultOf(to.col)
 	}
 	v, err := w.b.expr(s, e)
 	if err != nil {
 		return nil, err
 	}
-	return w.assign(v, c)
+	return w.assign(v, to)
+}
+
+// slot is where a value goes: a column, or a part of one.
+type slot struct {
+	attr  int
+	col   planner.RelColumn // with the type of the part
+	parts []ast.Part
+	pos   int
 }
 
 // insertColumns are the attributes that the values go to, in order.
-func (w *writeBinder) insertColumns(s *ast.Insert, width int) ([]int, error) {
+func (w *writeBinder) insertColumns(s *ast.Insert, width int) ([]slot, error) {
 	rel := w.write.Rel
-	var attrs []int
-	for _, id := range s.Columns {
+	var slots []slot
+	for i, id := range s.Columns {
 		a := rel.Column(id.Name)
 		if a < 0 {
 			return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", id.Name, rel.Name).At(id.Pos())
 		}
-		if slices.Index(attrs, a) >= 0 {
-			return nil, pgerr.New(pgerr.DuplicateColumn, "column \"%s\" specified more than once", id.Name).At(id.Pos())
+		var parts []ast.Part
+		if s.Parts != nil {
+			parts = s.Parts[i]
 		}
-		attrs = append(attrs, a)
+		to, err := w.slot(a, parts, id.Pos())
+		if err != nil {
+			return nil, err
+		}
+		for _, have := range slots {
+			if have.attr == a && (len(have.parts) == 0 || len(to.parts) == 0) {
+				return nil, pgerr.New(pgerr.DuplicateColumn, "column \"%s\" specified more than once", id.Name).At(id.Pos())
+			}
+		}
+		slots = append(slots, to)
 	}
 	if s.Columns == nil {
 		for i := range min(width, len(rel.Columns)) {
-			attrs = append(attrs, i)
+			slots = append(slots, slot{attr: i, col: rel.Columns[i]})
 		}
 	}
-	if width > len(attrs) {
-		return nil, pgerr.New(pgerr.SyntaxError, "INSERT has more expressions than target columns").At(w.extra(s, len(attrs)))
+	if width > len(slots) {
+		return nil, pgerr.New(pgerr.SyntaxError, "INSERT has more expressions than target columns").At(w.extra(s, len(slots)))
 	}
-	if width < len(attrs) {
+	if width < len(slots) {
 		return nil, pgerr.New(pgerr.SyntaxError, "INSERT has more target columns than expressions").At(s.Columns[width].Pos())
 	}
-	return attrs, nil
+	return slots, nil
 }
 
 func (w *writeBinder) extra(s *ast.Insert, i int) int {
 	if len(s.Query.Values) > 0 && i < len(s.Query.Values[0]) {
 		return s.Query.Values[0][i].Pos()
+	}
+	if len(s.Query.Targets) <= i {
+		return ast.NoPos // of a * PostgreSQL names no place
 	}
 	return armPos(s.Query, i)
 }
@@ -158,24 +202,22 @@ func (w *writeBinder) insert(s *ast.Insert) error {
 	}
 	w.write.Kind, w.write.New = planner.WriteInsert, len(rel.Columns)
 	var values []planner.Scalar
-	var attrs []int
+	var slots []slot
 	in := planner.Node(planner.Unit())
 	switch q := s.Query; {
 	case s.DefaultValues || q == nil:
 	case q.Values != nil && q.OrderBy == nil && q.Limit == nil && q.Offset == nil && q.With == nil:
-		in, attrs, values, err = w.insertValues(s, env)
+		in, slots, values, err = w.insertValues(s, env)
 	default:
-		in, attrs, values, err = w.insertQuery(s, env)
+		in, slots, values, err = w.insertQuery(s, env)
 	}
 	if err != nil {
 		return err
 	}
 	items := make([]planner.Item, len(rel.Columns))
 	for i, c := range rel.Columns {
-		var e planner.Scalar
-		if k := slices.Index(attrs, i); k >= 0 {
-			e = values[k]
-		} else if e, err = w.defaultOf(c); err != nil {
+		e, err := w.inserted(env, i, slots, values)
+		if err != nil {
 			return err
 		}
 		items[i] = planner.Item{Col: w.b.newCol(c.Name, rel.Name+"."+c.Name, c.Type), Expr: e}
@@ -205,19 +247,42 @@ func (w *writeBinder) insert(s *ast.Insert) error {
 	return w.finish(n, nil, fresh, []*nsItem{w.item}, returning, env)
 }
 
+// inserted is the value of a new row's column: one that is given, one put together of
+// parts, or the default.
+func (w *writeBinder) inserted(env *cteEnv, attr int, slots []slot, values []planner.Scalar) (out planner.Scalar, err error) {
+	for k, to := range slots {
+		switch {
+		case to.attr != attr:
+		case len(to.parts) == 0:
+			return values[k], nil
+		default:
+			if out == nil {
+				out = expr.NullConst(w.write.Rel.Columns[attr].Type)
+			}
+			if out, err = w.assignPart(w.scope(env), to, out, values[k]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if out == nil {
+		return w.defaultOf(w.write.Rel.Columns[attr])
+	}
+	return out, nil
+}
+
 // insertValues types each cell by its column: unlike in a query, the cells of one
 // column need no common type.
-func (w *writeBinder) insertValues(s *ast.Insert, env *cteEnv) (planner.Node, []int, []planner.Scalar, error) {
-	sc := &scope{ctes: env, clause: "VALUES"}
-	attrs, err := w.insertColumns(s, len(s.Query.Values[0]))
+func (w *writeBinder) insertValues(s *ast.Insert, env *cteEnv) (planner.Node, []slot, []planner.Scalar, error) {
+	sc := w.scope(env)
+	sc.clause = "VALUES"
+	slots, err := w.insertColumns(s, len(s.Query.Values[0]))
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	v := &planner.Values{}
 	var refs []planner.Scalar
-	for _, a := range attrs {
-		c := w.write.Rel.Columns[a]
-		v.Cols = append(v.Cols, w.b.newCol(c.Name, c.Name, c.Type))
+	for _, to := range slots {
+		v.Cols = append(v.Cols, w.b.newCol(to.col.Name, to.col.Name, to.col.Type))
 		refs = append(refs, planner.ColumnExpr(v.Cols[len(v.Cols)-1]))
 	}
 	if len(s.Query.Values) > 1 {
@@ -225,37 +290,36 @@ func (w *writeBinder) insertValues(s *ast.Insert, env *cteEnv) (planner.Node, []
 		v.Cols = append(v.Cols, w.line)
 	}
 	for n, list := range s.Query.Values {
-		if len(list) != len(attrs) {
+		if len(list) != len(slots) {
 			return nil, nil, nil, pgerr.New(pgerr.SyntaxError, "VALUES lists must all be the same length").At(list[0].Pos())
 		}
 		cells := make([]planner.Scalar, len(list))
 		for i, e := range list {
-			c := w.write.Rel.Columns[attrs[i]]
-			if cells[i], err = w.value(sc, e, c); err != nil {
+			if cells[i], err = w.value(sc, e, slots[i]); err != nil {
 				return nil, nil, nil, err
 			}
-			w.onlyDefault(c, e)
+			w.onlyDefault(slots[i].col, e)
 		}
 		if w.line.ID != 0 {
 			cells = append(cells, intConst(int64(n)))
 		}
 		v.Rows = append(v.Rows, cells)
 	}
-	return w.b.liftValues(v), attrs, refs, nil
+	return w.b.liftValues(v), slots, refs, nil
 }
 
-func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (planner.Node, []int, []planner.Scalar, error) {
-	q, err := w.b.query(s.Query, nil, env, false)
+func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (planner.Node, []slot, []planner.Scalar, error) {
+	q, err := w.b.query(s.Query, w.scope(env), env, false)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	attrs, err := w.insertColumns(s, len(q.cols))
+	slots, err := w.insertColumns(s, len(q.cols))
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	out := make([]planner.Scalar, len(q.cols))
 	for i := range q.cols {
-		c := w.write.Rel.Columns[attrs[i]]
+		c := slots[i].col
 		if q.cols[i].Col.Type.Kind == row.Unknown {
 			if err := w.b.coerceOutput(q, i, c.Type.Base()); err != nil {
 				return nil, nil, nil, err
@@ -263,16 +327,16 @@ func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (planner.Node, []i
 		}
 		e := planner.ColumnExpr(q.cols[i].Col).(*expr.ColRef)
 		e.At = armPos(s.Query, i)
-		if out[i], err = w.assign(e, c); err != nil {
+		if out[i], err = w.assign(e, slots[i]); err != nil {
 			return nil, nil, nil, err
 		}
 		w.onlyDefault(c, nil)
 	}
-	return q.node, attrs, out, nil
+	return q.node, slots, out, nil
 }
 
 func (w *writeBinder) rowItem(alias string, cols []planner.Col) *nsItem {
-	it := &nsItem{Alias: alias, relVisible: true, colsVisible: true, Record: true}
+	it := &nsItem{Alias: alias, relVisible: true, colsVisible: true, Record: true, entry: w.table.entries[0]}
 	for i, c := range w.write.Rel.Columns {
 		it.Cols = append(it.Cols, nsColumn{Name: c.Name, Col: cols[i], Rel: w.write.Rel, Attr: i + 1})
 	}
@@ -283,10 +347,10 @@ func (w *writeBinder) rowItem(alias string, cols []planner.Col) *nsItem {
 // its WHERE. Where others are joined, a row of the target comes once.
 func (w *writeBinder) source(t *ast.TableRef, from []ast.TableExpr, where ast.Expr, env *cteEnv) (planner.Node, *planner.Scan, *scope, error) {
 	b, rel := w.b, w.write.Rel
-	s := &scope{ctes: env}
 	scan, it := b.scan(rel, aliasOf(t.Alias, rel.Name))
+	it.entry = w.table.entries[0]
 	w.item = it
-	s.items = []*nsItem{it}
+	s := w.scope(env, it)
 	n := planner.Node(scan)
 	if len(from) > 0 {
 		if len(rel.Keys) == 0 {
@@ -357,18 +421,37 @@ func (w *writeBinder) assignments(sc *scope, list []*ast.Assignment, old []plann
 	rel := w.write.Rel
 	sc.clause = "UPDATE"
 	set := make([]planner.Scalar, len(rel.Columns))
+	whole := make([]bool, len(rel.Columns))
+	rows := map[ast.Expr]*subquery{}
 	for _, a := range list {
 		i := rel.Column(a.Column)
 		if i < 0 {
 			return nil, pgerr.New(pgerr.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", a.Column, rel.Name).At(a.Pos())
 		}
-		if set[i] != nil {
-			return nil, pgerr.New(pgerr.SyntaxError, "multiple assignments to same column \"%s\"", a.Column)
-		}
-		var err error
-		if set[i], err = w.value(sc, a.Value, rel.Columns[i]); err != nil {
+		to, err := w.slot(i, a.Parts, a.Pos())
+		if err != nil {
 			return nil, err
 		}
+		if set[i] != nil && (whole[i] || len(a.Parts) == 0) {
+			return nil, pgerr.New(pgerr.SyntaxError, "multiple assignments to same column \"%s\"", a.Column)
+		}
+		whole[i] = len(a.Parts) == 0
+		var v planner.Scalar
+		if a.Field > 0 {
+			v, err = w.ofRow(sc, a, list, rows, to)
+		} else {
+			v, err = w.value(sc, a.Value, to)
+		}
+		if err == nil && !whole[i] {
+			if set[i] == nil {
+				set[i] = planner.ColumnExpr(old[i])
+			}
+			v, err = w.assignPart(sc, to, set[i], v)
+		}
+		if err != nil {
+			return nil, err
+		}
+		set[i] = v
 		w.onlyDefault(rel.Columns[i], a.Value)
 	}
 	if err := w.givenError("column %q can only be updated to DEFAULT"); err != nil {
@@ -412,7 +495,8 @@ func (w *writeBinder) finish(n planner.Node, old, fresh []planner.Col, items []*
 		return nil
 	}
 	w.returns = true
-	s := &scope{items: items, ctes: env}
+	s := w.scope(env, items...)
+	s.clause = "RETURNING"
 	c := &coreBinder{b: b, s: s, sel: &ast.Select{Targets: returning, From: []ast.TableExpr{&ast.TableRef{}}}, node: n}
 	if err := c.bindTargets(true); err != nil {
 		return err

@@ -131,7 +131,7 @@ func (b *builder) output() error {
 // key, of rows that only come.
 func keepsFirst(p *planner.IPlan, op *planner.Op) (*planner.OpTopK, bool) {
 	s, ok := op.Spec.(*planner.OpTopK)
-	return s, ok && p.Single && op.ID == p.Output && s.Limit == 1 && s.Offset == 0 && !s.Rank &&
+	return s, ok && p.Single && op.ID == p.Output && s.Limit == 1 && s.Offset == 0 && !s.Rank && !s.Ties &&
 		p.Ops[s.In].Props.AppendOnly && op.Props.Expire == nil && slices.Equal(s.Partition, p.Key) && hashedBy(op.Part, p.Key)
 }
 
@@ -284,7 +284,7 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 	case *planner.OpTopK:
 		return operators.TopK{
 			In: ins[0], Partition: s.Partition, Order: orderBy(s.Order), Limit: s.Limit, Offset: s.Offset,
-			AppendOnly: b.plan.Ops[s.In].Props.AppendOnly, Rank: s.Rank, Expire: ends, State: state,
+			AppendOnly: b.plan.Ops[s.In].Props.AppendOnly, Rank: s.Rank, Ties: s.Ties, Expire: ends, State: state,
 		}, nil
 	case *planner.OpOver:
 		f, err := b.partitionFunc(s)

@@ -101,7 +101,7 @@ func (x *extractor) take(p planner.Scalar) bool {
 
 // keyable: a key is evaluated on every row of its side.
 func keyable(e planner.Scalar) bool {
-	return mayMove(e) && !e.Type().Is(row.Record) && !e.Type().Is(row.JSON)
+	return mayMove(e) && !e.Type().Is(row.Record) && e.Type().Comparable()
 }
 
 func equalitySides(p planner.Scalar) (l, r planner.Scalar, nulls, ok bool) {

@@ -46,10 +46,6 @@ func figureName(e Expr) (name string, strength int) {
 			return e.Type.Names[len(e.Type.Names)-1], weak
 		}
 		return name, strength
-	case *Const:
-		if e.Kind == ConstBool {
-			return "bool", weak
-		}
 	case *CaseExpr:
 		if e.Else != nil {
 			name, strength = figureName(e.Else)

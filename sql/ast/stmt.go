@@ -168,6 +168,7 @@ type Insert struct {
 	With          *With
 	Table         *TableRef
 	Columns       []Ident
+	Parts         [][]Part // beside Columns, if any is assigned in part: empty for all of it
 	Query         *Select
 	DefaultValues bool
 	OnConflict    *OnConflict // or nil
@@ -229,6 +230,7 @@ type Alter struct {
 // The target is Columns or Constraint; neither stands for every key.
 type OnConflict struct {
 	Loc
+	Target     Loc // of the parenthesis before the columns
 	Columns    []Ident
 	Constraint string
 	Update     bool
@@ -240,7 +242,17 @@ type OnConflict struct {
 type Assignment struct {
 	Loc
 	Column string
+	Parts  []Part // of the column, where it is not assigned as a whole
 	Value  Expr
+	// Field is 1 more than the number of the column of the subquery Value that is
+	// assigned: (a, b) = (SELECT ...). 0 elsewhere.
+	Field int
+}
+
+// Part leads to a part of a column: a field, or a subscript.
+type Part struct {
+	Field string
+	Subscript
 }
 
 // Update is UPDATE.

@@ -112,6 +112,19 @@ func (t Typing) Function(pos int, schema, name string, args []Expr) (Expr, error
 	return t.apply(pos, r, args)
 }
 
+// Variadic calls a function with an array for its repeated arguments.
+func (t Typing) Variadic(pos int, schema, name string, args []Expr) (Expr, error) {
+	last := args[len(args)-1]
+	if !last.Type().Is(row.Array) && Registry().TakesAnyArray(name, len(args)) {
+		return nil, pgerr.New(pgerr.DatatypeMismatch, "VARIADIC argument must be an array").At(last.Pos())
+	}
+	r, err := Registry().VariadicFunction(schema, name, types(args))
+	if err != nil {
+		return nil, at(err, pos)
+	}
+	return t.apply(pos, r, args)
+}
+
 func (t Typing) castByName(pos int, schema, name string, args []Expr) Expr {
 	if len(args) != 1 || schema != "" && schema != "pg_catalog" {
 		return nil
@@ -154,8 +167,7 @@ func (t Typing) Coerce(e Expr, to row.Type, ctx CastContext) (Expr, error) {
 func (t Typing) coerce(pos int, e Expr, to row.Type, ctx CastContext) (Expr, error) {
 	from := e.Type()
 	if from.Kind == row.Unknown {
-		out, err := t.fromUnknown(e, to, ctx)
-		return out, at(err, pos)
+		return t.fromUnknown(e, to, ctx)
 	}
 	if from == to || to.Mod == 0 && from.Base() == to {
 		return e, nil
@@ -182,7 +194,7 @@ func (t Typing) fromUnknown(e Expr, to row.Type, ctx CastContext) (Expr, error) 
 		}
 		d, err := t.literal(e, to, ctx)
 		if err != nil {
-			return nil, at(err, e.At)
+			return nil, err
 		}
 		return &Const{Datum: d, Typ: to, At: e.At}, nil
 	case *Param:
@@ -204,13 +216,25 @@ func (t Typing) literal(e *Const, to row.Type, ctx CastContext) (row.Datum, erro
 	if to.Kind == row.Interval && to.Mod != 0 {
 		// The fields say what a bare number counts: INTERVAL '1' MINUTE.
 		d, err := fn.ParseText(t.Ctx, to, string(e.Datum.B))
-		return d, fn.Visible(err)
+		return d, at(fn.Visible(err), e.At)
 	}
 	cast := &Cast{
 		Arg: e, To: to, Explicit: ctx == Explicit, At: e.At,
 		Func: Registry().TextIn(row.T(row.Unknown), to.Base()),
 	}
-	return EvalConst(cast, t.Ctx)
+	if to.Mod == 0 || to.Is(row.Array) {
+		d, err := EvalConst(cast, t.Ctx)
+		return d, at(err, e.At)
+	}
+	// What is wrong with the text is said of the literal; that it does not fit the
+	// modifier is found later, and without a place.
+	cast.To = to.Base()
+	d, err := EvalConst(cast, t.Ctx)
+	if err != nil {
+		return d, at(err, e.At)
+	}
+	path, _ := FindCast(to.Base(), to, Explicit)
+	return EvalConst(&Cast{Arg: &Const{Datum: d, Typ: to.Base(), At: -1}, To: to, Func: path.Func, Explicit: ctx == Explicit, At: -1}, t.Ctx)
 }
 
 // declare gives a parameter its type where that is still open; elsewhere the

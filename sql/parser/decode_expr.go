@@ -226,8 +226,12 @@ func (d *decoder) caseExpr(n *tast.CaseExpr, loc ast.Loc) ast.Expr {
 		e.Arg = d.expr(n.Value)
 	}
 	for _, w := range n.WhenClauses {
-		cond := d.expr(w.Expr)
-		e.Whens = append(e.Whens, ast.When{Loc: ast.Loc(cond.Pos()), Cond: cond, Result: d.expr(w.Result)})
+		cond, at := w.Expr, d.loc(w.Expr)
+		if name, args := call(cond); name == "when" {
+			need(name, args, 1, 1)
+			cond = args[0]
+		}
+		e.Whens = append(e.Whens, ast.When{Loc: at, Cond: d.expr(cond), Result: d.expr(w.Result)})
 	}
 	if n.ElseClause != nil {
 		e.Else = d.expr(n.ElseClause)

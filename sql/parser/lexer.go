@@ -372,8 +372,10 @@ func (l *lexer) digits() {
 // noJunk fails if a name starts right after a number or parameter.
 func (l *lexer) noJunk(pos int, msg string) {
 	if l.i < len(l.src) && isIdentStart(l.src[l.i]) {
-		_, n := utf8.DecodeRuneInString(l.src[l.i:])
-		l.failAt(pos, l.i+n, msg)
+		for l.i < len(l.src) && isIdentCont(l.src[l.i]) {
+			l.i++
+		}
+		l.failAt(pos, l.i, msg)
 	}
 }
 

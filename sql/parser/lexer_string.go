@@ -90,7 +90,7 @@ func (l *lexer) escaped(pos int) string {
 				b.WriteByte('\'')
 				l.i++
 			} else if !l.continued() {
-				return checkedText(b.String(), raw, pos)
+				return checkedText(b.String(), raw)
 			}
 		default:
 			b.WriteByte(c)
@@ -99,12 +99,13 @@ func (l *lexer) escaped(pos int) string {
 	}
 }
 
-func checkedText(s string, raw bool, pos int) string {
+// checkedText refuses bytes that make no text. PostgreSQL does not say where.
+func checkedText(s string, raw bool) string {
 	if raw {
 		for i := 0; i < len(s); {
 			r, n := utf8.DecodeRuneInString(s[i:])
 			if s[i] == 0 || r == utf8.RuneError && n == 1 {
-				fail(invalidBytes(s[i:]).At(pos))
+				fail(invalidBytes(s[i:]))
 			}
 			i += n
 		}
@@ -172,17 +173,25 @@ func hexDigit(c byte) rune {
 	return rune(c|0x20-'a') + 10
 }
 
+// lowSurrogates is the first code that only the second half of a pair may have.
+const lowSurrogates = 0xdc00
+
 func (l *lexer) unicodeEscape(b *strings.Builder, kind byte) {
 	start := l.i - 2
 	r := l.unicodeDigits(kind, start)
+	const badPair = "invalid Unicode surrogate pair"
 	if utf16.IsSurrogate(r) {
-		if l.at(l.i) != '\\' || l.at(l.i+1)|0x20 != 'u' {
-			l.failAt(start, l.i, "invalid Unicode surrogate pair")
+		if r >= lowSurrogates {
+			l.failAt(start, l.i, badPair)
 		}
-		kind = l.at(l.i + 1)
+		second := l.i
+		if l.at(second) != '\\' || l.at(second+1)|0x20 != 'u' {
+			_, n := utf8.DecodeRuneInString(l.src[second:])
+			l.failAt(second, second+n, badPair)
+		}
 		l.i += 2
-		if r = utf16.DecodeRune(r, l.unicodeDigits(kind, start)); r == utf8.RuneError {
-			l.failAt(start, l.i, "invalid Unicode surrogate pair")
+		if r = utf16.DecodeRune(r, l.unicodeDigits(l.at(second+1), second)); r == utf8.RuneError {
+			l.failAt(second, l.i, badPair)
 		}
 	}
 	if r == 0 || r > utf8.MaxRune {
@@ -248,16 +257,16 @@ func decodeUnicode(t token, esc byte) string {
 	if strings.IndexByte(s, esc) < 0 {
 		return s
 	}
-	bad := func(msg string) {
-		fail(pgerr.New(pgerr.SyntaxError, "%s", msg).
-			WithHint(`Unicode escapes must be \XXXX or \+XXXXXX.`).At(int(t.pos)))
+	const badPair = "invalid Unicode surrogate pair"
+	bad := func(i int, msg string) {
+		fail(pgerr.New(pgerr.SyntaxError, "%s", msg).At(int(t.pos) + len("U&'") + i))
 	}
 	var b strings.Builder
 	var high rune
 	for i := 0; i < len(s); {
 		if s[i] != esc || i+1 < len(s) && s[i+1] == esc {
 			if high != 0 {
-				bad("invalid Unicode surrogate pair")
+				bad(i, badPair)
 			}
 			if s[i] == esc {
 				i++
@@ -276,17 +285,20 @@ func decodeUnicode(t token, esc byte) string {
 		r := l.hex(n)
 		switch {
 		case l.i-from != n:
-			bad("invalid Unicode escape")
+			fail(pgerr.New(pgerr.SyntaxError, "invalid Unicode escape").
+				WithHint(`Unicode escapes must be \XXXX or \+XXXXXX.`).At(int(t.pos) + len("U&'") + i))
 		case high != 0:
 			if r = utf16.DecodeRune(high, r); r == utf8.RuneError {
-				bad("invalid Unicode surrogate pair")
+				bad(i, badPair)
 			}
 			high = 0
+		case r >= lowSurrogates && utf16.IsSurrogate(r):
+			bad(i, badPair)
 		case utf16.IsSurrogate(r):
 			high = r
 		}
 		if r == 0 || r > utf8.MaxRune {
-			bad("invalid Unicode escape value")
+			bad(i, "invalid Unicode escape value")
 		}
 		if high == 0 {
 			b.WriteRune(r)
@@ -294,7 +306,7 @@ func decodeUnicode(t token, esc byte) string {
 		i = l.i
 	}
 	if high != 0 {
-		bad("invalid Unicode surrogate pair")
+		bad(len(s), badPair)
 	}
 	return b.String()
 }

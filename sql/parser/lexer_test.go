@@ -16,7 +16,7 @@ func TestLiterals(t *testing.T) {
 		{"0o17", "15"},
 		{"0b101", "5"},
 		{"9223372036854775808", "9223372036854775808n"},
-		{"1abc", `! trailing junk after numeric literal at or near "1a"`},
+		{"1abc", `! trailing junk after numeric literal at or near "1abc"`},
 		{"1.5x", `! trailing junk after numeric literal at or near "1.5x"`},
 		{"1e", `! trailing junk after numeric literal at or near "1e"`},
 		{"0xZZ", `! invalid hexadecimal integer at or near "0x"`},

@@ -131,14 +131,21 @@ func (p *parser) caseExpr() *rope {
 	pos := p.pos()
 	p.i++
 	kids := []*rope{}
-	if !p.is("when") {
+	simple := !p.is("when")
+	if simple {
 		kids = append(kids, lit(" "), p.expr())
 	}
 	if !p.is("when") {
 		p.unexpected()
 	}
-	for p.take("when") {
-		kids = append(kids, lit(" WHEN "), p.expr())
+	for p.is("when") {
+		at := p.pos()
+		p.i++
+		cond := p.expr()
+		if simple {
+			cond = enc(at, "when", cond) // the place of the comparison
+		}
+		kids = append(kids, lit(" WHEN "), cond)
 		p.expect("then")
 		kids = append(kids, lit(" THEN "), p.expr())
 	}
@@ -155,6 +162,9 @@ func (p *parser) arrayPrimary() *rope {
 	p.i++
 	if p.isPunct("(") && p.queryParens[p.i] {
 		return enc(pos, "array_sub", p.subquery())
+	}
+	if p.takePunct("(") {
+		p.unexpected()
 	}
 	return p.arrayBrackets(pos)
 }

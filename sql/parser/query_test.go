@@ -109,7 +109,7 @@ func TestClientShapes(t *testing.T) {
 func TestColumnNames(t *testing.T) {
 	for sql, want := range map[string]string{
 		"a.b": "b", "1": "?column?", "a + 1": "?column?", "f(a)": "f", "s.f(a)": "f", "a::int": "a",
-		"1::int": "int4", "'x'::text": "text", "true": "bool", "f(a)::text": "f", "date '2020-01-01'": "date",
+		"1::int": "int4", "'x'::text": "text", "true": "?column?", "f(a)::text": "f", "date '2020-01-01'": "date",
 		"CASE WHEN a THEN b END": "case", "CASE WHEN a THEN b ELSE c END": "c", "CASE WHEN a THEN 1 ELSE 2::int END": "case",
 		"coalesce(a, b)": "coalesce", "nullif(a, b)": "nullif", "least(a)": "least", "greatest(a)": "greatest",
 		"EXISTS (SELECT 1)": "exists", "ARRAY(SELECT 1)": "array", "ARRAY[1]": "array", "ROW(1, 2)": "row",

@@ -60,7 +60,7 @@ func (p *parser) insertWith(with *rope) ast.Statement {
 	p.expect("into")
 	s.Table = p.insertTarget()
 	if p.isPunct("(") && !p.queryParens[p.i] {
-		s.Columns = parenthesised(p, p.insertColumn)
+		s.Columns, s.Parts = p.insertColumns()
 	}
 	if p.is("overriding") {
 		unsupported(p.pos(), "OVERRIDING is")
@@ -87,12 +87,85 @@ func (p *parser) insertTarget() *ast.TableRef {
 	return ref
 }
 
-func (p *parser) insertColumn() ast.Ident {
-	c := p.ident()
-	if p.isPunct(".") || p.isPunct("[") {
-		unsupported(int(c.Loc), "assignment to a part of a column is")
+// columnTarget is a column that is assigned to, or a part of one.
+type columnTarget struct {
+	ast.Ident
+	fields []string
+	subs   []*rope
+}
+
+func (p *parser) columnTarget() columnTarget {
+	c := columnTarget{Ident: p.ident()}
+	for {
+		switch {
+		case p.takePunct("."):
+			if len(c.subs) > 0 {
+				unsupported(p.pos(), "assignment to a field of an element is")
+			}
+			c.fields = append(c.fields, p.label())
+		case p.isPunct("["):
+			c.subs = append(c.subs, p.subscript())
+		default:
+			return c
+		}
 	}
-	return c
+}
+
+// subscripts are those of a target as an expression, which goes through TiDB with the
+// values.
+func (c *columnTarget) subscripts() *rope {
+	return enc(int(c.Loc), "subscript", append([]*rope{lit("NULL")}, c.subs...)...)
+}
+
+// parts puts the fields of a target before its decoded subscripts.
+func (c *columnTarget) parts(decoded ast.Expr) []ast.Part {
+	var out []ast.Part
+	for _, f := range c.fields {
+		out = append(out, ast.Part{Field: f})
+	}
+	if e, ok := decoded.(*ast.SubscriptExpr); ok {
+		for _, s := range e.Subscripts {
+			out = append(out, ast.Part{Subscript: s})
+		}
+	}
+	return out
+}
+
+// decodeParts decodes the parts of targets: a list for each target.
+func (p *parser) decodeParts(targets []columnTarget) [][]ast.Part {
+	var ropes []*rope
+	for _, c := range targets {
+		if len(c.subs) > 0 {
+			ropes = append(ropes, c.subscripts())
+		}
+	}
+	var decoded []*ast.Target
+	if len(ropes) > 0 {
+		decoded = p.carrier(nil, ropes).Targets
+	}
+	out := make([][]ast.Part, len(targets))
+	for i, c := range targets {
+		if len(c.subs) == 0 {
+			out[i] = c.parts(nil)
+			continue
+		}
+		out[i], decoded = c.parts(decoded[0].Expr), decoded[1:]
+	}
+	return out
+}
+
+func (p *parser) insertColumns() ([]ast.Ident, [][]ast.Part) {
+	targets := parenthesised(p, p.columnTarget)
+	cols := make([]ast.Ident, len(targets))
+	for i, c := range targets {
+		cols[i] = c.Ident
+	}
+	for _, c := range targets {
+		if len(c.fields)+len(c.subs) > 0 {
+			return cols, p.decodeParts(targets)
+		}
+	}
+	return cols, nil
 }
 
 func (p *parser) returning() []*ast.Target {
@@ -117,57 +190,77 @@ func (p *parser) updateWith(with *rope) ast.Statement {
 // more, and WHERE.
 func (p *parser) assignments(with *rope, more string) ([]*ast.Assignment, *ast.Select) {
 	p.expect("set")
-	var set []*ast.Assignment
+	items := commaList(p, p.setItem)
+	var targets []columnTarget
 	var values []*rope
-	commaList(p, func() struct{} { values = append(values, p.assignment(&set)...); return struct{}{} })
+	for _, it := range items {
+		targets, values = append(targets, it.targets...), append(values, it.values...)
+	}
 	sel := p.carrier(with, values, p.changeClauses(more)...)
-	for i, t := range sel.Targets {
-		set[i].Value = t.Expr
+	parts := p.decodeParts(targets)
+	var set []*ast.Assignment
+	given := sel.Targets
+	for _, it := range items {
+		for k, c := range it.targets {
+			a := &ast.Assignment{Loc: c.Loc, Column: c.Name, Parts: parts[len(set)]}
+			if it.query {
+				a.Value, a.Field = given[0].Expr, k+1
+			} else {
+				a.Value = given[k].Expr
+			}
+			set = append(set, a)
+		}
+		given = given[len(it.values):]
 	}
 	return set, sel
 }
 
-// assignment parses column = value or (columns) = (values) and gives the values,
-// whose trees are filled in once all are known.
-func (p *parser) assignment(set *[]*ast.Assignment) []*rope {
+// setItem is an item of SET: targets, with a value each, or with one query that gives
+// a row of values.
+type setItem struct {
+	targets []columnTarget
+	values  []*rope
+	query   bool
+}
+
+// setItem parses column = value, (columns) = (values) or (columns) = (query).
+func (p *parser) setItem() setItem {
 	if !p.isPunct("(") {
-		c := p.insertColumn()
+		c := p.columnTarget()
 		if !p.takeOp("=") {
 			p.unexpected()
 		}
-		*set = append(*set, &ast.Assignment{Loc: c.Loc, Column: c.Name})
-		return []*rope{p.expr()}
+		return setItem{targets: []columnTarget{c}, values: []*rope{p.expr()}}
 	}
 	at := p.pos()
-	cols := parenthesised(p, p.insertColumn)
+	it := setItem{targets: parenthesised(p, p.columnTarget)}
 	if !p.takeOp("=") {
 		p.unexpected()
 	}
 	source := p.i
 	row := p.take("row")
-	if !p.isPunct("(") || !row && p.queryParens[p.i] {
-		unsupported(p.pos(), "assignment of a row that is not a list of values is")
-	}
-	var values []*rope
-	if row && p.nextPunct(")") {
+	switch {
+	case !row && p.isPunct("(") && p.queryParens[p.i]:
+		it.values, it.query = []*rope{enc(p.pos(), "scalar", p.subquery())}, true
+		return it
+	case row && p.nextPunct(")"):
 		p.i += 2
-	} else {
-		values = parenthesised(p, p.expr)
+	case row || p.isPunct("("):
+		it.values = parenthesised(p, p.expr)
+	default:
+		it.values = []*rope{p.expr()}
 	}
-	if !row && len(values) == 1 || !p.endsAssignment() {
-		for len(values) == 1 && p.toks[source].punct("(") {
+	if !row && len(it.values) == 1 || !p.endsAssignment() {
+		for len(it.values) == 1 && p.toks[source].punct("(") {
 			source++
 		}
 		fail(pgerr.New(pgerr.FeatureNotSupported,
 			"source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(p.toks[source].at()))
 	}
-	if len(values) != len(cols) {
+	if len(it.values) != len(it.targets) {
 		fail(pgerr.New(pgerr.SyntaxError, "number of columns does not match number of values").At(at))
 	}
-	for _, c := range cols {
-		*set = append(*set, &ast.Assignment{Loc: c.Loc, Column: c.Name})
-	}
-	return values
+	return it
 }
 
 // endsAssignment says that no operator takes the value further.
@@ -210,6 +303,7 @@ func (p *parser) onConflict() *ast.OnConflict {
 	case p.takeWords("on", "constraint"):
 		c.Constraint = p.colID()
 	case p.isPunct("("):
+		c.Target = p.loc()
 		c.Columns = parenthesised(p, p.conflictColumn)
 		if p.is("where") {
 			unsupported(p.pos(), "WHERE in the target of ON CONFLICT is")

@@ -62,7 +62,9 @@ func TestDataChanges(t *testing.T) {
 		{"INSERT INTO t SELECT 1 ON CONFLICT (a, b) DO UPDATE SET a = excluded.a, (b, c) = (1, DEFAULT) WHERE t.a > 1", `(Insert Table=(TableRef Name="t") Query=(Select Targets=[1]) OnConflict=(OnConflict Columns=[(Ident Name="a") (Ident Name="b")] Update Set=[(Assignment Column="a" Value=excluded.a) (Assignment Column="b" Value=1) (Assignment Column="c" Value=(DefaultExpr))] Where=(> t.a 1)))`},
 		{"INSERT INTO t VALUES (1) ON CONFLICT ON CONSTRAINT k DO NOTHING", `(Insert Table=(TableRef Name="t") Query=(Select Values=[[1]]) OnConflict=(OnConflict Constraint="k"))`},
 		{"TRUNCATE TABLE a, b", `(Truncate Tables=[(TableRef Name="a") (TableRef Name="b")])`},
-		{"UPDATE t SET (a, b) = (SELECT 1, 2)", "0A000 assignment of a row that is not a list of values is not supported"},
+		{"UPDATE t SET (a, b) = (SELECT 1, 2)", `(Update Table=(TableRef Name="t") Set=[(Assignment Column="a" Value=(SubqueryExpr Query=(Select Targets=[1 2])) Field=1) (Assignment Column="b" Value=(SubqueryExpr Query=(Select Targets=[1 2])) Field=2)])`},
+		{"UPDATE t SET a[1] = 2, b.c = 3", `(Update Table=(TableRef Name="t") Set=[(Assignment Column="a" Parts=[(Part Index=1)] Value=2) (Assignment Column="b" Parts=[(Part Field="c")] Value=3)])`},
+		{"INSERT INTO t (a, b[1:]) VALUES (1, 2)", `(Insert Table=(TableRef Name="t") Columns=[(Ident Name="a") (Ident Name="b")] Parts=[[] [(Part Slice Low=1)]] Query=(Select Values=[[1 2]]))`},
 		{"UPDATE t SET a", "! syntax error at end of input"},
 		{"INSERT INTO t VALUES (1) garbage", `! syntax error at or near "garbage"`},
 	}, stmtText)

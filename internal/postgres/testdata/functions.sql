@@ -168,3 +168,13 @@ SELECT * FROM generate_series(1, sum(1));
 SELECT * FROM nosuch(1);
 SELECT * FROM 1;
 SELECT * FROM generate_series(1, 2) OVER ();
+-- VARIADIC
+SELECT concat('a', VARIADIC ARRAY[1, NULL, 2]), concat_ws(',', VARIADIC ARRAY['a', NULL, 'b']), concat(VARIADIC '{}'::text[]), concat(VARIADIC NULL::text[]), concat_ws(NULL, VARIADIC ARRAY['a']), concat(VARIADIC ARRAY[[1, 2], [3, 4]]);
+SELECT format('%2$s-%1$s', VARIADIC ARRAY[1, 2]), format('none', VARIADIC NULL::int[]), num_nulls(VARIADIC '{1,NULL,NULL}'::int[]), num_nonnulls(VARIADIC '{}'::int[]);
+SELECT json_build_object(VARIADIC ARRAY['a', 'b', 'c', 'd']), jsonb_build_array(VARIADIC ARRAY['1', '2']), json_extract_path('{"a": {"b": 1}}', VARIADIC ARRAY['a', 'b']), jsonb_extract_path_text('{"a": {"b": "c"}}', VARIADIC '{a,b}');
+SELECT json_build_object(VARIADIC ARRAY['a', 'b', 'c']);
+SELECT jsonb_build_object(VARIADIC ARRAY['a', NULL, NULL, 'c']);
+SELECT format(VARIADIC ARRAY['%s', 'a']);
+SELECT concat(VARIADIC 'a'::text);
+SELECT nosuch(VARIADIC ARRAY[1]);
+SELECT x, concat_ws('/', VARIADIC x) FROM (VALUES ('{1,2}'::int[]), ('{}'), (NULL), ('{3,NULL,4}')) v(x);

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tarndb/tarn/sql/expr/agg"
 	"github.com/tarndb/tarn/sql/expr/builtin/bits"
+	"github.com/tarndb/tarn/sql/expr/builtin/jsonpaths"
 	"github.com/tarndb/tarn/sql/expr/builtin/patterns"
 	"github.com/tarndb/tarn/sql/expr/builtin/system"
 	"github.com/tarndb/tarn/sql/expr/builtin/texts"
@@ -35,7 +36,7 @@ var Registry = sync.OnceValue(func() *fn.Registry {
 	for _, declare := range []func(*fn.Registry){
 		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts, agg.Declare, jsonAggregates,
 		stringFuncs, stringCasts, likeOps, patterns.Declare, encodingFuncs, temporalOps, clockFuncs, calendarFuncs, temporalCasts,
-		fieldFuncs, jsonOps, jsonObjects, arrayFuncs, arrayMakeFuncs, seriesTables, system.Declare, makeFuncs, toCharFuncs, fromCharFuncs, recordOps, jsonRecords,
+		fieldFuncs, jsonOps, jsonObjects, jsonpaths.Declare, arrayFuncs, arrayMakeFuncs, seriesTables, system.Declare, makeFuncs, toCharFuncs, fromCharFuncs, recordOps, jsonRecords,
 		degreeFuncs, decimalMore, sessionFuncs, texts.Declare, bits.Declare, windowFuncs,
 	} {
 		declare(r)

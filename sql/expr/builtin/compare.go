@@ -17,7 +17,7 @@ var comparisons = []fn.Comparison{fn.Eq, fn.Ne, fn.Lt, fn.Le, fn.Gt, fn.Ge}
 func compareOps(r *fn.Registry) {
 	for _, k := range row.Kinds() {
 		switch k {
-		case row.Unknown, row.JSON, row.Record, row.Void, row.Regclass, row.Regtype, row.Regproc, row.Regnamespace, row.Varchar, row.Int2Vector:
+		case row.Unknown, row.JSON, row.JSONPath, row.Record, row.Void, row.Regclass, row.Regtype, row.Regproc, row.Regnamespace, row.Varchar, row.Int2Vector:
 			continue
 		}
 		name := row.T(k).Name()

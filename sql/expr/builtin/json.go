@@ -47,6 +47,9 @@ func jsonOps(r *fn.Registry) {
 			})
 			elem := fn.B2(func(_ *fn.Call, dst, v []byte, at int64) ([]byte, error) {
 				f, ok := jsonElem(v, at)
+				if !ok && t == "jsonb" && (at == 0 || at == -1) && jsonKind(v) != jsonb.Array && jsonKind(v) != jsonb.Object {
+					f, ok = v, true // a scalar lies in an array of its own
+				}
 				return found(dst, f, ok, text)
 			})
 			path := fn.B2(func(c *fn.Call, dst, v, p []byte) ([]byte, error) {

@@ -71,9 +71,8 @@ func (a jsonObject) appendKey(dst []byte, c *row.Column, i int) ([]byte, error) 
 	if c.IsNull(i) {
 		return dst, pgerr.New(pgerr.InvalidParameterValue, "field name must not be null")
 	}
-	switch c.Type.Kind {
-	case row.Array, row.Record, row.JSON, row.JSONB:
-		return dst, pgerr.New(pgerr.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
+	if !scalarKey(c.Type) {
+		return dst, errNotScalarKey()
 	}
 	start := len(dst)
 	dst = appendJSON(dst, a.ctx, c.Type, c.Datum(i))
@@ -81,6 +80,19 @@ func (a jsonObject) appendKey(dst []byte, c *row.Column, i int) ([]byte, error) 
 		return dst, nil
 	}
 	return jsonb.AppendQuoted(dst[:start], append([]byte(nil), dst[start:]...)), nil
+}
+
+// scalarKey tells the types whose values may name a member.
+func scalarKey(t row.Type) bool {
+	switch t.Kind {
+	case row.Array, row.Record, row.JSON, row.JSONB:
+		return false
+	}
+	return true
+}
+
+func errNotScalarKey() error {
+	return pgerr.New(pgerr.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
 }
 
 // appendJSONAggregate appends the text that was built of a number of rows.

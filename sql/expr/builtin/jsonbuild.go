@@ -53,7 +53,7 @@ func jsonBuild(r *fn.Registry, t string) {
 		return finishJSON(c, append(text, ']'), binary)
 	})
 	object := fn.Rows(func(c *fn.Call, i int) error {
-		text, err := objectText(c, i)
+		text, err := objectText(c, i, t)
 		if err != nil {
 			return err
 		}
@@ -65,16 +65,19 @@ func jsonBuild(r *fn.Registry, t string) {
 	}
 }
 
-func objectText(c *fn.Call, i int) ([]byte, error) {
+func objectText(c *fn.Call, i int, typ string) ([]byte, error) {
 	if len(c.Args)%2 != 0 {
 		return nil, pgerr.New(pgerr.InvalidParameterValue, "argument list must have even number of elements").
-			WithHint("The arguments of %s must consist of alternating keys and values.", "json_build_object()")
+			WithHint("The arguments of %s_build_object() must consist of alternating keys and values.", typ)
 	}
 	text := []byte{'{'}
 	for k := 0; k < len(c.Args); k += 2 {
 		if c.Args[k].IsNull(i) {
 			return nil, pgerr.New(pgerr.InvalidParameterValue, "argument %d cannot be null", k+1).
 				WithHint("Object keys should be text.")
+		}
+		if !scalarKey(c.Args[k].Col.Type) {
+			return nil, errNotScalarKey()
 		}
 		if k > 0 {
 			text = append(text, ", "...)

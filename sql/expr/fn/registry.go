@@ -30,9 +30,11 @@ type castKey struct{ from, to row.Kind }
 // at start and read only from then on.
 type Registry struct {
 	functions map[string][]*Function
-	operators map[string][]*Function
-	casts     map[castKey]*Cast
-	io        ioCasts
+	// arrayForms are the variadic functions as VARIADIC calls them.
+	arrayForms map[string][]*Function
+	operators  map[string][]*Function
+	casts      map[castKey]*Cast
+	io         ioCasts
 
 	parameters map[string][]parameters
 
@@ -44,7 +46,7 @@ type Registry struct {
 // NewRegistry makes an empty registry.
 func NewRegistry() *Registry {
 	return &Registry{
-		functions: map[string][]*Function{}, operators: map[string][]*Function{}, casts: map[castKey]*Cast{},
+		functions: map[string][]*Function{}, arrayForms: map[string][]*Function{}, operators: map[string][]*Function{}, casts: map[castKey]*Cast{},
 		parameters: map[string][]parameters{},
 		aggregates: map[string][]*Function{}, aggregateOf: map[*Function]*Aggregate{}, windows: map[string][]*Function{},
 	}
@@ -70,6 +72,9 @@ func (r *Registry) Func(signature string, k Kernel, props ...Property) *Function
 	f.Kernel = k
 	apply(f, props)
 	r.functions[f.Name] = append(r.functions[f.Name], f)
+	if f.Variadic {
+		r.arrayForms[f.Name] = append(r.arrayForms[f.Name], arrayForm(f))
+	}
 	return f
 }
 

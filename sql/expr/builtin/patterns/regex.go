@@ -215,6 +215,16 @@ func translateEscape(b *strings.Builder, c byte, inClass bool) error {
 	return nil
 }
 
+// Matcher compiles an expression with PostgreSQL's option letters to a test of a text,
+// for one evaluator.
+func Matcher(pat, options string) (func([]byte) bool, error) {
+	re, err := compileRegex(pat, options)
+	if err != nil {
+		return nil, err
+	}
+	return re.match, nil
+}
+
 // regexOf compiles an expression once for the call's place.
 func regexOf(c *fn.Call, pat []byte, options string) (*regex, error) {
 	if options == "" {
