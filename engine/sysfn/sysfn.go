@@ -208,7 +208,7 @@ func currentSchemas(f *Functions, args []row.Datum) (row.Datum, error) {
 }
 
 func currentSetting(f *Functions, args []row.Datum) (row.Datum, error) {
-	v, ok := f.Session.Settings().Get(string(args[0].B))
+	v, ok := f.Session.Settings().Show(string(args[0].B))
 	if ok {
 		return row.StringDatum(v), nil
 	}

@@ -135,6 +135,9 @@ func lnFloat(x *big.Float, prec uint) *big.Float {
 	}
 }
 
+// maxExponent is where exp stops, long before the result is past the type's range.
+const maxExponent = 6000
+
 func decimalExp(d decimal) (decimal, error) {
 	switch {
 	case d.IsInf() && d.Sign() < 0:
@@ -147,7 +150,7 @@ func decimalExp(d decimal) (decimal, error) {
 		return d, err
 	}
 	estimate := x * math.Log10E
-	if estimate >= float64(numeric.MaxIntDigits) {
+	if x >= maxExponent {
 		return d, pgerr.New(pgerr.NumericValueOutOfRange, "value overflows numeric format")
 	}
 	exponent := int(max(estimate, -maxScale))
