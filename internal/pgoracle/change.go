@@ -1,6 +1,8 @@
 package pgoracle
 
 import (
+	"slices"
+
 	pg "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/tarndb/tarn/sql/ast"
@@ -16,8 +18,12 @@ func insert(s *pg.InsertStmt) *ast.Insert {
 	out.DefaultValues = out.Query == nil
 	for _, n := range s.Cols {
 		c := n.GetResTarget()
-		only(c, "name")
+		only(c, "name", "indirection")
 		out.Columns = append(out.Columns, ast.Ident{Loc: loc(c.Location), Name: c.Name})
+		out.Parts = append(out.Parts, parts(c.Indirection))
+	}
+	if !slices.ContainsFunc(out.Parts, func(p []ast.Part) bool { return len(p) > 0 }) {
+		out.Parts = nil
 	}
 	if s.OnConflictClause != nil {
 		out.OnConflict = onConflict(s.OnConflictClause)
@@ -34,6 +40,9 @@ func onConflict(c *pg.OnConflictClause) *ast.OnConflict {
 	}
 	only(c.Infer, "index_elems", "conname")
 	out.Constraint = c.Infer.Conname
+	if out.Constraint == "" {
+		out.Target = loc(c.Infer.Location)
+	}
 	for _, n := range c.Infer.IndexElems {
 		e := n.GetIndexElem()
 		only(e, "name", "ordering", "nulls_ordering")
@@ -51,19 +60,35 @@ func assignments(list []*pg.Node) []*ast.Assignment {
 	var out []*ast.Assignment
 	for _, n := range list {
 		r := n.GetResTarget()
-		only(r, "name", "val")
-		a := &ast.Assignment{Loc: loc(r.Location), Column: r.Name}
+		only(r, "name", "val", "indirection")
+		a := &ast.Assignment{Loc: loc(r.Location), Column: r.Name, Parts: parts(r.Indirection)}
 		if m := r.Val.GetMultiAssignRef(); m != nil {
 			only(m, "source", "colno", "ncolumns")
-			row := m.Source.GetRowExpr()
-			if row == nil || len(row.Args) != int(m.Ncolumns) {
+			switch row := m.Source.GetRowExpr(); {
+			case row != nil && len(row.Args) == int(m.Ncolumns):
+				a.Value = expr(row.Args[m.Colno-1])
+			case m.Source.GetSubLink() != nil:
+				a.Value, a.Field = expr(m.Source), int(m.Colno)
+			default:
 				no("an assignment of a row that is not a list of as many values")
 			}
-			a.Value = expr(row.Args[m.Colno-1])
 		} else {
 			a.Value = expr(r.Val)
 		}
 		out = append(out, a)
+	}
+	return out
+}
+
+// parts lead to what is assigned of a column.
+func parts(list []*pg.Node) []ast.Part {
+	var out []ast.Part
+	for _, n := range list {
+		if i := n.GetAIndices(); i != nil {
+			out = append(out, ast.Part{Subscript: subscript(i)})
+		} else {
+			out = append(out, ast.Part{Field: n.GetString_().Sval})
+		}
 	}
 	return out
 }

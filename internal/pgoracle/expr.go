@@ -225,13 +225,11 @@ func indirection(n *pg.A_Indirection) ast.Expr {
 	for _, part := range n.Indirection {
 		switch part := part.Node.(type) {
 		case *pg.Node_AIndices:
-			only(part.AIndices, "is_slice", "lidx", "uidx")
 			if subs == nil {
 				subs = &ast.SubscriptExpr{Loc: ast.NoPos, Arg: out}
 				out = subs
 			}
-			subs.Subscripts = append(subs.Subscripts, ast.Subscript{Slice: part.AIndices.IsSlice,
-				Low: expr(part.AIndices.Lidx), Index: expr(part.AIndices.Uidx)})
+			subs.Subscripts = append(subs.Subscripts, subscript(part.AIndices))
 			continue
 		case *pg.Node_AStar:
 			out = &ast.FieldExpr{Loc: ast.NoPos, Arg: out, Star: true}
@@ -243,6 +241,11 @@ func indirection(n *pg.A_Indirection) ast.Expr {
 		subs = nil
 	}
 	return out
+}
+
+func subscript(i *pg.A_Indices) ast.Subscript {
+	only(i, "is_slice", "lidx", "uidx")
+	return ast.Subscript{Slice: i.IsSlice, Low: expr(i.Lidx), Index: expr(i.Uidx)}
 }
 
 func caseExpr(c *pg.CaseExpr) *ast.CaseExpr {
