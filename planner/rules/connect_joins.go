@@ -20,7 +20,7 @@ import (
 var ConnectJoins = planner.Rule{
 	Name: "ConnectJoins",
 	Apply: func(_ *planner.Rewriter, n planner.Node) planner.Node {
-		c := connectorOf(n)
+		c := connectorOf(n, 3)
 		if c == nil {
 			return nil
 		}
@@ -39,16 +39,16 @@ type connector struct {
 	stay   []planner.Scalar // of the filter above: what may not move
 }
 
-// connectorOf takes a filter over inner joins of three inputs or more apart; nil for
-// other nodes.
-func connectorOf(n planner.Node) *connector {
+// connectorOf takes a filter over inner joins apart; nil for other nodes, and for fewer
+// inputs.
+func connectorOf(n planner.Node, least int) *connector {
 	f, ok := n.(*planner.Filter)
 	if !ok {
 		return nil
 	}
 	c := &connector{}
 	c.preds, c.stay = divide(f.Preds, func(planner.Scalar) bool { return true })
-	if c.flatten(f.Input); len(c.inputs) < 3 {
+	if c.flatten(f.Input); len(c.inputs) < least {
 		return nil
 	}
 	return c

@@ -21,7 +21,7 @@ import (
 var OrderJoins = planner.Rule{
 	Name: "OrderJoins",
 	Apply: func(_ *planner.Rewriter, n planner.Node) planner.Node {
-		c := connectorOf(n)
+		c := connectorOf(n, 3)
 		if c == nil {
 			return nil
 		}
@@ -102,8 +102,14 @@ func (c *connector) rank(have planner.ColSet, i int) int {
 	return rank
 }
 
-// filters says how much is likely to be left out of an input: an equality counts
-// twice.
+// How much is likely to be left out of an input by a condition on it alone.
+const (
+	leavesOut     = 1
+	leavesOutMany = 3 // alternatives that each ask for one value
+	leavesOutMost = 4 // one value
+)
+
+// filters says how much is likely to be left out of an input.
 func (c *connector) filters(i int) int {
 	own, preds, n := c.columns(i), c.preds, 0
 	if f, ok := c.inputs[i].(*planner.Filter); ok {
@@ -113,12 +119,24 @@ func (c *connector) filters(i int) int {
 		if cols := planner.ExprCols(p); cols.Empty() || !cols.Within(own) {
 			continue
 		}
-		n++
-		if _, l, r, ok := expr.AsComparison(p); ok && (expr.IsConst(l) || expr.IsConst(r)) {
-			if _, _, _, equal := equalitySides(p); equal {
-				n++
-			}
+		switch or, ok := p.(*expr.Logic); {
+		case asksForValue(p):
+			n += leavesOutMost
+		case ok && or.Or && !slices.ContainsFunc(or.Args, func(a planner.Scalar) bool { return !slices.ContainsFunc(expr.Conjuncts(a), asksForValue) }):
+			n += leavesOutMany
+		default:
+			n += leavesOut
 		}
 	}
 	return n
+}
+
+// asksForValue reports an equality with a constant.
+func asksForValue(p planner.Scalar) bool {
+	_, l, r, ok := expr.AsComparison(p)
+	if !ok || !expr.IsConst(l) && !expr.IsConst(r) {
+		return false
+	}
+	_, _, _, equal := equalitySides(p)
+	return equal
 }

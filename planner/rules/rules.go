@@ -40,8 +40,9 @@ func All() []planner.Rule {
 // AdHoc is All for a query that runs once.
 func AdHoc() []planner.Rule {
 	list := All()
-	list[slices.IndexFunc(list, func(r planner.Rule) bool { return r.Name == ConnectJoins.Name })] = OrderJoins
-	return list
+	at := slices.IndexFunc(list, func(r planner.Rule) bool { return r.Name == ConnectJoins.Name })
+	list[at] = OrderJoins
+	return slices.Insert(list, at, NarrowOr)
 }
 
 // None is the configuration in which plans stay as they were bound and
