@@ -151,10 +151,11 @@ func (l *Layout) Decode(entryKey, entryValue []byte, into *Batch) error {
 
 // Decoder reads some of the columns of entries. It is immutable.
 type Decoder struct {
-	layout *Layout
-	key    []int // for each key column the column of the batch that takes it, or -1
-	rest   []int // the same for Layout.rest
-	keyEnd int   // key columns from here on are not wanted
+	layout  *Layout
+	key     []int // for each key column the column of the batch that takes it, or -1
+	rest    []int // the same for Layout.rest
+	keyEnd  int   // key columns from here on are not wanted
+	restEnd int   // and of rest, unless what follows is
 }
 
 // Decoder makes a reader of the given columns, no column twice, into batches of
@@ -171,6 +172,9 @@ func (l *Layout) Decoder(cols []int) *Decoder {
 	for i, c := range l.rest {
 		d.rest[i] = target[c]
 		target[c] = -1
+		if d.rest[i] >= 0 || l.unique { // a unique entry's weight stands behind all columns
+			d.restEnd = i + 1
+		}
 	}
 	for i, k := range l.key {
 		d.key[i] = target[k.Col]
@@ -222,9 +226,10 @@ func (d *Decoder) decode(key, value []byte, into *Batch) (weight int64, err erro
 	return EntryWeight(value)
 }
 
-// decodeRest reads the value-coded columns from the front of src.
+// decodeRest reads the value-coded columns from the front of src, as far as they are
+// wanted.
 func (d *Decoder) decodeRest(src *[]byte, into *Batch) (err error) {
-	for i, c := range d.layout.rest {
+	for i, c := range d.layout.rest[:d.restEnd] {
 		if to := d.rest[i]; to >= 0 {
 			*src, err = DecodeValue(*src, &into.Cols[to])
 		} else {

@@ -168,7 +168,18 @@ func validPhysical(t Type, b []byte) bool {
 
 // SkipValue returns what follows the value of type t that src starts with.
 func SkipValue(src []byte, t Type) (rest []byte, err error) {
-	switch t.Phys() {
+	phys := t.Phys()
+	if phys != PhysFloat && len(src) > 0 && src[0] < 0x80 {
+		// A small number, NULL or a short length: most values.
+		switch n := int(src[0]); {
+		case phys == PhysInt || n == 0:
+			return src[1:], nil
+		case n <= len(src):
+			return src[n:], nil
+		}
+		return src, fault.Corrupt("value")
+	}
+	switch phys {
 	case PhysInt:
 		if len(src) > 0 && src[0] == 0 {
 			return src[1:], nil
