@@ -150,7 +150,7 @@ func (s *Session) rewritten(ctx context.Context, a *table.Alteration, mem *query
 	}
 	var out row.Delta
 	size := int64(0)
-	err = scanObject(st, a.Old, nil, row.BatchRows, func(b *row.Batch) error {
+	err = scanObject(st, a.Old, func(b *row.Batch) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

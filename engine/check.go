@@ -202,7 +202,7 @@ var errDiffers = errors.New("the stored rows differ")
 
 // decodeAll reads every stored row of an object.
 func (c *checker) decodeAll(ctx context.Context, o *catalog.Object) (rows int64, err error) {
-	err = scanObject(c.st, o, nil, row.BatchRows, func(b *row.Batch) error {
+	err = scanObject(c.st, o, func(b *row.Batch) error {
 		rows += int64(b.Len())
 		c.report.Progress(o.Label(), "reading", rows)
 		return ctx.Err()
@@ -338,7 +338,7 @@ func (r *recomputation) fill(ctx context.Context) error {
 			}
 			continue
 		}
-		err := scanObject(r.st, in, nil, row.BatchRows, func(b *row.Batch) error {
+		err := scanObject(r.st, in, func(b *row.Batch) error {
 			return r.step(ctx, map[operators.NodeID]row.Delta{r.inputs[oid]: {b}})
 		})
 		if err != nil {

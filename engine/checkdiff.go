@@ -61,7 +61,7 @@ func (r *recomputation) compare(ctx context.Context) error {
 
 // copyStored arranges the stored rows as the rows computed again are.
 func (r *recomputation) copyStored(ctx context.Context) ([]*storage.TreeSnapshot, error) {
-	err := scanObject(r.st, r.obj, nil, row.BatchRows, func(b *row.Batch) error {
+	err := scanObject(r.st, r.obj, func(b *row.Batch) error {
 		return r.step(ctx, map[operators.NodeID]row.Delta{r.copy: {b}})
 	})
 	if err != nil {

@@ -291,7 +291,7 @@ const hydrationErrors = 1 << 20
 
 // fillStored feeds a snapshot of a stored collection.
 func (h *hydration) fillStored(ctx context.Context, o *catalog.Object) error {
-	return scanObject(h.from, o, nil, row.BatchRows, func(b *row.Batch) error {
+	return scanObject(h.from, o, func(b *row.Batch) error {
 		h.job.Progress("reading "+o.Name, h.rows, 0)
 		return h.feed(ctx, o.OID, b)
 	})

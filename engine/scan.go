@@ -6,6 +6,7 @@ import (
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/peek"
+	"github.com/tarndb/tarn/engine/scan"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -13,46 +14,21 @@ import (
 )
 
 // scanObject reads the rows of a stored object as of an epoch, in batches of all
-// columns (cols nil) or of the given ones. Batches belong to fn.
-func scanObject(st *state, o *catalog.Object, cols []int, batchRows int, fn func(*row.Batch) error) error {
-	return scanRange(st, o, cols, nil, nil, batchRows, fn)
-}
-
-// scanRange is scanObject between two bounds of the arrangement's key.
-func scanRange(st *state, o *catalog.Object, cols []int, lo, hi []byte, batchRows int, fn func(*row.Batch) error) error {
+// columns. Batches belong to fn.
+func scanObject(st *state, o *catalog.Object, fn func(*row.Batch) error) error {
 	if o.Stopped != "" {
 		return stoppedObject(o)
 	}
-	l := o.Layout()
-	types := o.Types()
-	dec := l.Decoder(allColumns(len(types)))
-	if cols != nil {
-		dec = l.Decoder(cols)
-		types = chooseTypes(types, cols)
-	}
-	b := row.NewBatch(types, 0)
-	for _, t := range st.trees[o.Output] {
-		if err := scanTree(t, lo, hi, func(it *storage.Iter) error {
-			if err := dec.Decode(it.Key(), it.Value(), b); err != nil {
-				return err
-			}
-			if b.Len() < batchRows {
-				return nil
-			}
-			full := b
-			b = row.NewBatch(types, batchRows)
-			return fn(full)
-		}); err != nil {
-			return err
-		}
-	}
-	if err := st.readError(o.Output); err != nil {
+	rows := rowsOf(st, o, allColumns(len(o.Columns)))
+	if err := rows.Each(fn); err != nil {
 		return err
 	}
-	if b.Len() > 0 {
-		return fn(b)
-	}
-	return nil
+	return st.readError(o.Output)
+}
+
+// rowsOf are columns of a stored object's rows as of an epoch.
+func rowsOf(st *state, o *catalog.Object, cols []int) *scan.Rows {
+	return &scan.Rows{Trees: st.trees[o.Output], Decoder: o.Layout().Decoder(cols), Types: chooseTypes(o.Types(), cols), BatchRows: row.BatchRows}
 }
 
 // readError is the first error of reading any of the arrangements, for good: a row
@@ -106,10 +82,18 @@ func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Rela
 		return s.readTopic(ctx, st, o, attrs, fn)
 	}
 	if lo, hi, ok := keys.Range(); ok {
+		if o.Stopped != "" {
+			return stoppedObject(o)
+		}
 		if attrs == nil {
 			attrs = []int{} // none is not all
 		}
-		if err := scanRange(st, o, attrs, lo, hi, row.BatchRows, func(b *row.Batch) error { return fn(widened(b, o.Types(), attrs)) }); err != nil {
+		rows := rowsOf(st, o, attrs)
+		rows.Lo, rows.Hi = lo, hi
+		if err := rows.Beside(ctx, func(b *row.Batch) error { return fn(widened(b, o.Types(), attrs)) }); err != nil {
+			return err
+		}
+		if err := st.readError(o.Output); err != nil {
 			return err
 		}
 	}

@@ -56,7 +56,7 @@ func (s *Session) retraction(st *state, o *catalog.Object) (*row.Batch, error) {
 		}
 		return nil
 	}
-	if err := scanObject(st, o, nil, row.BatchRows, take); err != nil {
+	if err := scanObject(st, o, take); err != nil {
 		return nil, err
 	}
 	for _, b := range s.tx.writes[o.OID] {
