@@ -34,8 +34,7 @@ type arrangement struct {
 	read  reader
 	sort  sorter
 	set   bool // all weights are 1
-	// passing: its rows go by, nobody looks for them later.
-	passing bool
+	once
 
 	delta    *sorted // this step's change; nil: none
 	emits    bool    // somebody reads the delta's batches
@@ -74,6 +73,10 @@ func (c *Circuit) newArrangement(n *node, key []int, state StateID, shard int) *
 }
 
 func (a *arrangement) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
+	if a.passing || a.collecting {
+		a.arrived = in[0]
+		return nil, x.tick(in[0].Rows())
+	}
 	return a.apply(x, a.sort.sortDelta(in[0], a.enc))
 }
 
@@ -82,13 +85,6 @@ func (a *arrangement) apply(x *stepCtx, d *sorted) (row.Delta, error) {
 	a.delta = d
 	if d == nil {
 		return nil, nil
-	}
-	if a.passing {
-		a.wasEmpty = true
-		if !a.emits {
-			return nil, x.tick(d.len())
-		}
-		return d.delta(a.types), x.tick(d.len())
 	}
 	a.wasEmpty = a.tree.Empty()
 	if !a.set {

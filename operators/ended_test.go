@@ -39,6 +39,9 @@ func TestEnd(t *testing.T) {
 				}
 				out := mustAdd(t, c, join(arranged[0], arranged[1]))
 				c.MarkOutput(out)
+				if end {
+					c.Collect()
+				}
 				var all row.Delta
 				for i, b := range []*row.Batch{small, large} {
 					side := ins[(first+i)%2]

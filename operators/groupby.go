@@ -86,6 +86,8 @@ type groupOp struct {
 	lossy    bool
 	global   bool // this shard has the group that is always there
 	began    bool // that group's row has been put out
+	holding  bool // groups are put out when the input has ended
+	holds    bool // there are groups of steps before
 
 	table    *storage.Table
 	forms    *storage.Tree // group key, faithful key -> weight; if lossy
@@ -130,13 +132,27 @@ type groupRows struct {
 	own     []int64 // the memory of weights, when they are not b's
 }
 
-func (o *groupOp) pending() bool { return !o.began }
+func (o *groupOp) pending() bool { return !o.holding && (o.holds || !o.began) }
+
+// hold implements holder.
+func (o *groupOp) hold(on bool) { o.holding = on }
+
+// held implements holder.
+func (o *groupOp) held() int64 {
+	if !o.holds {
+		return 0
+	}
+	words := len(o.words) + len(o.wasWords) + len(o.keys.words) + 4*o.enc.len() + 6*len(o.states)
+	return int64(8*words+len(o.keys.arena)+len(o.enc.keys.Buf)) + o.keyRows.Bytes() + o.slab.bytes
+}
 
 func (o *groupOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
-	o.reset()
-	if o.global {
-		if err := o.loadGlobal(); err != nil {
-			return nil, err
+	if !o.holds {
+		o.reset()
+		if o.global {
+			if err := o.loadGlobal(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for _, b := range in[0] {
@@ -152,6 +168,9 @@ func (o *groupOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 	}
 	if err := o.dist.apply(x, o); err != nil {
 		return nil, err
+	}
+	if o.holds = o.holding; o.holds {
+		return nil, nil
 	}
 	out, err := o.finish(x)
 	o.began = true

@@ -107,6 +107,27 @@ type joinOp struct {
 }
 
 func (j *joinOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
+	var pass *half
+	switch {
+	case j.left.own.passing:
+		pass = &j.left
+	case j.right.own.passing:
+		pass = &j.right
+	default:
+		return j.change(x)
+	}
+	out, err := pass.pass(x, j.nulls != nil)
+	if err != nil || j.residual == nil {
+		return out, err
+	}
+	return applyTransform(x, j.n, j.residual, out)
+}
+
+// change is the step of a join whose inputs may both change.
+func (j *joinOp) change(x *stepCtx) (row.Delta, error) {
+	if err := settleBoth(x, j.left.own, j.right.own); err != nil {
+		return nil, err
+	}
 	dl, dr := j.left.own.delta, j.right.own.delta
 	out := batches{expect: dl.len() + dr.len()}
 	var err error
@@ -142,14 +163,16 @@ type half struct {
 	own, other *arrangement
 	types      []row.Type
 	ownCols    []int // for each output column the own side's column, or -1
+	otherCols  []int // for each output column the other side's column, or -1
 	matchCols  []int // for each output column its place in match, or -1
 	nullsEqual bool
 	read       *row.Decoder // of the other side's columns that the output needs
 	match      *row.Batch   // scratch: these columns of one row
+	passed     passed
 }
 
 func newHalf(own, other *arrangement, types []row.Type, ownCols, otherCols []int, nullsEqual bool) half {
-	h := half{own: own, other: other, types: types, ownCols: ownCols, nullsEqual: nullsEqual}
+	h := half{own: own, other: other, types: types, ownCols: ownCols, otherCols: otherCols, nullsEqual: nullsEqual}
 	var need []int
 	for _, c := range otherCols {
 		at := -1

@@ -49,6 +49,8 @@ type overOp struct {
 	a       *arrangement
 	f       PartitionFunc
 	was, is computed // scratch
+	holding bool     // partitions are put out when the input has ended
+	holds   bool     // there are rows of which nothing has been put out
 	batches
 }
 
@@ -83,38 +85,96 @@ func newComputed(types []row.Type) computed {
 	return computed{rows: row.NewBatch(types, 0), failed: map[int]error{}}
 }
 
+func (c *computed) reset() {
+	c.rows.Reset()
+	c.keys.data, c.keys.ends = c.keys.data[:0], c.keys.ends[:0]
+	clear(c.failed)
+}
+
+func (o *overOp) pending() bool { return o.holds && !o.holding }
+
+// hold implements holder.
+func (o *overOp) hold(on bool) { o.holding = on }
+
+// held implements holder: the rows are in a store.
+func (o *overOp) held() int64 { return 0 }
+
 func (o *overOp) expire(hi []byte) { expireTree(o.a.tree, hi) }
 
 func (o *overOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 	if _, err := o.a.apply(x, o.a.sort.sortDelta(in[0], o.a.enc)); err != nil {
 		return nil, err
 	}
-	d := o.a.delta
-	for i := 0; i < d.len(); {
-		prefix := d.prefix(i)
-		i = d.groupEnd(i)
-		if err := o.compute(x, before, prefix, &o.was); err != nil {
-			return nil, err
-		}
-		if err := o.compute(x, now, prefix, &o.is); err != nil {
-			return nil, err
-		}
-		o.report(x, &o.was, -1)
-		o.report(x, &o.is, 1)
-		o.diff()
+	var err error
+	switch {
+	case o.holding:
+		o.holds = o.holds || o.a.delta != nil
+	case o.holds:
+		o.holds = false
+		err = o.all(x)
+	default:
+		err = o.changed(x)
 	}
 	o.a.delta = nil
+	if err != nil {
+		return nil, err
+	}
 	if o.was.rows.Bytes()+o.is.rows.Bytes() > keepBytes {
 		o.was, o.is = newComputed(o.a.types), newComputed(o.a.types)
 	}
 	return o.take(), nil
 }
 
+// changed computes the partitions of the step's rows.
+func (o *overOp) changed(x *stepCtx) error {
+	d := o.a.delta
+	for i := 0; i < d.len(); i = d.groupEnd(i) {
+		if err := o.compute(x, before, d.prefix(i), &o.was); err != nil {
+			return err
+		}
+		if err := o.put(x, d.prefix(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// all computes every partition, none of which has been put out.
+func (o *overOp) all(x *stepCtx) error {
+	o.was.reset()
+	types := pick(o.a.types, o.a.key)
+	var prefixes keyArena
+	err := o.a.scan(now, nil, func(key []byte, _ int64) (bool, error) {
+		rest, err := skipKeys(key, types)
+		if err != nil {
+			return false, err
+		}
+		prefix := key[:len(key)-len(rest)]
+		if n := len(prefixes.ends); n == 0 || !bytes.Equal(prefixes.at(n-1), prefix) {
+			prefixes.add(prefix)
+		}
+		return true, x.tick(1)
+	})
+	for i := 0; i < len(prefixes.ends) && err == nil; i++ {
+		err = o.put(x, prefixes.at(i))
+	}
+	return err
+}
+
+// put computes a partition as it is now, and puts out how it differs from was.
+func (o *overOp) put(x *stepCtx, prefix []byte) error {
+	if err := o.compute(x, now, prefix, &o.is); err != nil {
+		return err
+	}
+	o.report(x, &o.was, -1)
+	o.report(x, &o.is, 1)
+	o.diff()
+	return nil
+}
+
 // compute reads a partition and computes it.
 func (o *overOp) compute(x *stepCtx, as view, prefix []byte, c *computed) error {
-	c.rows.Reset()
-	c.keys.data, c.keys.ends = c.keys.data[:0], c.keys.ends[:0]
-	clear(c.failed)
+	c.reset()
 	err := o.a.scan(as, prefix, func(key []byte, w int64) (bool, error) {
 		for range w {
 			if err := decodeEntry(o.a.rows, key, 1, c.rows); err != nil {
@@ -163,10 +223,10 @@ func (o *overOp) diff() {
 		}
 		if c != 0 || !o.equal(i, j) {
 			if c <= 0 {
-				o.put(&o.was, i, -1)
+				o.emit(&o.was, i, -1)
 			}
 			if c >= 0 {
-				o.put(&o.is, j, 1)
+				o.emit(&o.is, j, 1)
 			}
 		}
 		if c <= 0 {
@@ -187,7 +247,7 @@ func (o *overOp) equal(i, j int) bool {
 	return row.EqualRow(was, i, is, j)
 }
 
-func (o *overOp) put(c *computed, i int, w int64) {
+func (o *overOp) emit(c *computed, i int, w int64) {
 	if c.failed[i] != nil {
 		return
 	}

@@ -50,7 +50,15 @@ func (s Semi) build(c *Circuit, n *node) error {
 
 type semiOp struct{ presence }
 
-func (o *semiOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) { return o.presence.step(x) }
+func (o *semiOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
+	if o.a.passing {
+		return o.pass(x)
+	}
+	if err := settleBoth(x, o.a, o.b); err != nil {
+		return nil, err
+	}
+	return o.presence.step(x)
+}
 
 // presence keeps the rows of a by the presence of their key in b.
 type presence struct {
@@ -60,6 +68,7 @@ type presence struct {
 	nullsEqual bool
 	out        rowsOut
 	row        *row.Batch // scratch
+	passed     passed
 }
 
 // notIn is the state of NOT IN's right side.

@@ -4,7 +4,8 @@ package operators
 // is copied elsewhere by append; its neighbours never notice.
 type slab struct {
 	chunk []byte
-	next  int // bytes of the last chunk
+	next  int   // bytes of the last chunk
+	bytes int64 // handed out
 }
 
 // A step of few rows needs little, and clearing a chunk takes longer than its rows.
@@ -13,7 +14,7 @@ const (
 	slabBytes      = 1 << 16
 )
 
-func (s *slab) reset() { s.chunk, s.next = nil, 0 }
+func (s *slab) reset() { *s = slab{} }
 
 func (s *slab) grow(fill func(dst []byte) []byte) []byte {
 	if cap(s.chunk)-len(s.chunk) < 64 {
@@ -23,6 +24,7 @@ func (s *slab) grow(fill func(dst []byte) []byte) []byte {
 	at := len(s.chunk)
 	room := s.chunk[at:at:cap(s.chunk)]
 	got := fill(room)
+	s.bytes += int64(len(got))
 	if cap(got) == cap(room) {
 		s.chunk = s.chunk[:at+len(got)]
 	}

@@ -74,7 +74,7 @@ func (n *node) release(shard int) {
 		from[shard] = nil
 	}
 	if n.arr != nil {
-		n.arr[shard].delta = nil
+		n.arr[shard].endStep()
 	}
 }
 
@@ -83,7 +83,7 @@ func (n *node) waiting() int {
 	for s, d := range n.out {
 		rows += d.Rows()
 		if n.arr != nil && !n.arr[s].emits {
-			rows += n.arr[s].delta.len()
+			rows += n.arr[s].changed()
 		}
 	}
 	for _, from := range n.boxes {
@@ -141,7 +141,7 @@ func (n *node) count(x *stepCtx, rows int, took time.Duration) {
 	case n.send != nil:
 		out = rows
 	case n.arr != nil:
-		out = n.arr[x.shard].delta.len()
+		out = n.arr[x.shard].changed()
 	case out == 0 && n.ops != nil:
 		if op, ok := n.ops[x.shard].(changer); ok {
 			out = op.changes()
@@ -183,7 +183,7 @@ func (n *node) gatherInputs(shard int) ([]row.Delta, int) {
 	rows := 0
 	for i, from := range n.ins {
 		if from.arr != nil && !from.arr[shard].emits {
-			rows += from.arr[shard].delta.len()
+			rows += from.arr[shard].changed()
 			continue
 		}
 		in[i] = from.arriving(shard)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -388,6 +389,7 @@ func (tw twin) run(t *testing.T, seed uint64) {
 		sources = append(sources, src)
 	}
 	all := make([]row.Delta, len(sources))
+	changes := make([][]row.Delta, len(sources)) // of the steps
 	steps := 12
 	for step := range steps {
 		deltas := make([]row.Delta, len(sources))
@@ -397,6 +399,12 @@ func (tw twin) run(t *testing.T, seed uint64) {
 			}
 			deltas[i] = src.change(r, 1+r.IntN(8))
 			all[i] = append(all[i], deltas[i]...)
+			changes[i] = append(changes[i], deltas[i])
+		}
+		if step == steps-2 {
+			for _, shards := range []int{1, 3} {
+				tw.runOnce(t, seed, shards, sources, changes)
+			}
 		}
 		if step == steps-1 {
 			for i, src := range sources {
@@ -424,6 +432,31 @@ func (tw twin) run(t *testing.T, seed uint64) {
 			t.Fatalf("%s, seed %d, %s: state is left of empty inputs:\n%s", tw.name, seed, name, strings.Join(rest, "\n"))
 		}
 	}
+}
+
+// runOnce feeds the inputs, in some order, one after the other to a circuit that is
+// told when each has ended.
+func (tw twin) runOnce(t *testing.T, seed uint64, shards int, sources []*source, changes [][]row.Delta) {
+	t.Helper()
+	s := newStage(t, tw, shards, nil)
+	s.c.Collect()
+	r := rand.New(rand.NewPCG(seed, uint64(shards)))
+	finish := func(inputs ...NodeID) {
+		for s.c.End(inputs...); s.c.Pending(); s.c.End() {
+			s.step(make([]row.Delta, len(sources)))
+		}
+	}
+	finish()
+	for _, i := range r.Perm(len(sources)) {
+		for rest := changes[i]; len(rest) > 0; {
+			n := 1 + r.IntN(len(rest))
+			deltas := make([]row.Delta, len(sources))
+			deltas[i], rest = slices.Concat(rest[:n]...), rest[n:]
+			s.step(deltas)
+		}
+		finish(s.ins[i])
+	}
+	s.check(sources, fmt.Sprintf("seed %d, once", seed))
 }
 
 // dbSeeds is how many seeds also run over a database, whose opening takes most

@@ -177,6 +177,9 @@ func (p *planRun) feedRelations(ctx context.Context) error {
 		ids = append(ids, id)
 	}
 	slices.Sort(ids)
+	if err := p.run.Start(); err != nil {
+		return err
+	}
 	for _, id := range p.q.Source.Order(ids) {
 		r := p.relations[id]
 		if err := p.run.Begin(r.node); err != nil {

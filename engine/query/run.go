@@ -74,7 +74,6 @@ type Run struct {
 	outBytes int64
 	negative bool // out takes rows back
 	netted   int  // the rows of out when it was last netted
-	stepped  bool
 
 	errs       []operators.ErrorRow // of all steps
 	errsNetted int                  // how many there were when they were last netted
@@ -98,6 +97,9 @@ func New(ctx context.Context, circuit *operators.Circuit, stores *Stores, output
 		r.most = cfg.ChunkRows
 	}
 	circuit.MarkOutput(output)
+	if !cfg.Whole {
+		circuit.Collect()
+	}
 	return r
 }
 
@@ -126,7 +128,24 @@ func (r *Run) End() error {
 	if err := r.flush(); err != nil {
 		return err
 	}
-	r.circuit.End(r.input)
+	return r.end(r.input)
+}
+
+// Start puts out constants, so that they are there when the first input comes.
+func (r *Run) Start() error {
+	if r.cfg.Whole {
+		return nil
+	}
+	return r.end()
+}
+
+// end runs steps until nothing is held for the end of inputs any more.
+func (r *Run) end(inputs ...operators.NodeID) error {
+	for r.circuit.End(inputs...); r.circuit.Pending(); r.circuit.End() {
+		if err := r.step(nil); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -204,11 +223,33 @@ func (r *Run) flush() error {
 	return nil
 }
 
+// holdsMost is the part of the memory limit that may be held for the end of inputs, in a
+// form that is quick and large.
+const holdsMost = 16
+
+// step runs a step, and another one if too much waits for the end of inputs.
 func (r *Run) step(inputs map[operators.NodeID]row.Delta) error {
 	if err := r.circuit.Step(r.ctx, inputs); err != nil {
 		return err
 	}
-	r.stepped = true
+	ends, _ := r.circuit.Held()
+	if r.cfg.MemoryLimit > 0 && ends > r.cfg.MemoryLimit/holdsMost {
+		if err := r.stepped(); err != nil {
+			return err
+		}
+		r.circuit.Release()
+		if err := r.circuit.Step(r.ctx, nil); err != nil {
+			return err
+		}
+	}
+	if err := r.stepped(); err != nil {
+		return err
+	}
+	return r.hold(0)
+}
+
+// stepped takes what a step has put out.
+func (r *Run) stepped() error {
 	for _, b := range r.circuit.Output(r.output) {
 		r.put(b)
 	}
@@ -216,9 +257,6 @@ func (r *Run) step(inputs map[operators.NodeID]row.Delta) error {
 		r.counts[id] += weights(r.circuit.Output(id))
 	}
 	r.takeErrors()
-	if err := r.hold(0); err != nil {
-		return err
-	}
 	if r.negative && r.outRows > max(netRowsAt, 2*r.netted) {
 		return r.net()
 	}
@@ -271,7 +309,8 @@ func (r *Run) setOut(d row.Delta) {
 
 // hold charges what the run holds, and some bytes more.
 func (r *Run) hold(more int64) error {
-	return r.cfg.Hold(r.ctx, r.outBytes+r.stores.bytes()+int64(len(r.errs))*errorRowBytes+more)
+	ends, rows := r.circuit.Held()
+	return r.cfg.Hold(r.ctx, r.outBytes+r.stores.bytes()+ends+rows+int64(len(r.errs))*errorRowBytes+more)
 }
 
 // Finish is the result, when all inputs have been fed.
@@ -295,10 +334,13 @@ func (r *Run) complete() error {
 	if err := r.flush(); err != nil {
 		return err
 	}
-	if r.stepped {
-		return nil
+	// Constants, aggregates of nothing, and what waits for inputs that have not ended.
+	for r.circuit.Release(); r.circuit.Pending(); {
+		if err := r.step(nil); err != nil {
+			return err
+		}
 	}
-	return r.step(nil) // constants, and aggregates of nothing
+	return nil
 }
 
 // Count has the rows counted that nodes put out.
