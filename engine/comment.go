@@ -10,8 +10,11 @@ import (
 
 // comment runs COMMENT ON.
 func (s *Session) comment(ctx context.Context, n *ast.Comment) (*Rows, error) {
-	if n.Kind == ast.KindSchema {
+	switch n.Kind {
+	case ast.KindSchema:
 		return s.commentSchema(ctx, n)
+	case ast.KindType:
+		return s.commentType(ctx, n)
 	}
 	return s.alter(ctx, "COMMENT", n.Object, func(o *catalog.Object) error { return o.SetComment(n) })
 }

@@ -36,6 +36,10 @@ func (db *Database) changeCatalog(ctx context.Context, fn func(c *catalog.Catalo
 // free checks that a name is free. skip says that it is not and that IF NOT
 // EXISTS makes that a notice.
 func (s *Session) free(c *catalog.Catalog, schema, name string, ifNotExists bool) (skip bool, err error) {
+	if c.TypeNamed(schema, name) != nil {
+		return false, pgerr.New(pgerr.DuplicateObject, "type \"%s\" already exists", name).
+			WithHint("A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.")
+	}
 	if c.Lookup(schema, name) == nil {
 		return false, nil
 	}
@@ -172,8 +176,11 @@ func shift(err error, by int, text string) error {
 }
 
 func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
-	if n.Kind == ast.KindSchema {
+	switch n.Kind {
+	case ast.KindSchema:
 		return s.dropSchemas(ctx, n)
+	case ast.KindType:
+		return s.dropTypes(ctx, n)
 	}
 	tag := "DROP " + strings.ToUpper(string(n.Kind))
 	kind, ok := map[ast.ObjectKind]RelKind{ast.KindSource: RelSource, ast.KindTable: RelTable, ast.KindView: RelView, ast.KindMaterializedView: RelMatView}[n.Kind]
@@ -208,11 +215,14 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 }
 
 // noticeCascade says what else is dropped.
-func (s *Session) noticeCascade(more []*catalog.Object) {
-	if n := len(more); n == 1 {
-		s.notice("NOTICE", pgerr.SuccessfulCompletion, "drop cascades to "+more[0].Words())
-	} else if n > 1 {
+func (s *Session) noticeCascade(more []*catalog.Object, types ...*catalog.Type) {
+	switch n := len(more) + len(types); {
+	case n > 1:
 		s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("drop cascades to %d other objects", n))
+	case len(more) == 1:
+		s.notice("NOTICE", pgerr.SuccessfulCompletion, "drop cascades to "+more[0].Words())
+	case n == 1:
+		s.notice("NOTICE", pgerr.SuccessfulCompletion, "drop cascades to type "+types[0].String())
 	}
 }
 

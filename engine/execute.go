@@ -98,6 +98,10 @@ func (s *Session) dispatchDDL(ctx context.Context, st *Statement) (*Rows, error)
 		return s.drop(ctx, n)
 	case *ast.CreateSchema:
 		return s.createSchema(ctx, n)
+	case *ast.CreateType:
+		return s.createType(ctx, n)
+	case *ast.AlterType:
+		return s.alterType(ctx, n)
 	case *ast.Alter:
 		return s.alterRelation(ctx, n)
 	case *ast.Comment:

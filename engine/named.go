@@ -54,9 +54,13 @@ func noStatement(name string) error {
 
 // prepareNamed runs PREPARE.
 func (s *Session) prepareNamed(ctx context.Context, st *Statement, n *ast.Prepare) (*Rows, error) {
+	c, err := s.currentCatalog(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var types []row.Type
 	for _, name := range n.Types {
-		t, err := bind.Type(name)
+		t, err := bind.Type(name, s.bindOptions(c, nil))
 		if err != nil {
 			return nil, err
 		}

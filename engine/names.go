@@ -17,8 +17,8 @@ func (s *Session) relationNamed(c *catalog.Catalog, n ast.ObjectName) (*catalog.
 	}
 	path := s.derived().searchPath
 	if n.Schema != "" {
-		if !s.db.hasSchema(c, n.Schema) {
-			return nil, pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", n.Schema)
+		if err := s.db.mustHaveSchema(c, n.Schema); err != nil {
+			return nil, err
 		}
 		path = []string{n.Schema}
 	}
@@ -49,6 +49,13 @@ func (s *Session) inDatabase(n ast.ObjectName) error {
 
 func (db *Database) hasSchema(c *catalog.Catalog, name string) bool {
 	return slices.ContainsFunc(db.schemas(c), func(s SchemaInfo) bool { return s.Name == name })
+}
+
+func (db *Database) mustHaveSchema(c *catalog.Catalog, name string) error {
+	if db.hasSchema(c, name) {
+		return nil
+	}
+	return pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", name)
 }
 
 // schemas lists all schemas, the system's first.

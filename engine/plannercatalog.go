@@ -3,6 +3,7 @@ package engine
 import (
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/row"
 )
 
 // plannerCatalog is a catalog as the planner knows it.
@@ -33,6 +34,16 @@ func (p plannerCatalog) Relation(schema, name string) (*planner.Relation, error)
 		rel.Columns = append(rel.Columns, planner.RelColumn{Name: c.Name, Type: c.Type, Hidden: true})
 	}
 	return rel, nil
+}
+
+// Type implements planner.Catalog.
+func (p plannerCatalog) Type(schema, name string) (t row.Type, ok bool, err error) {
+	found := p.c.TypeNamed(schema, name)
+	if found == nil {
+		return t, false, p.db.mustHaveSchema(p.c, schema)
+	}
+	p.note(found.OID)
+	return found.Type(), true, nil
 }
 
 func (p plannerCatalog) note(oid uint32) {

@@ -53,18 +53,21 @@ func (s *Session) dropSchemas(ctx context.Context, n *ast.Drop) (*Rows, error) {
 			inside = append(inside, o)
 		}
 	}
-	more := c.Dependents(inside...)
-	if len(inside) > 0 && !n.Cascade {
-		return nil, catalog.SchemaNeeded(names, inside, more)
+	more, types := c.Dependents(inside...), c.TypesIn(names)
+	if len(inside)+len(types) > 0 && !n.Cascade {
+		return nil, catalog.SchemaNeeded(names, types, inside, more)
 	}
 	all := slices.Concat(more, inside)
-	s.noticeCascade(all)
+	if users := c.Without(all).UsersOf(types...); len(users) > 0 {
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "DROP SCHEMA ... CASCADE is not supported while %s uses a type in it", users[0].Words()).At(n.Pos())
+	}
+	s.noticeCascade(all, types...)
 	return done(tag), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
 		c, err := s.db.dropObjects(c, all)
 		if err != nil {
 			return nil, err
 		}
-		return c.WithoutSchemas(names...), nil
+		return c.WithoutTypes(types).WithoutSchemas(names...), nil
 	})
 }
 

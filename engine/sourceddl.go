@@ -35,7 +35,7 @@ func (s *Session) createSourceBody(ctx context.Context, st *Statement, n *ast.Re
 		if err != nil {
 			return sourcedef.OptionPosition(err, n.With)
 		}
-		if err := sourcedef.Define(n, o, fields); err != nil {
+		if err := sourcedef.Define(n, o, fields, s.bindOptions(c, nil)); err != nil {
 			return err
 		}
 		if stored && o.Format == sourcedef.Plain {

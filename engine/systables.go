@@ -69,6 +69,8 @@ func (r catalogReader) Relations() []RelationInfo {
 	return out
 }
 
+func (r catalogReader) Types() []*TypeInfo { return r.st.catalog.OrderedTypes() }
+
 func (r catalogReader) Relation(oid uint32) (RelationInfo, bool) {
 	if t := r.system.byOID[oid]; t != nil {
 		return systemInfo(t), true

@@ -48,7 +48,11 @@ type CatalogReader interface {
 	Schemas() []SchemaInfo
 	Relations() []RelationInfo // user objects and system tables, by OID
 	Relation(oid uint32) (RelationInfo, bool)
+	Types() []*TypeInfo // the users'
 }
+
+// TypeInfo is an enumerated type.
+type TypeInfo = catalog.Type
 
 // SchemaInfo is a schema.
 type SchemaInfo = catalog.Schema

@@ -11,6 +11,9 @@ type Catalog interface {
 	// Relation finds a relation by its exact schema and name; nil when there is
 	// none. The planner keeps the result and never changes it.
 	Relation(schema, name string) (*Relation, error)
+	// Type finds a type of a user's by its exact schema and name. An error is that
+	// there is no such schema.
+	Type(schema, name string) (t row.Type, ok bool, err error)
 }
 
 // RelKind says what a relation is.

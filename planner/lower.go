@@ -232,6 +232,9 @@ func (l *lowerer) fingerprint(spec OpSpec, types []row.Type) string {
 	fmt.Fprintf(h, "%s", spec.identity())
 	for _, t := range types {
 		fmt.Fprintf(h, "|%d.%d.%d", t.Kind, t.Elem, t.Mod)
+		if t.User != 0 {
+			fmt.Fprintf(h, ".%d", t.User)
+		}
 	}
 	for _, in := range spec.Inputs() {
 		h.Write([]byte("<" + l.p.Ops[in].Fingerprint))

@@ -38,6 +38,8 @@ func AppendBinary(dst []byte, t Type, d Datum) []byte {
 		return appendBinaryArray(dst, t, d.B)
 	case Record:
 		return appendBinaryRecord(dst, d.B)
+	case Enum:
+		return appendEnum(dst, t, d.I)
 	case Void:
 		return dst
 	}
@@ -107,7 +109,7 @@ func binarySize(t Type) int {
 		return 8
 	case Interval, UUID:
 		return 16
-	case Void:
+	case Void, Enum:
 		return 0
 	}
 	if t.Phys() == PhysBytes {

@@ -44,6 +44,7 @@ const (
 	Bit    // bit(n): the digits 0 and 1, as many as the modifier says
 	Varbit // bit varying(n): up to as many
 	JSONPath
+	Enum // see Type.User
 	numKinds
 )
 
@@ -52,17 +53,18 @@ type Phys uint8
 
 // The three physical forms. Few on purpose: one generic kernel instance each.
 const (
-	PhysInt   Phys = iota // []int64: bool, int2/4/8, date (days since 2000-01-01), time, timestamp, timestamptz (microseconds since midnight / 2000-01-01), oid and its aliases, "char"
+	PhysInt   Phys = iota // []int64: bool, int2/4/8, date (days since 2000-01-01), time, timestamp, timestamptz (microseconds since midnight / 2000-01-01), oid and its aliases, "char", enums (EnumValue.Int)
 	PhysFloat             // []float64: float4 (rounded to float32), float8
 	PhysBytes             // data + offsets: everything else, in the form that the type's file documents
 )
 
-// Type is a kind, an element kind for arrays, and PostgreSQL's type modifier.
-// It is comparable.
+// Type is a kind, an element kind for arrays, PostgreSQL's type modifier, and which
+// of the users' types it is. It is comparable.
 type Type struct {
 	Kind Kind
-	Elem Kind  // the element's kind when Kind is Array; else Unknown (0)
-	Mod  int32 // PostgreSQL's typmod: 0 means none (stored as typmod+1, so that the zero value is "none")
+	Elem Kind   // the element's kind when Kind is Array; else Unknown (0)
+	Mod  int32  // PostgreSQL's typmod: 0 means none (stored as typmod+1, so that the zero value is "none")
+	User uint32 `json:",omitempty"` // EnumType.OID where Kind or Elem is Enum; else 0
 }
 
 // T makes a type without modifier.
@@ -78,7 +80,10 @@ func (t Type) WithTypmod(typmod int32) Type { t.Mod = typmod + 1; return t }
 func (t Type) Typmod() int32 { return t.Mod - 1 }
 
 // ElemType is the element's type of an array type; the modifier belongs to the element.
-func (t Type) ElemType() Type { return Type{Kind: t.Elem, Mod: t.Mod} }
+func (t Type) ElemType() Type { return Type{Kind: t.Elem, Mod: t.Mod, User: t.User} }
+
+// ArrayType is the type of arrays of t, whose modifier it takes over.
+func (t Type) ArrayType() Type { return Type{Kind: Array, Elem: t.Kind, Mod: t.Mod, User: t.User} }
 
 // Base is t without its modifier.
 func (t Type) Base() Type { t.Mod = 0; return t }
@@ -131,6 +136,7 @@ var kinds = [numKinds]kindInfo{
 	Bit:          {"bit", "bit", 1560, 1561, PhysBytes, -1},
 	Varbit:       {"varbit", "bit varying", 1562, 1563, PhysBytes, -1},
 	JSONPath:     {"jsonpath", "jsonpath", 4072, 4073, PhysBytes, -1},
+	Enum:         {"anyenum", "anyenum", 3500, 0, PhysInt, 4},
 }
 
 // Phys is the physical form of the type's values.
@@ -141,7 +147,12 @@ func (k Kind) Phys() Phys { return kinds[k].phys }
 
 // OID is PostgreSQL's object identifier of the type.
 func (t Type) OID() uint32 {
-	if t.Kind == Array {
+	switch {
+	case t.User != 0 && t.Kind == Array:
+		return t.User + 1
+	case t.User != 0:
+		return t.User
+	case t.Kind == Array:
 		return kinds[t.Elem].arrayOID
 	}
 	return kinds[t.Kind].oid
@@ -153,15 +164,23 @@ func (t Type) Len() int16 { return kinds[t.Kind].len }
 // Name is pg_type.typname: "int4", "_int4".
 func (t Type) Name() string {
 	if t.Kind == Array {
-		return "_" + kinds[t.Elem].name
+		return "_" + t.ElemType().Name()
+	}
+	if e := EnumOf(t); e != nil {
+		return e.Name
 	}
 	return kinds[t.Kind].name
 }
 
 // TypeByOID finds the type of a PostgreSQL type OID.
 func TypeByOID(oid uint32) (Type, bool) {
+	if e := enumByOID(oid &^ 1); e != nil && oid == e.OID {
+		return e.Type(), true
+	} else if e != nil {
+		return e.Type().ArrayType(), true
+	}
 	for k := Kind(0); k < numKinds; k++ {
-		if kinds[k].oid == oid && k != Array {
+		if kinds[k].oid == oid && k != Array && k != Enum {
 			return T(k), true
 		}
 		if kinds[k].arrayOID == oid && oid != 0 {
@@ -171,11 +190,12 @@ func TypeByOID(oid uint32) (Type, bool) {
 	return Type{}, false
 }
 
-// Kinds lists every kind but Array, for catalogs and tests.
+// Kinds lists every kind but Array and Enum, which are no types alone: for catalogs
+// and tests.
 func Kinds() []Kind {
 	out := make([]Kind, 0, numKinds)
 	for k := Kind(0); k < numKinds; k++ {
-		if k != Array {
+		if k != Array && k != Enum {
 			out = append(out, k)
 		}
 	}

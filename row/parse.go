@@ -89,6 +89,8 @@ func parseBase(t Type, s string, st *Style) (Datum, error) {
 		return parseVector(t, s)
 	case Name:
 		return StringDatum(cutName(s)), nil
+	case Enum:
+		return parseEnum(t, s)
 	case Record:
 		return Datum{}, fault.New(fault.Unsupported, "input of anonymous composite types is not implemented")
 	case Void:

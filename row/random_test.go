@@ -22,6 +22,7 @@ func testTypes() []Type {
 	for _, k := range []Kind{Bool, Int4, Float8, Numeric, Text, BPChar, Timestamptz, Interval, UUID, JSONB, Bytea} {
 		out = append(out, ArrayOf(k))
 	}
+	out = append(out, moods.Type(), moods.Type().ArrayType())
 	return append(out, T(Numeric).WithTypmod(numeric.Typmod(12, 2)), T(Varchar).WithTypmod(4+4), T(BPChar).WithTypmod(4+4))
 }
 
@@ -47,6 +48,9 @@ func randomDatum(r *rand.Rand, t Type) Datum {
 		d = FloatDatum(float64(float32(randomFloat(r))))
 	case Float8:
 		d = FloatDatum(randomFloat(r))
+	case Enum:
+		v := EnumOf(t).Values
+		return IntDatum(v[r.IntN(len(v))].Int)
 	case Array, Int2Vector, OIDVector:
 		return randomArray(r, t)
 	default:

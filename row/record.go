@@ -7,10 +7,10 @@ import (
 )
 
 // A record carries its field types, as nothing else knows them. Physical form,
-// for each field: kind byte, element kind byte, typmod+1 as a varint, then the
-// value in the faithful codec. A record whose fields have names begins with a byte
+// for each field: kind byte, element kind byte, typmod+1 as a varint, of enums and
+// arrays of them the type's number as a varint, then the value in the faithful codec. A record whose fields have names begins with a byte
 // that is no kind, and has before each field the length of its name as a varint, and
-// the name. Key form, for each field: the same three, then the value's key; at the
+// the name. Key form, for each field: the same type, then the value's key; at the
 // end a byte that sorts before any kind. Names are no part of a key.
 const (
 	keyRecordEnd  = 0x00
@@ -82,8 +82,15 @@ func recordFields(b []byte, depth int) (names []string, types []Type, r Row, err
 
 // Kinds are written one up, so that the end marker sorts below them.
 func appendFieldType(dst []byte, t Type) []byte {
-	return binary.AppendVarint(append(dst, byte(t.Kind)+1, byte(t.Elem)+1), int64(t.Mod))
+	dst = binary.AppendVarint(append(dst, byte(t.Kind)+1, byte(t.Elem)+1), int64(t.Mod))
+	if t.isUsers() {
+		dst = binary.AppendUvarint(dst, uint64(t.User))
+	}
+	return dst
 }
+
+// isUsers reports a type that its kinds alone do not name.
+func (t Type) isUsers() bool { return t.Kind == Enum || t.Kind == Array && t.Elem == Enum }
 
 func readFieldType(b []byte) (t Type, rest []byte, ok bool) {
 	if len(b) < 3 || b[0] == 0 || b[1] == 0 || b[0] > byte(numKinds) || b[1] > byte(numKinds) {
@@ -92,7 +99,13 @@ func readFieldType(b []byte) (t Type, rest []byte, ok bool) {
 	mod, n := binary.Varint(b[2:])
 	t = Type{Kind: Kind(b[0] - 1), Elem: Kind(b[1] - 1), Mod: int32(mod)}
 	ok = n > 0 && mod == int64(t.Mod) && t.Elem != Record && t.Elem != Array
-	return t, b[2+max(n, 0):], ok
+	b = b[2+max(n, 0):]
+	if !ok || !t.isUsers() {
+		return t, b, ok
+	}
+	user, n := binary.Uvarint(b)
+	t.User = uint32(user)
+	return t, b[max(n, 0):], n > 0 && user == uint64(t.User)
 }
 
 func validRecord(b []byte) bool {
@@ -123,8 +136,8 @@ func keyLenRecord(src []byte, mask byte) int {
 		if src[n]^mask == keyRecordEnd {
 			return n + 1
 		}
-		// A field's type is at most 2 bytes and a 5-byte varint.
-		var head [7]byte
+		// A field's type is at most 2 bytes and two 5-byte varints.
+		var head [12]byte
 		w := copy(head[:], src[n:])
 		for i := range head[:w] {
 			head[i] ^= mask

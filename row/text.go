@@ -89,6 +89,8 @@ func AppendText(dst []byte, t Type, d Datum, s *Style) []byte {
 		if n := s.names(); n != nil {
 			return append(dst, n.ObjectName(t.Kind, uint32(d.I))...)
 		}
+	case Enum:
+		return appendEnum(dst, t, d.I)
 	case Void:
 		return dst
 	}

@@ -11,6 +11,9 @@ func (t Type) String() string {
 	if t.Kind == Array {
 		return t.ElemType().String() + "[]"
 	}
+	if e := EnumOf(t); e != nil {
+		return e.String()
+	}
 	name := kinds[t.Kind].sql
 	if t.Mod == 0 {
 		if t.Kind == BPChar {

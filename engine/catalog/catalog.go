@@ -15,12 +15,16 @@ type Catalog struct {
 	Objects map[uint32]*Object
 	names   map[[2]string]*Object
 	Schemas map[string]*Schema // those that CREATE SCHEMA has made
+	Types   map[uint32]*Type   // those that CREATE TYPE has made
 	NextOID uint32
 	NextArr storage.ArrID
 }
 
 func Empty() *Catalog {
-	return &Catalog{Objects: map[uint32]*Object{}, names: map[[2]string]*Object{}, Schemas: map[string]*Schema{}, NextOID: FirstOID, NextArr: FirstArr}
+	return &Catalog{
+		Objects: map[uint32]*Object{}, names: map[[2]string]*Object{}, Schemas: map[string]*Schema{}, Types: map[uint32]*Type{},
+		NextOID: FirstOID, NextArr: FirstArr,
+	}
 }
 
 // PublicSchema is the schema that there always is for users' objects.
@@ -58,7 +62,10 @@ func (c *Catalog) Holds(schema string) bool {
 func (c *Catalog) Lookup(schema, name string) *Object { return c.names[[2]string{schema, name}] }
 
 func (c *Catalog) Clone() *Catalog {
-	return &Catalog{Objects: maps.Clone(c.Objects), names: maps.Clone(c.names), Schemas: maps.Clone(c.Schemas), NextOID: c.NextOID, NextArr: c.NextArr}
+	return &Catalog{
+		Objects: maps.Clone(c.Objects), names: maps.Clone(c.names), Schemas: maps.Clone(c.Schemas), Types: maps.Clone(c.Types),
+		NextOID: c.NextOID, NextArr: c.NextArr,
+	}
 }
 
 // With returns the catalog with o added or replaced.

@@ -67,8 +67,11 @@ func StillNeeded(gone, more []*Object) error {
 }
 
 // SchemaNeeded is the error of a DROP SCHEMA without CASCADE.
-func SchemaNeeded(names []string, inside, more []*Object) error {
+func SchemaNeeded(names []string, types []*Type, inside, more []*Object) error {
 	var detail []string
+	for _, t := range types {
+		detail = append(detail, fmt.Sprintf("type %s depends on schema %s", &t.EnumType, t.Schema))
+	}
 	for _, o := range inside {
 		detail = append(detail, fmt.Sprintf("%s depends on schema %s", o.Words(), o.Schema))
 	}

@@ -10,6 +10,7 @@ import (
 const (
 	metaObject  = "catalog/object/" // + OID, eight hex digits
 	metaSchema  = "catalog/schema/" // + OID, eight hex digits
+	metaType    = "catalog/type/"   // + OID, eight hex digits
 	metaNextOID = "catalog/next-oid"
 	metaNextArr = "catalog/next-arrangement"
 )
@@ -40,6 +41,9 @@ func (c *Catalog) Save(w MetaWriter, durable *Catalog) error {
 		}
 	}
 	if err := c.saveSchemas(w, durable); err != nil {
+		return err
+	}
+	if err := c.saveTypes(w, durable); err != nil {
 		return err
 	}
 	w.SetMeta(metaNextOID, fmt.Append(nil, c.NextOID))
@@ -101,6 +105,9 @@ func Load(r MetaReader) (*Catalog, error) {
 			c = c.WithSchema(s)
 			return true
 		})
+	}
+	if err == nil && bad == nil {
+		c, err = c.loadTypes(r)
 	}
 	if err == nil {
 		err = bad

@@ -10,6 +10,7 @@ import (
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/engine/table"
+	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -25,7 +26,7 @@ const (
 
 // Define sets a source's columns, key, format and waterline. fields are those that
 // its connector has of its own, nil for one that has messages.
-func Define(n *ast.Relation, o *catalog.Object, fields []topics.Field) error {
+func Define(n *ast.Relation, o *catalog.Object, fields []topics.Field, opts bind.Options) error {
 	o.Format = Plain
 	if fields == nil || n.Format != nil {
 		if err := defineFormat(n, o); err != nil {
@@ -44,7 +45,7 @@ func Define(n *ast.Relation, o *catalog.Object, fields []topics.Field) error {
 		case len(def.Check) > 0:
 			return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported on sources").At(def.Check[0].Pos())
 		}
-		if err := table.AddColumn(def, o); err != nil {
+		if err := table.AddColumn(def, o, opts); err != nil {
 			return err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/tarndb/tarn/engine/catalog"
-	"github.com/tarndb/tarn/engine/ident"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
@@ -142,9 +141,9 @@ func init() {
 		"regclassin":               regclassIn,
 		"regclassout":              regclassOut,
 		"to_regclass":              toRegclass,
-		"regtypein":                plain(ident.RegtypeIn),
-		"regtypeout":               plain(ident.RegtypeOut),
-		"to_regtype":               plain(ident.ToRegtype),
+		"regtypein":                regtypeIn,
+		"regtypeout":               plain(regtypeOut),
+		"to_regtype":               toRegtype,
 		"regnamespacein":           regnamespaceIn,
 		"regnamespaceout":          regnamespaceOut,
 		"to_regnamespace":          toRegnamespace,

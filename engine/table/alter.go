@@ -99,7 +99,7 @@ func (a *Alteration) addColumn(act *ast.AlterAction) error {
 		}
 		return pgerr.New(pgerr.FeatureNotSupported, "ALTER TABLE ADD of a key is not supported").At(def.Pos())
 	}
-	if err := AddColumn(def, o); err != nil {
+	if err := AddColumn(def, o, a.opts); err != nil {
 		return err
 	}
 	a.from = append(a.from, -1)

@@ -28,7 +28,7 @@ func Define(n *ast.Relation, o *catalog.Object, opts bind.Options) error {
 	}
 	var checks []*ast.Check
 	for _, def := range n.Columns {
-		if err := AddColumn(def, o); err != nil {
+		if err := AddColumn(def, o, opts); err != nil {
 			return err
 		}
 		checks = append(checks, def.Check...)
@@ -45,7 +45,7 @@ func Define(n *ast.Relation, o *catalog.Object, opts bind.Options) error {
 }
 
 // AddColumn adds a column with what concerns it alone, but for its value.
-func AddColumn(def *ast.ColumnDef, o *catalog.Object) error {
+func AddColumn(def *ast.ColumnDef, o *catalog.Object, opts bind.Options) error {
 	switch {
 	case def.Unique:
 		return pgerr.New(pgerr.FeatureNotSupported, "UNIQUE constraints are not supported").At(def.Pos()).
@@ -56,7 +56,7 @@ func AddColumn(def *ast.ColumnDef, o *catalog.Object) error {
 	if columnNamed(o, def.Name) >= 0 {
 		return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", def.Name)
 	}
-	t, err := bind.Type(def.Type)
+	t, err := bind.Type(def.Type, opts)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ var objectKinds = map[pg.ObjectType]ast.ObjectKind{
 	pg.ObjectType_OBJECT_TABLE: ast.KindTable, pg.ObjectType_OBJECT_VIEW: ast.KindView,
 	pg.ObjectType_OBJECT_MATVIEW: ast.KindMaterializedView, pg.ObjectType_OBJECT_INDEX: ast.KindIndex,
 	pg.ObjectType_OBJECT_SCHEMA: ast.KindSchema, pg.ObjectType_OBJECT_COLUMN: ast.KindColumn,
-	pg.ObjectType_OBJECT_TABCONSTRAINT: ast.KindConstraint,
+	pg.ObjectType_OBJECT_TABCONSTRAINT: ast.KindConstraint, pg.ObjectType_OBJECT_TYPE: ast.KindType,
 	// Tarn answers COMMENT ON FOREIGN TABLE for a source, which pg_dump and its like
 	// see as one.
 	pg.ObjectType_OBJECT_FOREIGN_TABLE: ast.KindSource,
@@ -26,8 +26,12 @@ func objectKind(t pg.ObjectType) ast.ObjectKind {
 
 // objectName is an object in DROP or COMMENT: a list of names, or one.
 func objectName(n *pg.Node) ast.ObjectName {
-	if _, ok := n.GetNode().(*pg.Node_String_); ok {
-		return qualified([]string{text(n)})
+	switch n := n.GetNode().(type) {
+	case *pg.Node_String_:
+		return qualified([]string{n.String_.Sval})
+	case *pg.Node_TypeName:
+		only(n.TypeName, "names", "typemod")
+		return qualified(texts(n.TypeName.Names))
 	}
 	return qualified(texts(items(n)))
 }
@@ -136,6 +140,30 @@ func alterAction(c *pg.AlterTableCmd) *ast.AlterAction {
 	}
 	def()
 	return out
+}
+
+// createEnum, alterEnum and renameType: a label of libpg_query's is empty where none
+// was written.
+func createEnum(s *pg.CreateEnumStmt) *ast.CreateType {
+	only(s, "type_name", "vals")
+	return &ast.CreateType{Loc: ast.NoPos, Name: qualified(texts(s.TypeName)), Labels: texts(s.Vals)}
+}
+
+func alterEnum(s *pg.AlterEnumStmt) *ast.AlterType {
+	only(s, "type_name", "old_val", "new_val", "new_val_neighbor", "new_val_is_after", "skip_if_new_val_exists")
+	out := &ast.AlterType{Loc: ast.NoPos, Name: qualified(texts(s.TypeName)), Label: s.NewVal, IfNotExists: s.SkipIfNewValExists}
+	switch {
+	case s.OldVal != "":
+		out.Kind, out.Label, out.NewName = ast.RenameValue, s.OldVal, s.NewVal
+	case s.NewValNeighbor != "":
+		out.Beside, out.After, out.Neighbour = true, s.NewValIsAfter, s.NewValNeighbor
+	}
+	return out
+}
+
+func renameType(s *pg.RenameStmt) *ast.AlterType {
+	only(s, "rename_type", "relation_type", "object", "newname", "behavior")
+	return &ast.AlterType{Loc: ast.NoPos, Name: qualified(texts(items(s.Object))), Kind: ast.RenameType, NewName: s.Newname}
 }
 
 func rename(s *pg.RenameStmt) *ast.Alter {

@@ -56,7 +56,14 @@ func definition(n *pg.Node) ast.Statement {
 	case *pg.Node_AlterTableStmt:
 		return alter(n.AlterTableStmt)
 	case *pg.Node_RenameStmt:
+		if n.RenameStmt.RenameType == pg.ObjectType_OBJECT_TYPE {
+			return renameType(n.RenameStmt)
+		}
 		return rename(n.RenameStmt)
+	case *pg.Node_CreateEnumStmt:
+		return createEnum(n.CreateEnumStmt)
+	case *pg.Node_AlterEnumStmt:
+		return alterEnum(n.AlterEnumStmt)
 	}
 	return nil
 }

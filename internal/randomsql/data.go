@@ -14,7 +14,7 @@ type column struct {
 // pool is what tables take their columns from: the same name has the same type in
 // all of them, so that USING finds something.
 var pool = []column{
-	{"i", Int4}, {"j", Int4}, {"k", Int8}, {"n", Numeric}, {"f", Float8}, {"s", Text}, {"u", Text}, {"b", Bool}, {"t", Timestamp},
+	{"i", Int4}, {"j", Int4}, {"k", Int8}, {"n", Numeric}, {"f", Float8}, {"s", Text}, {"u", Text}, {"b", Bool}, {"t", Timestamp}, {"m", Mood},
 }
 
 // table is a table, or a view.
@@ -25,9 +25,10 @@ type table struct {
 	next int  // the next id
 }
 
-// makeTables makes two to four tables; the first has a primary key.
+// makeTables makes two to four tables; the first has a primary key. A type comes
+// before them.
 func (g *generator) makeTables() []*Node {
-	var out []*Node
+	out := []*Node{text("", createMood)}
 	for i := range 2 + g.r.IntN(3) {
 		t := &table{name: fmt.Sprintf("t%d", i), key: i == 0, next: 1}
 		var defs []string

@@ -56,6 +56,8 @@ func (g *generator) expr(t Type, depth int, s *scope) *Node {
 		return g.textual(depth-1, s)
 	case Timestamp:
 		return g.temporal(depth-1, s)
+	case Mood:
+		return g.enumerated(depth-1, s)
 	}
 	return g.number(t, depth-1, s)
 }
@@ -128,7 +130,7 @@ func (g *generator) comparison(d int, s *scope) *Node {
 		u = Type(g.r.IntN(int(Float8) + 1))
 	}
 	right := g.expr(u, d, s)
-	if g.chance(20) && (t == Text || t == Timestamp) {
+	if g.chance(20) && (t == Text || t == Timestamp || t == Mood) {
 		right = text("", constant(g.r, t)) // of unknown type
 	}
 	return text(Bool.kind(), "(", g.expr(t, d, s), g.oneOf(" = ", " = ", " = ", " <> ", " < ", " <= ", " > ", " >= "), right, ")")

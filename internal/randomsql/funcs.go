@@ -109,12 +109,27 @@ func (g *generator) textual(d int, s *scope) *Node {
 	case 8:
 		return text(k, "split_part(", str(), g.oneOf(", 'a', 1)", ", 'b', 2)", ", '_', 1)"))
 	case 9:
-		u := []Type{Int4, Int8, Bool, Timestamp}[g.r.IntN(4)]
+		u := []Type{Int4, Int8, Bool, Timestamp, Mood}[g.r.IntN(5)]
 		return text(k, "(", g.expr(u, d, s), ")::text")
 	case 10:
 		return text(k, "translate(", str(), ", 'ab', 'xyz')")
 	}
-	return text(k, "(", str(), " || ", g.expr([]Type{Int4, Int8, Bool}[g.r.IntN(3)], d, s), ")")
+	return text(k, "(", str(), " || ", g.expr([]Type{Int4, Int8, Bool, Mood}[g.r.IntN(4)], d, s), ")")
+}
+
+// enumerated is an expression of the enumerated type.
+func (g *generator) enumerated(d int, s *scope) *Node {
+	k := Mood.kind()
+	e := g.expr(Mood, d, s)
+	switch g.r.IntN(4) {
+	case 0:
+		return text(k, g.oneOf("enum_first(", "enum_last("), e, ")")
+	case 1:
+		return text(k, "(enum_range(", e, ", ", g.expr(Mood, d, s), "))", g.oneOf("[1]", "[2]"))
+	case 2:
+		return text(k, "(", e, ")::text::mood")
+	}
+	return text(k, "(ARRAY[", e, ", ", g.expr(Mood, d, s), "])", g.oneOf("[1]", "[2]"))
 }
 
 // temporal is an expression of type timestamp.

@@ -170,13 +170,17 @@ func ofValue(code string) bool {
 	return code == "" || strings.HasPrefix(code, "22") || strings.HasPrefix(code, "21")
 }
 
+// sharedOID is one number for all users' types: theirs differ from database to
+// database.
+func sharedOID(oid uint32) uint32 { return min(oid, 16384) }
+
 func (p *pair) askPG(sql string) answer {
 	results := p.pg.Exec(p.ctx, sql)
 	out := answer{}
 	for results.NextResult() {
 		r := results.ResultReader()
 		for _, f := range r.FieldDescriptions() {
-			out.types = append(out.types, f.DataTypeOID)
+			out.types = append(out.types, sharedOID(f.DataTypeOID))
 		}
 		for r.NextRow() {
 			var line []string
@@ -208,7 +212,7 @@ func (p *pair) askTarn(db *tarn.DB, sql string) answer {
 	}
 	out := answer{}
 	for _, c := range r.Columns {
-		out.types = append(out.types, c.Type.OID())
+		out.types = append(out.types, sharedOID(c.Type.OID()))
 	}
 	for i := range r.Rows {
 		var line []string

@@ -130,6 +130,7 @@ func (r *reducer) replace(n *Node) bool {
 var simplest = map[string][]string{
 	Int4.kind(): {"1"}, Int8.kind(): {"1::int8"}, Numeric.kind(): {"1.5"}, Float8.kind(): {"1.5::float8"},
 	Text.kind(): {"'a'::text"}, Bool.kind(): {"true", "false"}, Timestamp.kind(): {"'2024-01-31 00:00:00'::timestamp"},
+	Mood.kind(): {"'ok'::mood"},
 }
 
 // below collects the nodes of a kind in a tree, the nearest first.

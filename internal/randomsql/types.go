@@ -14,10 +14,14 @@ const (
 	Text
 	Bool
 	Timestamp
+	Mood  // an enumerated type
 	types // how many there are
 )
 
-var typeNames = [types]string{"int4", "int8", "numeric", "float8", "text", "bool", "timestamp"}
+var typeNames = [types]string{"int4", "int8", "numeric", "float8", "text", "bool", "timestamp", "mood"}
+
+// createMood makes the enumerated type. Its order is not that of its labels' texts.
+const createMood = "CREATE TYPE mood AS ENUM ('sad', 'ok', 'not so, bad', 'happy')"
 
 // String is the type's name in SQL.
 func (t Type) String() string { return typeNames[t] }
@@ -38,6 +42,7 @@ var domain = [types]struct{ usual, rare []string }{
 	Text:      {[]string{"''", "'a'", "'b'", "'ab'", "'Ab'", "'3'"}, []string{"'a%'", "'x_y'", "'été'", "' 12 '", "'b\\c'", "'1.5'"}},
 	Bool:      {[]string{"true", "false"}, nil},
 	Timestamp: {[]string{"'2024-01-31 00:00:00'", "'2024-02-29 12:34:56.789'", "'1999-12-31 23:59:59'", "'2024-01-31 10:00:00'"}, []string{"'0044-03-15 00:00:00 BC'", "'infinity'"}},
+	Mood:      {[]string{"'sad'", "'ok'", "'happy'"}, []string{"'not so, bad'"}},
 }
 
 // constant is a value as it stands where the type is known.
@@ -63,7 +68,7 @@ func (g *generator) literal(t Type) *Node {
 			c = "(" + c + ")"
 		}
 		return text(t.kind(), c)
-	case t == Text || t == Timestamp:
+	case t == Text || t == Timestamp || t == Mood:
 		return text(t.kind(), c, "::", t.String())
 	}
 	return text(t.kind(), "('", unquoted(c), "'::", t.String(), ")")

@@ -17,6 +17,7 @@ var (
 	classCatalog      = wellKnown["pg_catalog.pg_class"]
 	constraintCatalog = wellKnown["pg_catalog.pg_constraint"]
 	schemaCatalog     = wellKnown["pg_catalog.pg_namespace"]
+	typeCatalog       = wellKnown["pg_catalog.pg_type"]
 )
 
 func descriptionTable() engine.SystemTable {
@@ -33,6 +34,11 @@ func (s *snapshot) eachDescription(visit func(description)) {
 	for _, n := range s.catalog.Schemas() {
 		if n.Comment != "" {
 			visit(description{n.OID, schemaCatalog, 0, n.Comment})
+		}
+	}
+	for _, t := range s.catalog.Types() {
+		if t.Comment != "" {
+			visit(description{t.OID, typeCatalog, 0, t.Comment})
 		}
 	}
 	for _, r := range s.relations {
@@ -67,6 +73,11 @@ func describe(ctx *engine.SystemContext, object, class uint32, part int) (row.Da
 			if n.OID == object && n.Comment != "" {
 				return row.StringDatum(n.Comment), nil
 			}
+		}
+	}
+	for _, t := range ctx.Catalog.Types() {
+		if t.OID == object && part == 0 && t.Comment != "" && (class == 0 || class == typeCatalog) {
+			return row.StringDatum(t.Comment), nil
 		}
 	}
 	for _, r := range ctx.Catalog.Relations() {

@@ -167,7 +167,7 @@ func columnsTable() engine.SystemTable {
 		numeric_precision int4, numeric_precision_radix int4, numeric_scale int4, datetime_precision int4, interval_type varchar,
 		interval_precision int4, character_set_catalog name, character_set_schema name, character_set_name name, collation_catalog name,
 		collation_schema name, collation_name name, domain_catalog name, domain_schema name, domain_name name, udt_catalog name,
-		udt_schema name=pg_catalog, udt_name name, scope_catalog name, scope_schema name, scope_name name, maximum_cardinality int4,
+		udt_schema name, udt_name name, scope_catalog name, scope_schema name, scope_name name, maximum_cardinality int4,
 		dtd_identifier name, is_self_referencing varchar=NO, is_identity varchar=NO, identity_generation varchar, identity_start varchar,
 		identity_increment varchar, identity_maximum varchar, identity_minimum varchar, identity_cycle varchar=NO,
 		is_generated varchar, generation_expression varchar, is_updatable varchar`,
@@ -209,16 +209,27 @@ func columnsTable() engine.SystemTable {
 			"numeric_precision_radix":  at(func(c *column) cell { return numericRadix(c.Type) }),
 			"numeric_scale":            at(func(c *column) cell { return numericScale(c.Type) }),
 			"datetime_precision":       at(func(c *column) cell { return datetimePrecision(c.Type) }),
+			"udt_schema":               at(func(c *column) cell { return text(typeSchema(c.Type)) }),
 			"udt_name":                 at(func(c *column) cell { return text(c.Type.Name()) }),
 			"dtd_identifier":           at(func(c *column) cell { return text(decimal(c.number)) }),
 			"is_updatable":             at(func(c *column) cell { return yesNo(writable(c.rel)) }),
 		})
 }
 
+func typeSchema(t row.Type) string {
+	if e := row.EnumOf(t); e != nil {
+		return e.Schema
+	}
+	return catalogSchema
+}
+
 // dataType is the SQL name without a modifier; the standard knows no element types.
 func dataType(t row.Type) string {
 	if t.Is(row.Array) || t.Is(row.Int2Vector) || t.Is(row.OIDVector) {
 		return "ARRAY"
+	}
+	if t.Is(row.Enum) {
+		return "USER-DEFINED"
 	}
 	return strings.TrimSuffix(t.Base().String(), "[]")
 }

@@ -16,6 +16,8 @@ func (fakeCatalog) Schemas() []engine.SchemaInfo {
 	return []engine.SchemaInfo{{OID: 11, Name: "pg_catalog"}, {OID: 2200, Name: "public"}}
 }
 
+func (fakeCatalog) Types() []*engine.TypeInfo { return nil }
+
 func (c fakeCatalog) Relations() []engine.RelationInfo { return c.relations }
 
 func (c fakeCatalog) Relation(oid uint32) (engine.RelationInfo, bool) {

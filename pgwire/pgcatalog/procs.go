@@ -35,7 +35,7 @@ func (p *procNames) oid(name string) uint32 { return p.oids[name] }
 // others must join to pg_proc, by which drivers recognize arrays.
 var ioProcs = func() *procNames {
 	p := &procNames{oids: map[string]uint32{}}
-	for _, t := range allTypes() {
+	for _, t := range append(allTypes(), row.T(row.Enum)) {
 		f := factsOf(t)
 		for _, name := range []string{f.in, f.out, f.recv, f.send} {
 			p.add(name)

@@ -9,19 +9,21 @@ import (
 
 // Object numbers that several catalogs share.
 const (
-	ownerOID       = 10 // the role that owns everything: the session's user
-	databaseOID    = 5
-	tablespaceOID  = 1663
-	heapAM         = 2
-	btreeAM        = 403
-	catalogSchema  = "pg_catalog"
-	infoSchema     = "information_schema"
-	defaultCollate = 100
-	cCollate       = 950
-	foreignServer  = 10950
-	foreignWrapper = 10951
-	internalLang   = 12
-	maxIdentifier  = 63
+	ownerOID    = 10 // the role that owns everything: the session's user
+	databaseOID = 5
+
+	catalogNamespace = 11
+	tablespaceOID    = 1663
+	heapAM           = 2
+	btreeAM          = 403
+	catalogSchema    = "pg_catalog"
+	infoSchema       = "information_schema"
+	defaultCollate   = 100
+	cCollate         = 950
+	foreignServer    = 10950
+	foreignWrapper   = 10951
+	internalLang     = 12
+	maxIdentifier    = 63
 )
 
 // Derived objects (indexes, constraints, defaults) have no number in the

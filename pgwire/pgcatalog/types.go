@@ -36,7 +36,7 @@ var facts = map[row.Kind]kindFacts{
 	row.Name: plain('S', 'c', "name"), row.Char: plain('Z', 'c', "char"), row.Regclass: plain('N', 'i', "regclass"),
 	row.Regtype: plain('N', 'i', "regtype"), row.Regproc: plain('N', 'i', "regproc"), row.Regnamespace: plain('N', 'i', "regnamespace"),
 	row.Bit: under('V', 'i', "bit"), row.Varbit: under('V', 'i', "varbit").prefer(),
-	row.Int2Vector: plain('A', 'i', "int2vector"), row.OIDVector: plain('A', 'i', "oidvector"),
+	row.Enum: under('E', 'i', "enum"), row.Int2Vector: plain('A', 'i', "int2vector"), row.OIDVector: plain('A', 'i', "oidvector"),
 }
 
 var arrayFacts = under('A', 'i', "array")
@@ -95,7 +95,7 @@ func collationOf(t row.Type) uint32 {
 func elementOf(t row.Type) uint32 {
 	switch t.Kind {
 	case row.Array:
-		return row.T(t.Elem).OID()
+		return t.ElemType().Base().OID()
 	case row.Int2Vector:
 		return row.T(row.Int2).OID()
 	case row.OIDVector:
@@ -110,6 +110,8 @@ func typeKind(t row.Type) byte {
 	switch t.Kind {
 	case row.Unknown, row.Void, row.Record:
 		return 'p'
+	case row.Enum:
+		return 'e'
 	}
 	return 'b'
 }
@@ -130,47 +132,73 @@ func arrayOID(t row.Type) uint32 {
 	if t.Is(row.Array) {
 		return 0
 	}
-	return row.ArrayOf(t.Kind).OID()
+	return t.ArrayType().OID()
 }
 
 // opclassOID numbers the default B-tree operator class of a type.
 func opclassOID(t row.Type) uint32 { return 10000 + uint32(t.Kind) }
 
-func procOf(pick func(kindFacts) string) func(row.Type) cell {
-	return func(t row.Type) cell { return num(ioProcs.oid(pick(factsOf(t)))) }
+func procOf(pick func(kindFacts) string) func(catalogType) cell {
+	return func(t catalogType) cell { return num(ioProcs.oid(pick(factsOf(t.Type)))) }
+}
+
+// catalogType is a type with its schema's number.
+type catalogType struct {
+	row.Type
+	namespace uint32
+}
+
+// enumValue is a value of an enumerated type, with its place from 1 on.
+type enumValue struct {
+	row.EnumValue
+	of    uint32
+	place int
+}
+
+func (s *snapshot) eachEnumValue(yield func(enumValue)) {
+	for _, t := range s.catalog.Types() {
+		for i, v := range t.Values {
+			yield(enumValue{v, t.OID, i + 1})
+		}
+	}
 }
 
 func typeTables() []engine.SystemTable {
 	types := allTypes()
-	eachType := func(_ *snapshot, yield func(row.Type)) {
+	eachType := func(s *snapshot, yield func(catalogType)) {
 		for _, t := range types {
-			yield(t)
+			yield(catalogType{t, catalogNamespace})
+		}
+		for _, t := range s.catalog.Types() {
+			yield(catalogType{t.Type(), s.namespaces[t.Schema]})
+			yield(catalogType{t.Type().ArrayType(), s.namespaces[t.Schema]})
 		}
 	}
 	return []engine.SystemTable{
-		define(catalogSchema, "pg_type", `oid oid, typname name, typnamespace oid=11, typowner oid=10, typlen int2, typbyval bool,
+		define(catalogSchema, "pg_type", `oid oid, typname name, typnamespace oid, typowner oid=10, typlen int2, typbyval bool,
 			typtype char, typcategory char, typispreferred bool, typisdefined bool=t, typdelim char, typrelid oid=0, typsubscript regproc=0,
 			typelem oid, typarray oid, typinput regproc, typoutput regproc, typreceive regproc, typsend regproc, typmodin regproc=0,
 			typmodout regproc=0, typanalyze regproc=0, typalign char, typstorage char, typnotnull bool=f, typbasetype oid=0,
 			typtypmod int4=-1, typndims int4=0, typcollation oid, typdefaultbin node, typdefault text, typacl acl`,
-			eachType, getters[row.Type]{
-				"oid":            func(t row.Type) cell { return num(t.OID()) },
-				"typname":        func(t row.Type) cell { return text(t.Name()) },
-				"typlen":         func(t row.Type) cell { return num(typeLen(t)) },
-				"typbyval":       func(t row.Type) cell { return boolean(byValue(t)) },
-				"typtype":        func(t row.Type) cell { return letter(typeKind(t)) },
-				"typcategory":    func(t row.Type) cell { return letter(factsOf(t).category) },
-				"typispreferred": func(t row.Type) cell { return boolean(factsOf(t).preferred) },
-				"typdelim":       func(row.Type) cell { return letter(',') },
-				"typelem":        func(t row.Type) cell { return num(elementOf(t)) },
-				"typarray":       func(t row.Type) cell { return num(arrayOID(t)) },
+			eachType, getters[catalogType]{
+				"oid":            func(t catalogType) cell { return num(t.OID()) },
+				"typname":        func(t catalogType) cell { return text(t.Name()) },
+				"typnamespace":   func(t catalogType) cell { return num(t.namespace) },
+				"typlen":         func(t catalogType) cell { return num(typeLen(t.Type)) },
+				"typbyval":       func(t catalogType) cell { return boolean(byValue(t.Type)) },
+				"typtype":        func(t catalogType) cell { return letter(typeKind(t.Type)) },
+				"typcategory":    func(t catalogType) cell { return letter(factsOf(t.Type).category) },
+				"typispreferred": func(t catalogType) cell { return boolean(factsOf(t.Type).preferred) },
+				"typdelim":       func(catalogType) cell { return letter(',') },
+				"typelem":        func(t catalogType) cell { return num(elementOf(t.Type)) },
+				"typarray":       func(t catalogType) cell { return num(arrayOID(t.Type)) },
 				"typinput":       procOf(func(f kindFacts) string { return f.in }),
 				"typoutput":      procOf(func(f kindFacts) string { return f.out }),
 				"typreceive":     procOf(func(f kindFacts) string { return f.recv }),
 				"typsend":        procOf(func(f kindFacts) string { return f.send }),
-				"typalign":       func(t row.Type) cell { return letter(alignment(t)) },
-				"typstorage":     func(t row.Type) cell { return letter(storageOf(t)) },
-				"typcollation":   func(t row.Type) cell { return num(collationOf(t)) },
+				"typalign":       func(t catalogType) cell { return letter(alignment(t.Type)) },
+				"typstorage":     func(t catalogType) cell { return letter(storageOf(t.Type)) },
+				"typcollation":   func(t catalogType) cell { return num(collationOf(t.Type)) },
 			}),
 		define(catalogSchema, "pg_opclass", `oid oid, opcmethod oid=403, opcname name, opcnamespace oid=11, opcowner oid=10,
 			opcfamily oid=0, opcintype oid, opcdefault bool=t, opckeytype oid=0`,
@@ -187,6 +215,12 @@ func typeTables() []engine.SystemTable {
 			}),
 		empty(catalogSchema, "pg_range", `rngtypid oid, rngsubtype oid, rngmultitypid oid, rngcollation oid, rngsubopc oid,
 			rngcanonical regproc, rngsubdiff regproc`),
-		empty(catalogSchema, "pg_enum", `oid oid, enumtypid oid, enumsortorder float4, enumlabel name`),
+		define(catalogSchema, "pg_enum", `oid oid, enumtypid oid, enumsortorder float4, enumlabel name`,
+			(*snapshot).eachEnumValue, getters[enumValue]{
+				"oid":           func(v enumValue) cell { return num(v.OID) },
+				"enumtypid":     func(v enumValue) cell { return num(v.of) },
+				"enumsortorder": func(v enumValue) cell { return float(float64(v.place)) },
+				"enumlabel":     func(v enumValue) cell { return text(v.Label) },
+			}),
 	}
 }

@@ -58,6 +58,9 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 		out, err = b.typing.Variadic(e.Pos(), schema, name, args)
 	default:
 		out, err = b.typing.Function(e.Pos(), schema, name, args)
+		if pgerr.Code(err) == pgerr.UndefinedFunction {
+			out, err = b.castByName(e, args, err)
+		}
 	}
 	if err != nil {
 		return nil, misplacedOrder(err, e)
@@ -381,7 +384,7 @@ func (b *binder) anyAll(s *scope, e *ast.AnyAllExpr) (planner.Scalar, error) {
 	if left, err = b.typing.Coerce(left, r.Args[0], expr.Implicit); err != nil {
 		return nil, err
 	}
-	if arr, err = b.typing.Coerce(arr, row.Type{Kind: row.Array, Elem: r.Args[1].Kind}, expr.Implicit); err != nil {
+	if arr, err = b.typing.Coerce(arr, r.Args[1].Base().ArrayType(), expr.Implicit); err != nil {
 		return nil, err
 	}
 	return &expr.ScalarArrayOp{Left: left, Right: arr, Op: r.Func, All: e.All, At: e.Pos()}, nil
@@ -406,7 +409,7 @@ func (b *binder) makeArray(args []planner.Scalar, t row.Type, pos int) (planner.
 	case t.Is(row.Record):
 		return nil, unsupported(pos, "an array of rows")
 	}
-	return &expr.ArrayExpr{Elems: args, Typ: row.Type{Kind: row.Array, Elem: t.Kind, Mod: t.Mod}, At: pos}, nil
+	return &expr.ArrayExpr{Elems: args, Typ: t.ArrayType(), At: pos}, nil
 }
 
 // typedArray is ARRAY[...]::t[]: the elements are cast one by one.

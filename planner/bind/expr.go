@@ -523,7 +523,7 @@ func (b *binder) whenCond(s *scope, arg planner.Scalar, w ast.When) (planner.Sca
 }
 
 func (b *binder) cast(s *scope, e *ast.CastExpr) (planner.Scalar, error) {
-	t, err := Type(e.Type)
+	t, err := b.typeNamed(e.Type)
 	if err != nil {
 		if rel := b.rowType(e.Type); rel != nil {
 			return b.castRow(s, e, rel)

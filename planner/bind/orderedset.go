@@ -203,7 +203,7 @@ func (b *binder) resolveRank(e *ast.FuncCall, o *orderedSet, name string) error 
 func (a *aggCollector) addSet(b *binder, o *orderedSet, name string) planner.Col {
 	if o.final != nil {
 		x := o.rows[0].Expr
-		list := row.ArrayOf(x.Type().Kind)
+		list := x.Type().Base().ArrayType()
 		o.values = a.add(b, planner.Agg{
 			Col:  b.newCol("sorted", "sorted", list),
 			Func: &planner.AggFunc{Aggregate: agg.Sorted, Args: []row.Type{x.Type()}, Type: list},

@@ -220,7 +220,7 @@ func (b *binder) tableCall(s *scope, item ast.FuncItem) (planner.TableCall, erro
 	e := item.Func
 	s.srfs = &srfCollector{}
 	for _, d := range item.Columns {
-		t, err := Type(d.Type)
+		t, err := b.typeNamed(d.Type)
 		if err != nil {
 			return planner.TableCall{}, err
 		}

@@ -79,10 +79,13 @@ func (b *binder) subqueryExpr(s *scope, e *ast.SubqueryExpr) (planner.Scalar, er
 			return nil, err
 		}
 		t := q.cols[0].Col.Type
-		if t.Is(row.Array) || t.Is(row.Record) {
+		if t.Is(row.Record) {
 			return nil, unsupported(e.Pos(), "ARRAY of "+t.String())
 		}
-		out.kind, out.typ, out.order = arraySubquery, row.Type{Kind: row.Array, Elem: t.Kind}, q.order
+		if out.typ = t.Base(); !t.Is(row.Array) { // arrays are the slices of one of more dimensions
+			out.typ = out.typ.ArrayType()
+		}
+		out.kind, out.order = arraySubquery, q.order
 		return out, nil
 	}
 	if err := oneColumn(q, e.Pos()); err != nil {

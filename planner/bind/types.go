@@ -1,8 +1,10 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -26,21 +28,25 @@ var kindsByName = func() map[string]row.Kind {
 }()
 
 // Type finds the type that a name in the syntax tree means.
-func Type(n *ast.TypeName) (row.Type, error) {
-	name := n.Names[len(n.Names)-1]
+func Type(n *ast.TypeName, opts Options) (row.Type, error) {
+	return typeNamed(n, opts.Catalog, opts.SearchPath)
+}
+
+func (b *binder) typeNamed(n *ast.TypeName) (row.Type, error) {
+	return typeNamed(n, b.opts.Catalog, b.path)
+}
+
+func typeNamed(n *ast.TypeName, c planner.Catalog, path []string) (row.Type, error) {
 	if n.SetOf {
 		return row.Type{}, unsupported(n.Pos(), "SETOF")
 	}
-	array := len(n.ArrayDims) > 0
-	k, ok := kindsByName[name]
-	if !ok && strings.HasPrefix(name, "_") {
-		k, ok = kindsByName[name[1:]]
-		array = array || ok
+	t, array, ok, err := lookUpType(n.Names, c, path)
+	if e, is := pgerr.As(err); is {
+		return row.Type{}, e.At(n.Pos())
 	}
-	if !ok || len(n.Names) > 1 && n.Names[len(n.Names)-2] != "pg_catalog" {
+	if !ok {
 		return row.Type{}, pgerr.New(pgerr.UndefinedObject, "type \"%s\" does not exist", strings.Join(n.Names, ".")).At(n.Pos())
 	}
-	t := row.T(k)
 	if len(n.Mods) > 0 || n.IntervalFields != "" {
 		typmod, err := typmodOf(n, t)
 		if err != nil {
@@ -48,10 +54,55 @@ func Type(n *ast.TypeName) (row.Type, error) {
 		}
 		t = t.WithTypmod(typmod)
 	}
-	if array {
-		return row.Type{Kind: row.Array, Elem: k, Mod: t.Mod}, nil
+	if array || len(n.ArrayDims) > 0 {
+		return t.ArrayType(), nil
 	}
 	return t, nil
+}
+
+// lookUpType finds a type by its names, the last one the type's: pg_catalog's before
+// those of the search path, unless it is listed there. The name of an array type is
+// that of its elements' with an underscore in front.
+func lookUpType(names []string, c planner.Catalog, path []string) (t row.Type, array, ok bool, err error) {
+	name := names[len(names)-1]
+	qualified := len(names) > 1
+	if qualified {
+		path = names[len(names)-2 : len(names)-1]
+	} else if !slices.Contains(path, "pg_catalog") {
+		path = append([]string{"pg_catalog"}, path...)
+	}
+	for _, name := range []string{name, strings.TrimPrefix(name, "_")} {
+		for _, schema := range path {
+			if k, found := kindsByName[name]; found && schema == "pg_catalog" {
+				return row.T(k), array, true, nil
+			}
+			if c == nil {
+				continue
+			}
+			if t, ok, err = c.Type(schema, name); ok || err != nil && qualified {
+				return t, array, ok, err
+			}
+		}
+		array = true
+	}
+	return row.Type{}, false, false, nil
+}
+
+// castByName is a call by the name of a user's type, which is a cast; err where the
+// name is of none.
+func (b *binder) castByName(e *ast.FuncCall, args []planner.Scalar, err error) (planner.Scalar, error) {
+	if len(args) != 1 {
+		return nil, err
+	}
+	t, array, ok, _ := lookUpType(e.Names, b.opts.Catalog, b.path)
+	if !ok || array {
+		return nil, err
+	}
+	out, failed := b.typing.Cast(e.Pos(), args[0], t)
+	if pgerr.Code(failed) == pgerr.CannotCoerce {
+		return nil, err
+	}
+	return out, failed
 }
 
 func typmodOf(n *ast.TypeName, t row.Type) (int32, error) {

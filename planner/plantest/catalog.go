@@ -18,6 +18,9 @@ func (c Catalog) Relation(schema, name string) (*planner.Relation, error) {
 	return c[schema+"."+name], nil
 }
 
+// Type finds no type: the text of a catalog has none.
+func (c Catalog) Type(string, string) (t row.Type, ok bool, err error) { return t, false, nil }
+
 var kinds = map[string]planner.RelKind{
 	"source": planner.KindSource, "table": planner.KindTable, "view": planner.KindView,
 	"matview": planner.KindMatView, "system": planner.KindSystem,

@@ -125,6 +125,36 @@ type CreateSchema struct {
 	IfNotExists bool
 }
 
+// CreateType is CREATE TYPE name AS ENUM (labels).
+type CreateType struct {
+	Loc
+	Name   ObjectName
+	Labels []string
+}
+
+// AlterTypeKind is what ALTER TYPE does.
+type AlterTypeKind uint8
+
+// The forms of ALTER TYPE.
+const (
+	AddValue AlterTypeKind = iota
+	RenameValue
+	RenameType
+)
+
+// AlterType is ALTER TYPE of an enumerated type.
+type AlterType struct {
+	Loc
+	Name        ObjectName
+	Kind        AlterTypeKind
+	Label       string // the label that is added or renamed
+	IfNotExists bool
+	Beside      bool // BEFORE or AFTER was written; else it goes to the end
+	After       bool
+	Neighbour   string
+	NewName     string // RENAME
+}
+
 // CreateIndex is CREATE [UNIQUE] INDEX.
 type CreateIndex struct {
 	Loc
@@ -150,6 +180,7 @@ const (
 	KindSchema           ObjectKind = "schema"
 	KindColumn           ObjectKind = "column"
 	KindConstraint       ObjectKind = "constraint"
+	KindType             ObjectKind = "type"
 )
 
 // Drop is DROP kind [IF EXISTS] names [CASCADE|RESTRICT].
@@ -470,6 +501,8 @@ func (*CreateSource) stmtNode()   {}
 func (*CreateTable) stmtNode()    {}
 func (*CreateView) stmtNode()     {}
 func (*CreateSchema) stmtNode()   {}
+func (*CreateType) stmtNode()     {}
+func (*AlterType) stmtNode()      {}
 func (*CreateIndex) stmtNode()    {}
 func (*Drop) stmtNode()           {}
 func (*Comment) stmtNode()        {}

@@ -230,7 +230,7 @@ func (c *compiler) cast(e *Cast, arg node) node {
 		from = e.To.Base()
 	} else if from.Base() != e.To.Base() {
 		n = &relabel{arg, e.To}
-		from.Kind, from.Elem = e.To.Kind, e.To.Elem
+		from.Kind, from.Elem, from.User = e.To.Kind, e.To.Elem, e.To.User
 	}
 	if e.To.Mod == 0 || from == e.To {
 		return n

@@ -30,8 +30,15 @@ var samples = map[row.Kind][]string{
 	row.JSONB:       {"null", `{"a": [1, {"b": "c"}]}`, "[]", `"a"`, "1.50", "true", `["a", 1, null]`, "{}"},
 	row.OID:         {"0", "23", "4294967295"}, row.Char: {"a", ""}, row.Regclass: {"1259"}, row.Regtype: {"23"}, row.Regproc: {"1"}, row.Regnamespace: {"11"},
 	row.Int2Vector: {"1 2"}, row.OIDVector: {"1 2"}, row.Unknown: {"x"},
-	row.Bit: {"", "1", "0110", "101010101"}, row.Varbit: {"", "0", "111"},
+	row.Bit: {"", "1", "0110", "101010101"}, row.Varbit: {"", "0", "111"}, row.Enum: {"sad", "ok", "happy"},
 }
+
+// mood is the enumerated type of the tests.
+var mood = func() row.Type {
+	e := &row.EnumType{OID: row.EnumOID(1), Schema: "public", Name: "mood", Values: []row.EnumValue{{Label: "sad", Int: -5}, {Label: "ok", Int: 0}, {Label: "happy", Int: 7}}}
+	row.DefineEnum(e)
+	return e.Type()
+}()
 
 func sampleTypes(f *Function) []row.Type {
 	out := make([]row.Type, len(f.Params))
@@ -41,6 +48,8 @@ func sampleTypes(f *Function) []row.Type {
 			out[i] = p.Type
 		case fn.AnyArray, fn.AnyCompatibleArray:
 			out[i] = row.ArrayOf(row.Int4)
+		case fn.AnyEnum:
+			out[i] = mood
 		default:
 			out[i] = row.T(row.Int4)
 		}
@@ -90,7 +99,12 @@ func TestEveryFunction(t *testing.T) {
 			args = append(args, &ColRef{Index: i, Typ: typ})
 		}
 		result := f.Result.Type
-		if f.Result.Pseudo != fn.Concrete {
+		switch {
+		case f.Result.Pseudo == fn.AnyEnum:
+			result = mood
+		case f.Result.Pseudo != fn.Concrete && types[0] == mood:
+			result = mood.ArrayType()
+		case f.Result.Pseudo != fn.Concrete:
 			result = row.ArrayOf(row.Int4)
 		}
 		p, err := Compile([]Expr{&Call{Func: f, Args: args, Typ: result}}, types)

@@ -12,6 +12,8 @@ func (p *parser) alter() ast.Statement {
 	p.i++
 	at := p.pos()
 	switch {
+	case p.take("type"):
+		return p.alterType(s.Loc)
 	case p.takeWords("materialized", "view"):
 		s.Kind = ast.KindMaterializedView
 	case p.isAny("table", "view", "source"):

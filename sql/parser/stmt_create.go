@@ -33,6 +33,8 @@ func (p *parser) create() ast.Statement {
 		s := &ast.CreateSchema{Loc: loc, IfNotExists: p.ifNotExists()}
 		s.Name = p.schemaName()
 		return s
+	case p.take("type"):
+		return p.createType(loc)
 	case p.is("index"), p.isWords("unique", "index"):
 		return p.createIndex(loc)
 	case p.cur().kind == tokWord:
@@ -64,7 +66,7 @@ func (p *parser) schemaName() string {
 
 var createForeign = wordSet(`access aggregate cast collation connection conversion database domain event extension
 foreign function global group language large local operator policy procedure publication role routine rule secret sequence server
-sink statistics subscription tablespace text transform trigger trusted type user`)
+sink statistics subscription tablespace text transform trigger trusted user`)
 
 func (p *parser) createView(s *ast.CreateView) ast.Statement {
 	s.IfNotExists = p.ifNotExists()
@@ -387,7 +389,11 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 
 // nameOf is the rule for the name of an object: a schema is in no other.
 func (p *parser) nameOf(kind ast.ObjectKind) func() ast.ObjectName {
-	if kind != ast.KindSchema {
+	switch kind {
+	case ast.KindSchema:
+	case ast.KindType:
+		return p.nameOfType
+	default:
 		return p.objectName
 	}
 	return func() ast.ObjectName {
@@ -404,7 +410,7 @@ func (p *parser) drop() ast.Statement {
 		s.Kind = ast.KindMaterializedView
 	case p.takeWords("index", "concurrently"):
 		s.Kind = ast.KindIndex
-	case p.isAny("source", "table", "view", "sink", "index", "schema"):
+	case p.isAny("source", "table", "view", "sink", "index", "schema", "type"):
 		s.Kind = ast.ObjectKind(p.advance().text)
 	case p.cur().kind == tokWord && (createForeign[p.cur().text] || p.is("owned")):
 		unsupported(at, "DROP "+upper(p.cur().text)+" is")

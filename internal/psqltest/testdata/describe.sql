@@ -75,3 +75,11 @@
 \sv nosuch
 \sf nosuch
 \encoding
+CREATE TYPE mood AS ENUM ('sad', 'ok', 'very happy');
+COMMENT ON TYPE mood IS 'how one feels';
+CREATE TABLE feels (m mood PRIMARY KEY DEFAULT 'ok', ms mood[] CHECK (ms <> '{sad}'));
+\dT
+\dT+ mood
+\d feels
+DROP TABLE feels;
+DROP TYPE mood;

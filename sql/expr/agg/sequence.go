@@ -14,17 +14,17 @@ func declareSequences(r *fn.Registry) {
 		r.Sequence("string_agg("+name+", "+name+") "+name, func([]row.Type, *fn.Context) fn.Sequence { return joined{row.T(k)} })
 	}
 	r.Sequence("array_agg(anynonarray) anyarray", func(args []row.Type, _ *fn.Context) fn.Sequence {
-		return listed{out: row.ArrayOf(args[0].Kind)}
+		return listed{out: args[0].Base().ArrayType()}
 	})
 	r.Sequence("array_agg(anyarray) anyarray", func(args []row.Type, _ *fn.Context) fn.Sequence {
-		return stacked{row.ArrayOf(row.NewArrayElems(args[0], nil).Elem.Kind)}
+		return stacked{row.NewArrayElems(args[0], nil).Elem.Base().ArrayType()}
 	})
 }
 
 // Sorted is the array of the values that are not NULL, or NULL without any: what
 // ordered sets are computed from. The call orders by its argument.
 var Sorted = fn.NewSequence("sorted(anynonarray) anyarray", func(args []row.Type, _ *fn.Context) fn.Sequence {
-	return listed{out: row.ArrayOf(args[0].Kind), skipNulls: true}
+	return listed{out: args[0].Base().ArrayType(), skipNulls: true}
 })
 
 // joined is string_agg: NULL values are left out, a NULL delimiter is empty.

@@ -153,7 +153,7 @@ func joinArrays(c *fn.Call, i int) error {
 	}
 	dims, ok := joinDims(x.Dims, y.Dims)
 	if !ok {
-		return arrayError("cannot concatenate incompatible arrays")
+		return incompatible(len(x.Dims), len(y.Dims))
 	}
 	b := row.NewArrayBuilder(c.Out.Type)
 	for _, a := range []*row.ArrayElems{x, y} {
@@ -163,6 +163,18 @@ func joinArrays(c *fn.Call, i int) error {
 	}
 	finishArray(c, b, dims)
 	return nil
+}
+
+// incompatible is the error of joining arrays of so many dimensions.
+func incompatible(x, y int) error {
+	e := pgerr.New(pgerr.ArraySubscriptError, "cannot concatenate incompatible arrays")
+	switch {
+	case x == y:
+		return e.WithDetail("Arrays with differing element dimensions are not compatible for concatenation.")
+	case x == y+1, y == x+1:
+		return e.WithDetail("Arrays with differing dimensions are not compatible for concatenation.")
+	}
+	return e.WithDetail("Arrays of %d and %d dimensions are not compatible for concatenation.", x, y)
 }
 
 func joinDims(x, y []row.Dim) ([]row.Dim, bool) {

@@ -37,7 +37,7 @@ var Registry = sync.OnceValue(func() *fn.Registry {
 		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts, agg.Declare, jsonAggregates,
 		stringFuncs, stringCasts, likeOps, patterns.Declare, encodingFuncs, temporalOps, clockFuncs, calendarFuncs, temporalCasts,
 		fieldFuncs, jsonOps, jsonObjects, jsonpaths.Declare, arrayFuncs, arrayMakeFuncs, seriesTables, system.Declare, makeFuncs, toCharFuncs, fromCharFuncs, recordOps, jsonRecords,
-		degreeFuncs, decimalMore, sessionFuncs, texts.Declare, bits.Declare, windowFuncs,
+		degreeFuncs, decimalMore, sessionFuncs, texts.Declare, bits.Declare, windowFuncs, enumFuncs,
 	} {
 		declare(r)
 	}

@@ -158,13 +158,14 @@ func regIn(k row.Kind) string {
 	return ""
 }
 
-// textIsStable reports that a text form depends on the session.
+// textIsStable reports that a text form depends on the session, or on what the
+// catalog says now.
 func textIsStable(t row.Type) bool {
 	k := t.Kind
 	if k == row.Array {
 		k = t.Elem
 	}
-	return k == row.Timestamptz || regIn(k) != ""
+	return k == row.Timestamptz || k == row.Enum || regIn(k) != ""
 }
 
 // TextOut is the function that prints a type's values as text.

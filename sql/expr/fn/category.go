@@ -11,6 +11,7 @@ const (
 	CatBool     Category = 'B'
 	CatBits     Category = 'V'
 	CatDatetime Category = 'D'
+	CatEnum     Category = 'E'
 	CatNumeric  Category = 'N'
 	CatPseudo   Category = 'P'
 	CatString   Category = 'S'
@@ -49,6 +50,8 @@ func CategoryOf(t row.Type) (c Category, preferred bool) {
 		return CatBits, false
 	case row.Varbit:
 		return CatBits, true
+	case row.Enum:
+		return CatEnum, false
 	case row.Record, row.Void:
 		return CatPseudo, false
 	}

@@ -52,7 +52,7 @@ func (c Comparison) Negated() Comparison {
 // Pseudo is a parameter type that stands for many.
 type Pseudo uint8
 
-// The pseudo types. All anyelement, anynonarray and anyarray of one signature
+// The pseudo types. All anyelement, anynonarray, anyenum and anyarray of one signature
 // agree; the compatible family is brought to a common type first.
 const (
 	Concrete Pseudo = iota
@@ -63,10 +63,11 @@ const (
 	AnyCompatible
 	AnyCompatibleNonArray
 	AnyCompatibleArray
+	AnyEnum
 )
 
 var pseudoNames = map[string]Pseudo{
-	"any": Any, "anyelement": AnyElement, "anynonarray": AnyNonArray, "anyarray": AnyArray,
+	"any": Any, "anyenum": AnyEnum, "anyelement": AnyElement, "anynonarray": AnyNonArray, "anyarray": AnyArray,
 	"anycompatible": AnyCompatible, "anycompatiblenonarray": AnyCompatibleNonArray, "anycompatiblearray": AnyCompatibleArray,
 }
 

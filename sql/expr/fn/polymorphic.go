@@ -39,7 +39,7 @@ func unify(r *Registry, params []ArgType, args []row.Type) (poly, error) {
 			if elem, ok := arrayElem(t); ok {
 				t = elem
 			}
-		case AnyElement, AnyNonArray, AnyCompatible, AnyCompatibleNonArray:
+		case AnyElement, AnyNonArray, AnyEnum, AnyCompatible, AnyCompatibleNonArray:
 		default:
 			continue
 		}
@@ -79,17 +79,17 @@ func (p poly) concrete(a ArgType, arg row.Type) row.Type {
 	switch a.Pseudo {
 	case Concrete:
 		return a.Type
-	case AnyElement, AnyNonArray:
+	case AnyElement, AnyNonArray, AnyEnum:
 		return p.elem
 	case AnyArray:
 		if _, vector := vectorElems[arg.Kind]; vector {
 			return arg
 		}
-		return row.ArrayOf(p.elem.Kind)
+		return p.elem.Base().ArrayType()
 	case AnyCompatible, AnyCompatibleNonArray:
 		return p.compatible
 	case AnyCompatibleArray:
-		return row.ArrayOf(p.compatible.Kind)
+		return p.compatible.Base().ArrayType()
 	}
 	if arg.Kind == row.Unknown {
 		return row.T(row.Text)

@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tarndb/tarn/row"
@@ -191,7 +192,7 @@ func (r *Registry) accepts(params []ArgType, args []row.Type) bool {
 		}
 	}
 	p, err := unify(r, params, args)
-	return err == nil || p.undetermined
+	return err == nil || p.undetermined && !slices.ContainsFunc(params, func(p ArgType) bool { return p.Pseudo == AnyEnum })
 }
 
 func (r *Registry) accepts1(p ArgType, arg row.Type) bool {
@@ -208,6 +209,8 @@ func (r *Registry) accepts1(p ArgType, arg row.Type) bool {
 	case AnyNonArray, AnyCompatibleNonArray:
 		_, ok := arrayElem(arg)
 		return !ok
+	case AnyEnum:
+		return arg.Kind == row.Enum
 	}
 	return true
 }
