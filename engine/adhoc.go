@@ -73,7 +73,8 @@ func (q *snapshotSource) Read(ctx context.Context, rel *planner.Relation, attrs 
 	keys := &peek.Keys{}
 	b, bounded := q.bounds[rel.ID]
 	if o := q.st.catalog.Objects[rel.ID]; bounded && o != nil {
-		if err := keys.Bind(o.Layout(), &b, q.ctx); err != nil {
+		layout, _ := o.Placed(b.Order)
+		if err := keys.Bind(layout, &b, q.ctx); err != nil {
 			return err
 		}
 	}

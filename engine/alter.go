@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/sequence"
 	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -26,10 +27,7 @@ func (s *Session) alterRelation(ctx context.Context, n *ast.Alter) (*Rows, error
 		return nil, err
 	}
 	defer end()
-	if err := s.db.pausedNow(); err != nil {
-		return nil, err
-	}
-	o, err := s.relationNamed(c, n.Name)
+	o, err := s.altered(c, n)
 	if err != nil {
 		if n.IfExists && pgerr.Code(err) == pgerr.UndefinedTable {
 			s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("relation %q does not exist, skipping", n.Name.Name))
@@ -40,35 +38,69 @@ func (s *Session) alterRelation(ctx context.Context, n *ast.Alter) (*Rows, error
 	if err := alterable(n, o); err != nil {
 		return nil, err
 	}
-	a, err := table.Alter(o, n.Actions, c.NextOID, s.bindOptions(c, nil))
+	return done(tag), s.alterTable(ctx, c, o, n.Actions)
+}
+
+// altered is the relation that ALTER concerns: of an index, its table.
+func (s *Session) altered(c *catalog.Catalog, n *ast.Alter) (*catalog.Object, error) {
+	if n.Kind == ast.KindIndex {
+		if o, err := s.indexOwner(c, n.Name); o != nil || err != nil {
+			return o, err
+		}
+	}
+	return s.relationNamed(c, n.Name)
+}
+
+// alterTable carries actions out, under the catalog of now.
+func (s *Session) alterTable(ctx context.Context, c *catalog.Catalog, o *catalog.Object, actions []*ast.AlterAction) error {
+	if err := s.db.pausedNow(); err != nil {
+		return err
+	}
+	if o.Stopped != "" {
+		return stoppedObject(o)
+	}
+	a, err := table.Alter(o, actions, c.NextOID, s.bindOptions(c, nil), taken(c, o.Schema))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if a.Object.Name != o.Name && c.Lookup(o.Schema, a.Object.Name) != nil || n.Actions[0].Kind == ast.RenameObject && a.Object.Name == o.Name {
-		return nil, pgerr.New(pgerr.DuplicateTable, "relation %q already exists", a.Object.Name)
+	if a.Object.Name != o.Name && c.Taken(o.Schema, a.Object.Name) || actions[0].Kind == ast.RenameObject && a.Object.Name == o.Name {
+		return pgerr.New(pgerr.DuplicateTable, "relation %q already exists", a.Object.Name)
 	}
-	if a.Rewrites() {
-		a.Object.Output = c.NextArr
+	if len(c.Dependents(o)) == 0 {
+		table.Promise(a.Object)
 	}
 	if err := s.db.keepsViews(c, a); err != nil {
-		return nil, err
+		return err
+	}
+	dropped, err := sequence.Lost(c, a.Old, a.Object)
+	if err != nil {
+		return err
 	}
 	for _, text := range a.Notices {
 		s.notice("NOTICE", pgerr.DuplicateColumn, text)
 	}
-	return done(tag), s.carryOut(ctx, a)
+	defer s.db.counters.Begin(a.Sequences)()
+	if err := s.carryOut(ctx, c, a); err != nil {
+		return err
+	}
+	if len(dropped) > 0 {
+		return s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return s.db.dropObjects(c, dropped) })
+	}
+	return s.db.counters.Rename(ctx, a.Object)
 }
 
 // alterable refuses what cannot be altered, or not like that.
 func alterable(n *ast.Alter, o *catalog.Object) error {
 	switch {
+	case n.Kind == ast.KindIndex:
+		if o.Kind == RelTable && n.Actions[0].Kind == ast.RenameIndex {
+			return nil
+		}
 	case n.Kind != ast.KindTable && string(n.Kind) != o.Kind.Noun():
 		return pgerr.New(pgerr.WrongObjectType, "%q is not a %s", o.Name, n.Kind)
-	case o.Stopped != "":
-		return stoppedObject(o)
 	}
 	action := n.Actions[0]
-	if o.Kind == RelTable || o.Kind == RelView && action.Kind == ast.RenameObject {
+	if o.Kind == RelTable || (o.Kind == RelView || o.Kind == RelSequence) && action.Kind == ast.RenameObject {
 		return nil
 	}
 	return pgerr.New(pgerr.FeatureNotSupported, "this ALTER of a %s is not supported", o.Kind.Noun()).At(action.Pos())
@@ -111,9 +143,9 @@ func (db *Database) sameView(c *catalog.Catalog, v *catalog.Object) bool {
 }
 
 // carryOut makes the altered table the table.
-func (s *Session) carryOut(ctx context.Context, a *table.Alteration) error {
+func (s *Session) carryOut(ctx context.Context, c *catalog.Catalog, a *table.Alteration) error {
 	db := s.db
-	if !a.Rewrites() && !a.Validates() {
+	if !a.Rewrites() && !a.Validates() && !a.Reindexes() {
 		return db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return replaced(c, a), nil })
 	}
 	return db.withoutWrites(ctx, func() error {
@@ -123,12 +155,40 @@ func (s *Session) carryOut(ctx context.Context, a *table.Alteration) error {
 		if err != nil {
 			return err
 		}
-		return db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
-			if !a.Rewrites() {
-				return replaced(c, a), nil
+		if a.Rewrites() {
+			assignOutputs(c, a.Object, true)
+			next := c.With(a.Object)
+			for _, o := range a.Sequences {
+				assignOutputs(next, o, true)
+				next = next.With(o)
 			}
-			return db.swapTable(c, a, rows)
-		})
+			return db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return db.swapTable(c, a, rows) })
+		}
+		return db.swapIndexes(ctx, c, a)
+	})
+}
+
+// swapIndexes makes an altered table the table whose rows stay where they are.
+func (db *Database) swapIndexes(ctx context.Context, c *catalog.Catalog, a *table.Alteration) error {
+	var made []storage.ArrID
+	if fresh := a.Fresh(); len(fresh) > 0 {
+		assignOutputs(c, a.Object, false)
+		for _, i := range fresh {
+			made = append(made, a.Object.Indexes[i].Rows)
+		}
+		if err := db.fillIndexes(ctx, a, fresh); err != nil {
+			db.dropArrangements(made)
+			return err
+		}
+	}
+	return db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
+		next := replaced(c, a)
+		if err := db.flow.reindex(a.Object); err != nil {
+			db.halt(err)
+			return nil, err
+		}
+		db.store.Drop(catalog.Unused([]*catalog.Object{a.Old}, next)...)
+		return next, nil
 	})
 }
 
@@ -155,12 +215,14 @@ func (s *Session) rewritten(ctx context.Context, a *table.Alteration, mem *query
 			return context.Cause(ctx)
 		}
 		b, err := r.Rows(b)
-		if err != nil || !a.Rewrites() {
+		if err != nil {
 			return err
 		}
-		out = append(out, b)
-		size += b.Bytes()
-		return mem.hold(ctx, size)
+		if a.Rewrites() {
+			out = append(out, b)
+			size += b.Bytes()
+		}
+		return mem.hold(ctx, size+r.Held())
 	})
 	return out, err
 }
@@ -181,7 +243,7 @@ func (db *Database) swapTable(c *catalog.Catalog, a *table.Alteration, rows row.
 		db.halt(err)
 		return nil, err
 	}
-	db.store.Drop(a.Old.Output)
+	db.store.Drop(catalog.Unused([]*catalog.Object{a.Old}, next)...)
 	return db.catalog, nil
 }
 
@@ -195,10 +257,21 @@ func (db *Database) reattach(next *catalog.Catalog, a *table.Alteration, views [
 		return err
 	}
 	db.catalog = next
-	if len(rows) > 0 {
-		if err := db.stepCircuit(context.Background(), map[uint32]row.Delta{a.Object.OID: rows}); err != nil {
+	deltas, err := db.counters.FirstRows(context.Background(), a.Sequences)
+	if err != nil {
+		return err
+	}
+	for _, o := range a.Sequences {
+		if err := db.flow.attach(o); err != nil {
 			return err
 		}
+		db.catalog = db.catalog.With(o)
+	}
+	if len(rows) > 0 {
+		deltas[a.Object.OID] = rows
+	}
+	if err := db.stepCircuit(context.Background(), deltas); err != nil {
+		return err
 	}
 	for _, v := range slices.Backward(views) {
 		if err := db.attachStored(v.OID); err != nil {

@@ -12,12 +12,9 @@ import (
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/ingest"
+	"github.com/tarndb/tarn/engine/recheck"
 	"github.com/tarndb/tarn/operators"
-	"github.com/tarndb/tarn/planner"
-	"github.com/tarndb/tarn/planner/build"
 	"github.com/tarndb/tarn/row"
-	"github.com/tarndb/tarn/sql/expr"
-	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
 	"github.com/tarndb/tarn/storage/tablelog"
 )
@@ -174,31 +171,25 @@ func (c *checker) all(ctx context.Context) error {
 // object checks one object. Only the end of ctx is an error.
 func (c *checker) object(ctx context.Context, o *catalog.Object) error {
 	rows, err := c.decodeAll(ctx, o)
-	if err == nil && o.Kind != RelTable {
-		err = c.recompute(ctx, o)
+	problem := ""
+	if err == nil && o.Kind != RelTable && o.Kind != RelSequence {
+		problem, err = c.recompute(ctx, o)
 	}
-	var skip *notComparable
+	var skip *recheck.NotComparable
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.As(err, &skip):
 		c.report.Skipped(o.Label(), skip.Error())
-	case errors.Is(err, errDiffers): // reported already
 	case err != nil:
 		c.report.Finding(o.Label(), err.Error())
+	case problem != "":
+		c.report.Finding(o.Label(), problem)
 	default:
 		c.report.Checked(o.Label(), rows)
 	}
 	return nil
 }
-
-// notComparable says why an object cannot be computed again.
-type notComparable struct{ cause error }
-
-func (e *notComparable) Error() string { return "cannot be computed again: " + e.cause.Error() }
-
-// errDiffers ends the check of an object whose differences are reported.
-var errDiffers = errors.New("the stored rows differ")
 
 // decodeAll reads every stored row of an object.
 func (c *checker) decodeAll(ctx context.Context, o *catalog.Object) (rows int64, err error) {
@@ -210,188 +201,67 @@ func (c *checker) decodeAll(ctx context.Context, o *catalog.Object) (rows int64,
 	return rows, err
 }
 
-// recompute computes an object again in a circuit of its own, over throw-away
-// stores, and compares what comes out with what is stored.
-func (c *checker) recompute(ctx context.Context, o *catalog.Object) error {
-	dir, err := os.MkdirTemp(c.scratch, "tarn-check-")
+// recompute computes an object again, and gives what is wrong with its stored rows.
+func (c *checker) recompute(ctx context.Context, o *catalog.Object) (problem string, err error) {
+	return recheck.Run(ctx, o, func() (*recheck.Plan, error) { return c.plan(o) }, recheck.Config{
+		Scratch: c.scratch, MemoryLimit: c.db.opts.MemoryLimit, Logger: c.db.log, Shards: c.db.shards, Catalog: c.db.catalog,
+		Inputs: c, Progress: func(phase string, rows int64) { c.report.Progress(o.Label(), phase, rows) },
+	})
+}
+
+func (c *checker) plan(o *catalog.Object) (*recheck.Plan, error) {
+	if o.Kind == RelSource {
+		return &recheck.Plan{
+			Reads: map[uint32][]int{o.OID: allColumns(len(o.Columns))},
+			Source: func(circuit *operators.Circuit) (operators.NodeID, error) {
+				in, _, err := addInput(circuit, o)
+				return in, err
+			},
+		}, nil
+	}
+	p, err := c.db.planView(c.db.catalog, o)
 	if err != nil {
-		return &notComparable{err}
+		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	store, err := storage.Open(storage.Options{Dir: filepath.Join(dir, "state"), MemoryLimit: c.db.opts.MemoryLimit, Logger: c.db.log})
-	if err != nil {
-		return &notComparable{err}
-	}
-	defer store.Close()
-	r := &recomputation{
-		checker: c, obj: o, store: store, inputs: map[uint32]operators.NodeID{}, reads: map[uint32][]int{},
-		circuit: operators.NewCircuit(operators.Config{Shards: c.db.shards, Stores: dbStores{store}}), layout: o.Layout(),
-	}
-	if err := r.build(); err != nil {
-		return &notComparable{err}
-	}
-	if err := r.fill(ctx); err != nil {
-		return err
-	}
-	return r.compare(ctx)
-}
-
-// recomputation is an object on its way to be compared.
-type recomputation struct {
-	*checker
-	obj     *catalog.Object
-	store   *storage.DB
-	circuit *operators.Circuit
-	inputs  map[uint32]operators.NodeID
-	reads   map[uint32][]int
-	ctx     *expr.Context
-	steps   int
-	rows    int64
-	layout  *row.Layout // of what is compared
-	copy    operators.NodeID
-}
-
-// copyState is the arrangement of a copy of the stored rows.
-const copyState storage.ArrID = 1 << 23
-
-func (r *recomputation) build() error {
-	if r.obj.Kind == RelSource {
-		in, _, err := addInput(r.circuit, r.obj)
-		r.inputs[r.obj.OID], r.reads[r.obj.OID] = in, allColumns(len(r.obj.Columns))
-		return err
-	}
-	plan, err := r.db.planView(r.db.catalog, r.obj)
-	if err != nil {
-		return err
-	}
-	r.reads, r.ctx = plan.reads, plan.ctx
-	if r.obj.Sequence {
-		// Rows may have come in another order: both are compared by all columns.
-		plan.iplan.Sequence = false
-		if err := r.addCopy(plan.iplan.Key); err != nil {
-			return err
+	for oid := range p.reads {
+		if in := c.db.catalog.Objects[oid]; in.Stopped != "" {
+			return nil, stoppedObject(in)
 		}
 	}
-	for oid := range plan.reads {
-		in := r.db.catalog.Objects[oid]
-		if in.Stopped != "" {
-			return stoppedObject(in)
-		}
-		key := []int(nil)
-		if in.Stored() {
-			key = in.OutputKey()
-		}
-		id, err := r.circuit.Add(operators.Input{Types: in.Types(), Key: key}, operators.Options{Name: in.Name})
-		if err != nil {
-			return err
-		}
-		r.inputs[oid] = id
-	}
-	_, err = build.Build(plan.iplan, r.circuit, checkEnv{r})
-	return err
+	return &recheck.Plan{IPlan: p.iplan, Reads: p.reads, Context: p.ctx}, nil
 }
 
-// addCopy makes an arrangement for the stored rows.
-func (r *recomputation) addCopy(key []int) error {
-	types := r.obj.Types()
-	r.layout = row.NewLayout(types, catalog.KeyCols(key), false)
-	var err error
-	if r.copy, err = r.circuit.Add(operators.Input{Types: types, Key: key}, operators.Options{Name: r.obj.Name}); err != nil {
-		return err
-	}
-	_, err = r.circuit.Add(operators.Arrange{In: r.copy, Key: key, State: copyState}, operators.Options{Name: r.obj.Name})
-	return err
+var _ recheck.Inputs = (*checker)(nil)
+
+// Stored implements recheck.Inputs.
+func (c *checker) Stored(o *catalog.Object, fn func(*row.Batch) error) error {
+	return scanObject(c.st, o, fn)
 }
 
-// checkEnv is the recomputing circuit as build sees it. State gets numbers of its
-// own: the operators' need not be those that the object was made with.
-type checkEnv struct{ r *recomputation }
+// Trees implements recheck.Inputs.
+func (c *checker) Trees(o *catalog.Object) []*storage.TreeSnapshot { return c.st.trees[o.Output] }
 
-var _ build.Env = checkEnv{}
+// ReadError implements recheck.Inputs.
+func (c *checker) ReadError() error { return c.st.readError() }
 
-func (e checkEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
-	return e.r.inputs[rel.ID], nil
-}
-func (e checkEnv) Shared(string) (operators.NodeID, bool) { return 0, false }
-func (e checkEnv) Arranged(string, operators.NodeID)      {}
-func (e checkEnv) Options() operators.Options             { return operators.Options{Owner: e.r.obj.Name} }
-func (e checkEnv) Context() *expr.Context                 { return e.r.ctx }
-
-func (e checkEnv) State(op planner.OpID) storage.ArrID {
-	if op == build.OutputState {
-		return e.r.obj.Output
-	}
-	const first, apart = 1 << 24, 1 << 8
-	return first + storage.ArrID(op)*apart
-}
-
-// fill feeds the inputs as of the committed epoch.
-func (r *recomputation) fill(ctx context.Context) error {
-	if err := r.step(ctx, nil); err != nil {
-		return err
-	}
-	for _, oid := range sortedKeys(r.reads) {
-		in := r.db.catalog.Objects[oid]
-		if !in.Stored() || in == r.obj {
-			if err := r.fillTopic(ctx, r.db.sources[oid]); err != nil {
-				return err
-			}
-			continue
-		}
-		err := scanObject(r.st, in, func(b *row.Batch) error {
-			return r.step(ctx, map[operators.NodeID]row.Delta{r.inputs[oid]: {b}})
-		})
-		if err != nil {
-			return &notComparable{fmt.Errorf("%s: %w", in.Label(), err)}
-		}
-	}
-	return nil
-}
-
-func (r *recomputation) fillTopic(ctx context.Context, s *source) error {
+// Topic implements recheck.Inputs.
+func (c *checker) Topic(ctx context.Context, o *catalog.Object, columns []int, fn func(*row.Batch) error) error {
+	s := c.db.sources[o.OID]
 	topic, err := s.reader.Topic()
 	if err != nil {
-		return &notComparable{topicError(s.obj, err)}
+		return topicError(o, err)
 	}
 	defer topic.Close()
 	for _, p := range sortedKeys(s.offsets) {
-		var failed error
-		err := topic.Range(ctx, p, s.starts[p], ingest.LevelOf(s.levels.Start, p), s.offsets[p], r.reads[s.obj.OID], func(k ingest.Chunk) error {
-			if k.Batch.Len() > 0 {
-				failed = r.step(ctx, map[operators.NodeID]row.Delta{r.inputs[s.obj.OID]: {s.input(k.Batch)}})
+		err := topic.Range(ctx, p, s.starts[p], ingest.LevelOf(s.levels.Start, p), s.offsets[p], columns, func(k ingest.Chunk) error {
+			if k.Batch.Len() == 0 {
+				return nil
 			}
-			return failed
+			return fn(s.input(k.Batch))
 		})
-		if failed != nil {
-			return failed
-		}
 		if err != nil {
-			return &notComparable{topicError(s.obj, err)}
+			return topicError(o, err)
 		}
 	}
 	return nil
-}
-
-// stepsPerCommit bounds what a recomputation holds in memory that is not on disk.
-const stepsPerCommit = 64
-
-func (r *recomputation) step(ctx context.Context, in map[operators.NodeID]row.Delta) error {
-	for _, d := range in {
-		r.rows += int64(d.Rows())
-	}
-	r.report.Progress(r.obj.Label(), "computing again", r.rows)
-	if err := r.circuit.Step(ctx, in); err != nil {
-		return err
-	}
-	r.circuit.Errors() // rows on which an expression fails are none of the object's
-	if err := r.store.Err(); err != nil {
-		return pgerr.New(pgerr.IOError, "throw-away state cannot be read: %v", err)
-	}
-	if r.steps++; r.steps%stepsPerCommit != 0 || r.db.opts.MemoryLimit == 0 {
-		return nil
-	}
-	commit := r.store.Freeze()
-	err := commit.Write(ctx)
-	r.store.Settle()
-	return err
 }

@@ -22,6 +22,7 @@ func (db *Database) Close() error {
 		case <-db.gate.Empty():
 		case <-ctx.Done():
 		}
+		db.counters.Settle(ctx)
 		err := db.makeDurable(ctx)
 		db.cancel()
 		db.closeErr = errors.Join(err, db.letGo())

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/history"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/storage"
 )
@@ -52,7 +53,7 @@ func (db *Database) beginCommit() {
 		return
 	}
 	// What is frozen must be written, so nothing may fail between the two.
-	var meta metaChanges
+	var meta catalog.Changes
 	if err := db.saveMeta(&meta); err != nil {
 		db.commitFailed(err)
 		return
@@ -62,7 +63,7 @@ func (db *Database) beginCommit() {
 		return
 	}
 	p.freeze = time.Since(p.began)
-	meta.apply(c)
+	meta.Apply(c)
 	db.advanced, db.lastCommit = false, p.began
 	db.committing = p
 	p.stall = time.Since(p.began)
@@ -97,33 +98,6 @@ func (db *Database) commitEarly(now time.Time) bool {
 
 // maxCommitStretch bounds by how much compaction can delay a commit.
 const maxCommitStretch = 30
-
-// metaChanges collects what a commit is to write beside the stores.
-type metaChanges []metaChange
-
-type metaChange struct {
-	key   string
-	value []byte
-	gone  bool
-}
-
-var _ catalog.MetaWriter = (*metaChanges)(nil)
-
-func (m *metaChanges) SetMeta(key string, value []byte) {
-	*m = append(*m, metaChange{key: key, value: value})
-}
-
-func (m *metaChanges) DeleteMeta(key string) { *m = append(*m, metaChange{key: key, gone: true}) }
-
-func (m metaChanges) apply(w catalog.MetaWriter) {
-	for _, c := range m {
-		if c.gone {
-			w.DeleteMeta(c.key)
-		} else {
-			w.SetMeta(c.key, c.value)
-		}
-	}
-}
 
 // commitDue reports whether anything happened since the last commit.
 func (db *Database) commitDue() bool {
@@ -262,8 +236,8 @@ func (db *Database) resume() {
 
 // recordCommit makes a row of tarn.commits.
 func (db *Database) recordCommit(p *pendingCommit) {
-	db.commits.Record(commitInfo{
-		epoch: p.epoch, at: time.Now(), took: time.Since(p.began), freeze: p.freeze, stall: p.stall, stats: p.stats,
+	db.commits.Record(history.Commit{
+		Epoch: p.epoch, At: time.Now(), Took: time.Since(p.began), Freeze: p.freeze, Stall: p.stall, Stats: p.stats,
 	})
 }
 

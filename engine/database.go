@@ -16,6 +16,8 @@ import (
 	"github.com/tarndb/tarn/engine/history"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/engine/record"
+	"github.com/tarndb/tarn/engine/sequence"
+	"github.com/tarndb/tarn/engine/spare"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/rules"
 	"github.com/tarndb/tarn/row"
@@ -125,9 +127,10 @@ type Database struct {
 	closeErr error
 	started  time.Time
 	sessions sessionRegistry
+	counters sequence.Registry
 	jobs     history.Jobs
-	epochs   epochHistory
-	commits  commitHistory
+	epochs   history.Ring[history.Epoch]
+	commits  history.Ring[history.Commit]
 }
 
 func errShutdown() error {
@@ -222,7 +225,7 @@ func (db *Database) fixShards(asked int) error {
 
 func (o *Options) fill() {
 	if o.Shards <= 0 {
-		o.Shards = cores()
+		o.Shards = spare.Cores()
 	}
 	if o.CommitInterval <= 0 {
 		o.CommitInterval = time.Second

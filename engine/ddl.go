@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/sequence"
 	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -40,7 +41,7 @@ func (s *Session) free(c *catalog.Catalog, schema, name string, ifNotExists bool
 		return false, pgerr.New(pgerr.DuplicateObject, "type \"%s\" already exists", name).
 			WithHint("A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.")
 	}
-	if c.Lookup(schema, name) == nil {
+	if !c.Taken(schema, name) {
 		return false, nil
 	}
 	if ifNotExists {
@@ -48,6 +49,11 @@ func (s *Session) free(c *catalog.Catalog, schema, name string, ifNotExists bool
 		return true, nil
 	}
 	return false, pgerr.New(pgerr.DuplicateTable, "relation %q already exists", name)
+}
+
+// taken reports the names of a schema's relations.
+func taken(c *catalog.Catalog, schema string) table.Taken {
+	return func(name string) bool { return c.Taken(schema, name) }
 }
 
 // create adds an object that build makes, where its name is free.
@@ -112,13 +118,20 @@ func (s *Session) createTable(ctx context.Context, st *Statement, n *ast.CreateT
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "temporary tables are not supported").At(n.Pos())
 	}
 	return s.create(ctx, st, n.Name, RelTable, n.IfNotExists, "CREATE TABLE", func(c *catalog.Catalog, o *catalog.Object) error {
-		if err := table.Define(&n.Relation, o, s.bindOptions(c, nil)); err != nil {
+		sequences, err := table.Define(&n.Relation, o, s.bindOptions(c, nil), taken(c, o.Schema))
+		if err != nil {
 			return err
 		}
-		o.Output = c.NextArr
-		return s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
-			return c.With(o), s.db.flow.attach(o)
-		})
+		all := append([]*catalog.Object{o}, sequences...)
+		for _, o := range all {
+			assignOutputs(c, o, true)
+			c = c.With(o)
+		}
+		rows, err := s.db.counters.FirstRows(ctx, sequences)
+		if err != nil {
+			return err
+		}
+		return s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return s.db.addObjects(c, all, rows) })
 	})
 }
 
@@ -181,9 +194,11 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 		return s.dropSchemas(ctx, n)
 	case ast.KindType:
 		return s.dropTypes(ctx, n)
+	case ast.KindIndex:
+		return s.dropIndexes(ctx, n)
 	}
 	tag := "DROP " + strings.ToUpper(string(n.Kind))
-	kind, ok := map[ast.ObjectKind]RelKind{ast.KindSource: RelSource, ast.KindTable: RelTable, ast.KindView: RelView, ast.KindMaterializedView: RelMatView}[n.Kind]
+	kind, ok := map[ast.ObjectKind]RelKind{ast.KindSource: RelSource, ast.KindTable: RelTable, ast.KindView: RelView, ast.KindMaterializedView: RelMatView, ast.KindSequence: RelSequence}[n.Kind]
 	if !ok {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "%s is not supported", tag).At(n.Pos())
 	}
@@ -209,20 +224,30 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 	if len(more) > 0 && !n.Cascade {
 		return nil, catalog.StillNeeded(gone, more)
 	}
-	s.noticeCascade(more)
-	all := slices.Concat(more, gone)
-	return done(tag), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return s.db.dropObjects(c, all) })
+	removal, err := sequence.Remove(c, gone, n.Cascade)
+	if err != nil {
+		return nil, err
+	}
+	s.noticeCascade(more, removal.Also...)
+	all := slices.Concat(more, removal.Gone)
+	return done(tag), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
+		for _, o := range removal.Keep {
+			c = c.With(o)
+		}
+		return s.db.dropObjects(c, all)
+	})
 }
 
 // noticeCascade says what else is dropped.
-func (s *Session) noticeCascade(more []*catalog.Object, types ...*catalog.Type) {
-	switch n := len(more) + len(types); {
+func (s *Session) noticeCascade(more []*catalog.Object, also ...string) {
+	for _, o := range more {
+		also = append(also, o.Words())
+	}
+	switch n := len(also); {
 	case n > 1:
 		s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("drop cascades to %d other objects", n))
-	case len(more) == 1:
-		s.notice("NOTICE", pgerr.SuccessfulCompletion, "drop cascades to "+more[0].Words())
 	case n == 1:
-		s.notice("NOTICE", pgerr.SuccessfulCompletion, "drop cascades to type "+types[0].String())
+		s.notice("NOTICE", pgerr.SuccessfulCompletion, "drop cascades to "+also[0])
 	}
 }
 
@@ -244,11 +269,14 @@ func (s *Session) toDrop(c *catalog.Catalog, name ast.ObjectName, kind RelKind, 
 	}
 	tableWithConnector := kind == RelTable && o.Kind == RelSource && o.Stored()
 	if o.Kind != kind && !tableWithConnector {
-		article := "a"
-		return nil, pgerr.New(pgerr.WrongObjectType, "%q is not %s %s", name.Name, article, n.Kind).
-			WithHint("Use DROP %s to remove %s %s.", strings.ToUpper(o.Kind.Noun()), article, o.Kind.Noun())
+		return nil, pgerr.New(pgerr.WrongObjectType, "%q is not a %s", name.Name, n.Kind).WithHint("%s", dropHint(o))
 	}
 	return o, nil
+}
+
+// dropHint says by which DROP an object goes.
+func dropHint(o *catalog.Object) string {
+	return fmt.Sprintf("Use DROP %s to remove a %s.", strings.ToUpper(o.Kind.Noun()), o.Kind.Noun())
 }
 
 // dropObjects takes objects out of the circuit and the catalog, readers first.
@@ -274,6 +302,7 @@ func (db *Database) dropObject(o *catalog.Object) error {
 			return err
 		}
 	}
+	db.counters.Forget(o.OID)
 	if s := db.sources[o.OID]; s != nil {
 		s.reader.Stop()
 		delete(db.sources, o.OID)

@@ -133,9 +133,10 @@ func (s *Session) computeWrite(ctx context.Context, c *catalog.Catalog, p *Prepa
 		if err != nil {
 			return nil, nil, err
 		}
-		delta, n, shown, err = table.Upsert(w, b, table.NewExisting(st, o, s.tx.writes[o.OID]), opts, ectx, run)
+		there := table.NewExisting(st, o, s.tx.writes[o.OID], w.Conflict.Arbiters)
+		delta, n, shown, err = table.Upsert(w, b, there, opts, ectx, run)
 		if err == nil {
-			err = st.readError(o.Output)
+			err = st.readError(there.Read()...)
 		}
 		if err != nil {
 			return nil, nil, err

@@ -106,6 +106,12 @@ func (s *Session) dispatchDDL(ctx context.Context, st *Statement) (*Rows, error)
 		return s.alterRelation(ctx, n)
 	case *ast.Comment:
 		return s.comment(ctx, n)
+	case *ast.CreateIndex:
+		return s.createIndex(ctx, n)
+	case *ast.CreateSequence:
+		return s.createSequence(ctx, st, n)
+	case *ast.AlterSequence:
+		return s.alterSequence(ctx, n)
 	}
 	return nil, pgerr.New(pgerr.FeatureNotSupported, "%s is not supported", statementName(st)).At(st.AST.Pos())
 }
@@ -113,8 +119,6 @@ func (s *Session) dispatchDDL(ctx context.Context, st *Statement) (*Rows, error)
 // statementName is the first words of a statement, for messages.
 func statementName(st *Statement) string {
 	switch st.AST.(type) {
-	case *ast.CreateIndex:
-		return "CREATE INDEX"
 	case *ast.DeclareCursor:
 		return "DECLARE CURSOR"
 	case *ast.Fetch:

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/cells"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
@@ -73,7 +74,7 @@ func (s *Session) explainStages(c *catalog.Catalog, q *planner.Query, view bool)
 func textRows(name, text, tag string) *Rows {
 	b := row.NewBatch([]row.Type{row.T(row.Text)}, 0)
 	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
-		builder{b}.add(line)
+		cells.Builder{Out: b}.Add(line)
 	}
 	return oneBatch([]ResultColumn{{Name: name, Type: row.T(row.Text)}}, b, tag)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/tap"
 )
 
 // TestFiguresAddUp checks that what tarn.epochs and tarn.commits say is what
@@ -89,9 +90,9 @@ func TestMemoryIsCounted(t *testing.T) {
 	w.want("SELECT "+part("sessions")+" FROM t WHERE k = 1", "0")
 
 	// Messages that no epoch takes, and changes that no hydration takes.
-	tp := &tap{rels: map[uint32]bool{}}
+	tp := &tap.Tap{Rels: map[uint32]bool{}}
 	w.loop(func() {
-		tp.rels[w.db.catalog.Lookup(catalog.PublicSchema, "t").OID] = true
+		tp.Rels[w.db.catalog.Lookup(catalog.PublicSchema, "t").OID] = true
 		w.db.flow.taps = append(w.db.flow.taps, tp)
 	})
 	w.exec("DELETE FROM t WHERE k <= 1000")

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/failure"
+	"github.com/tarndb/tarn/engine/tap"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/build"
@@ -20,12 +22,13 @@ import (
 type flow struct {
 	db      *Database
 	circuit *operators.Circuit
-	inputs  map[uint32]operators.NodeID // what sources and tables are fed to
-	nodes   map[uint32]operators.NodeID // an object's collection, all its columns
+	inputs  map[uint32]operators.NodeID              // what sources and tables are fed to
+	nodes   map[uint32]operators.NodeID              // an object's collection, all its columns
+	indexes map[uint32]map[uint32][]operators.NodeID // by table and index, readers first
 	views   map[uint32]*liveView
 	shared  map[string]*sharedArrangement // by fingerprint
 	made    []operators.NodeID            // what views brought about, in order
-	taps    []*tap
+	taps    []*tap.Tap
 }
 
 // liveView is a materialized view in the circuit.
@@ -59,6 +62,7 @@ func newFlow(db *Database) *flow {
 		circuit: operators.NewCircuit(operators.Config{Shards: db.shards, Stores: dbStores{db.store}}),
 		inputs:  map[uint32]operators.NodeID{},
 		nodes:   map[uint32]operators.NodeID{},
+		indexes: map[uint32]map[uint32][]operators.NodeID{},
 		views:   map[uint32]*liveView{},
 		shared:  map[string]*sharedArrangement{},
 	}
@@ -67,7 +71,7 @@ func newFlow(db *Database) *flow {
 // attach puts a source or a table into the circuit, over stores that hold the
 // state that the past of its input brought about.
 func (f *flow) attach(o *catalog.Object) error {
-	if o.Kind != RelSource && o.Kind != RelTable {
+	if o.Kind == RelView || o.Kind == RelMatView {
 		return nil
 	}
 	in, out, err := addInput(f.circuit, o)
@@ -77,7 +81,7 @@ func (f *flow) attach(o *catalog.Object) error {
 	// Taps read it after the steps.
 	f.circuit.MarkOutput(out)
 	f.inputs[o.OID], f.nodes[o.OID] = in, out
-	return nil
+	return f.reindex(o)
 }
 
 // addInput makes the nodes of a source or table: where it is fed, and its collection.
@@ -89,7 +93,7 @@ func addInput(c *operators.Circuit, o *catalog.Object) (in, out operators.NodeID
 		return in, in, err
 	}
 	key := o.OutputKey()
-	if o.Kind == RelTable {
+	if o.Kind != RelSource {
 		if in, err = c.Add(operators.Input{Types: types, Key: key}, opt); err != nil {
 			return 0, 0, err
 		}
@@ -178,6 +182,9 @@ func (f *flow) detach(o *catalog.Object) error {
 	v := f.views[o.OID]
 	in, fed := f.inputs[o.OID]
 	out := f.nodes[o.OID]
+	if err := f.dropIndexes(o); err != nil {
+		return err
+	}
 	delete(f.inputs, o.OID)
 	delete(f.nodes, o.OID)
 	delete(f.views, o.OID)
@@ -242,7 +249,7 @@ func (f *flow) wanted(oid uint32) (cols []int, live bool) {
 		}
 	}
 	for _, t := range f.taps {
-		attrs, ok := t.cols[oid]
+		attrs, ok := t.Cols[oid]
 		live = live || ok
 		for _, a := range attrs {
 			set[a] = true
@@ -252,10 +259,10 @@ func (f *flow) wanted(oid uint32) (cols []int, live bool) {
 }
 
 // errorRows takes the evaluation errors of the last steps.
-func (f *flow) errorRows() []errorRow {
-	var out []errorRow
+func (f *flow) errorRows() []failure.Change {
+	var out []failure.Change
 	for _, e := range f.circuit.Errors() {
-		out = append(out, viewErrorRow(e))
+		out = append(out, failure.OfRow(e))
 	}
 	return out
 }

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/failure"
 	"github.com/tarndb/tarn/engine/history"
+	"github.com/tarndb/tarn/engine/tap"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/build"
@@ -46,10 +48,10 @@ type hydration struct {
 	job     *history.Job
 	circuit *operators.Circuit
 	inputs  map[uint32]operators.NodeID
-	stores  *ownedStores
+	stores  *tap.Stores
 	ready   map[planner.OpID]bool // arrangements that are forks of live ones
 	given   map[uint32]bool       // relations of which those have the rows already
-	tap     *tap
+	tap     *tap.Tap
 	from    *state                     // the epoch of the snapshots
 	until   map[uint32]map[int32]int64 // where to stop reading each topic
 	idle    []*source                  // sources that nothing read before
@@ -58,7 +60,7 @@ type hydration struct {
 	startLevels, reached map[uint32]map[int32]int64
 	seen                 map[uint32]map[int32]int64 // what epochs have had of the idle sources
 	fixed                map[uint32]bool            // idle sources whose start is fixed already
-	errs                 []errorRow
+	errs                 []failure.Change
 	rows                 int64
 	notices              []Notice
 
@@ -86,9 +88,9 @@ func (db *Database) newHydration(o *catalog.Object, plan *viewPlan) *hydration {
 		inputs: map[uint32]operators.NodeID{}, until: map[uint32]map[int32]int64{},
 		starts: map[uint32]map[int32]int64{}, startLevels: map[uint32]map[int32]int64{}, reached: map[uint32]map[int32]int64{}, seen: map[uint32]map[int32]int64{}, fixed: map[uint32]bool{},
 		waiting: map[uint32]row.Delta{}, pace: leastHydrationRows,
-		stores: &ownedStores{
-			Stores: dbStores{db.store}, used: map[storage.ArrID]bool{}, copy: map[storage.ArrID]storage.ArrID{}, fork: map[storage.ArrID]bool{},
-			next: plan.catalog.With(o).NextArr,
+		stores: &tap.Stores{
+			Stores: dbStores{db.store}, Used: map[storage.ArrID]bool{}, Copy: map[storage.ArrID]storage.ArrID{}, Fork: map[storage.ArrID]bool{},
+			Next: plan.catalog.With(o).NextArr,
 		},
 	}
 }
@@ -99,11 +101,11 @@ func (h *hydration) end() {
 	_ = h.db.do(context.Background(), func() error {
 		h.removeTap()
 		h.db.tendSources()
-		for _, t := range h.stores.made {
+		for _, t := range h.stores.Made {
 			t.Release()
 		}
 		if h.db.halted == nil {
-			h.db.store.Drop(slices.Sorted(maps.Keys(h.stores.used))...)
+			h.db.store.Drop(slices.Sorted(maps.Keys(h.stores.Used))...)
 			h.db.advanced = true
 		}
 		return nil
@@ -135,7 +137,7 @@ func (h *hydration) build() error {
 	// The numbers are taken for good: what a commit holds under them must not be
 	// anything else's after a crash.
 	next := h.db.catalog.Clone()
-	next.NextArr = max(next.NextArr, h.stores.next)
+	next.NextArr = max(next.NextArr, h.stores.Next)
 	h.db.catalog = next
 	return nil
 }
@@ -154,9 +156,9 @@ func (h *hydration) begin() error {
 	h.db.publish()
 	h.from = h.db.current.Load()
 	h.from.retain()
-	h.tap = &tap{rels: map[uint32]bool{}, cols: map[uint32][]int{}}
+	h.tap = &tap.Tap{Rels: map[uint32]bool{}, Cols: map[uint32][]int{}}
 	for oid, attrs := range h.plan.reads {
-		h.tap.rels[oid] = true
+		h.tap.Rels[oid] = true
 		s := h.db.sources[oid]
 		if s == nil || s.obj.Stored() {
 			continue
@@ -168,7 +170,7 @@ func (h *hydration) begin() error {
 			h.seen[oid], h.fixed[oid] = maps.Clone(s.offsets), s.resolved
 			continue
 		}
-		h.until[oid], h.tap.cols[oid] = maps.Clone(s.offsets), attrs
+		h.until[oid], h.tap.Cols[oid] = maps.Clone(s.offsets), attrs
 	}
 	h.db.flow.taps = append(h.db.flow.taps, h.tap)
 	h.db.tendSources()
@@ -262,11 +264,11 @@ func (h *hydration) step(ctx context.Context, in map[uint32]row.Delta) error {
 	h.db.advanced = true // the commits that follow have its rows
 	h.db.tendMemory()
 	for _, e := range h.circuit.Errors() {
-		h.errs = append(h.errs, viewErrorRow(e))
+		h.errs = append(h.errs, failure.OfRow(e))
 	}
 	if len(h.errs) > hydrationErrors {
 		return pgerr.New(pgerr.ProgramLimitExceeded, "the query fails on more than %d rows", hydrationErrors).
-			WithDetail("One of the errors is: %s", h.errs[0].cells[len(h.errs[0].cells)-1].B)
+			WithDetail("One of the errors is: %s", h.errs[0].Message())
 	}
 	switch took := time.Since(began); {
 	case took > lateHydration:
@@ -282,8 +284,8 @@ func (h *hydration) readError() error {
 	if !h.db.store.Damaged() {
 		return nil
 	}
-	ids := slices.Collect(maps.Keys(h.stores.used))
-	return h.db.readError(slices.AppendSeq(ids, maps.Keys(h.stores.fork))...)
+	ids := slices.Collect(maps.Keys(h.stores.Used))
+	return h.db.readError(slices.AppendSeq(ids, maps.Keys(h.stores.Fork))...)
 }
 
 // hydrationErrors bounds the errors that are kept until the view joins.
@@ -307,7 +309,7 @@ func (h *hydration) catchUp(ctx context.Context) error {
 	for joined := false; !joined; {
 		h.job.Progress("catching up", h.rows, 0)
 		err := h.between(ctx, func() error {
-			in, more := h.tap.take(h.pace)
+			in, more := h.tap.Take(h.pace)
 			h.db.notify() // epochs may wait for the tap
 			if err := h.step(ctx, in); err != nil {
 				return err
@@ -340,7 +342,7 @@ func (h *hydration) join() error {
 		return err
 	}
 	for id := range own {
-		delete(h.stores.used, id) // they stay
+		delete(h.stores.Used, id) // they stay
 	}
 	h.removeTap()
 	for _, s := range h.idle {
@@ -383,7 +385,7 @@ func (h *hydration) ownArrangements() (map[storage.ArrID]bool, error) {
 }
 
 func (h *hydration) removeTap() {
-	h.db.flow.taps = slices.DeleteFunc(h.db.flow.taps, func(t *tap) bool { return t == h.tap })
+	h.db.flow.taps = slices.DeleteFunc(h.db.flow.taps, func(t *tap.Tap) bool { return t == h.tap })
 }
 
 // deltaRows counts the rows of some relations' changes.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/tap"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
 	"github.com/tarndb/tarn/topics"
@@ -192,16 +193,16 @@ func TestEpochsWaitForTaps(t *testing.T) {
 	w.exec("CREATE TABLE t (k bigint)")
 	w.exec("CREATE TABLE u (k bigint)")
 	var oid uint32
-	tp := &tap{rels: map[uint32]bool{}}
+	tp := &tap.Tap{Rels: map[uint32]bool{}}
 	w.loop(func() {
 		oid = w.db.catalog.Lookup(catalog.PublicSchema, "t").OID
-		tp.rels[oid] = true
+		tp.Rels[oid] = true
 		w.db.flow.taps = append(w.db.flow.taps, tp)
 	})
 	w.exec("INSERT INTO t VALUES (1), (2)")
 	w.loop(func() { // the client hears before the taps do
-		if d, more := tp.take(100); more || d[oid].Rows() != 2 || tp.size != 0 {
-			t.Errorf("the tap has %v, more %t, %d bytes", d, more, tp.size)
+		if d, more := tp.Take(100); more || d[oid].Rows() != 2 || tp.Size() != 0 {
+			t.Errorf("the tap has %v, more %t, %d bytes", d, more, tp.Size())
 		}
 	})
 	w.exec("INSERT INTO t SELECT g FROM generate_series(1, 500) g")
@@ -217,7 +218,7 @@ func TestEpochsWaitForTaps(t *testing.T) {
 		t.Errorf("an epoch went past a tap that is full: %v", err)
 	default:
 	}
-	w.loop(func() { tp.take(1); w.db.notify() })
+	w.loop(func() { tp.Take(1); w.db.notify() })
 	if err := <-held; err != nil {
 		t.Error(err)
 	}

@@ -11,43 +11,6 @@ import (
 // The state of a hydration: stores of its own; of arrangements that are live and
 // that it needs full, forks; of the other live ones, copies.
 
-// ownedStores gives the hydrating circuit its stores and remembers which.
-type ownedStores struct {
-	operators.Stores
-	used map[storage.ArrID]bool
-	copy map[storage.ArrID]storage.ArrID // what stands in for arrangements that are live
-	next storage.ArrID
-	fork map[storage.ArrID]bool // arrangements that are live, and taken as they are
-	made []*storage.Tree        // the forks
-}
-
-// Tree implements operators.Stores.
-func (s *ownedStores) Tree(id storage.ArrID, shard int) *storage.Tree {
-	if s.fork[id] {
-		t := s.Stores.Tree(id, shard).Fork()
-		s.made = append(s.made, t)
-		return t
-	}
-	s.used[id] = true
-	return s.Stores.Tree(id, shard)
-}
-
-// Table implements operators.Stores.
-func (s *ownedStores) Table(id storage.ArrID, shard int) *storage.Table {
-	s.used[id] = true
-	return s.Stores.Table(id, shard)
-}
-
-// standIn is the first of n numbers for a copy of live arrangements: a hydration
-// needs them as of its own epoch.
-func (s *ownedStores) standIn(id storage.ArrID, n int) storage.ArrID {
-	if _, ok := s.copy[id]; !ok {
-		s.copy[id] = s.next
-		s.next += storage.ArrID(n)
-	}
-	return s.copy[id]
-}
-
 type hydrationEnv struct{ h *hydration }
 
 var _ build.Env = hydrationEnv{}
@@ -63,12 +26,12 @@ func (e hydrationEnv) State(op planner.OpID) storage.ArrID {
 		return id
 	}
 	if e.h.ready[op] {
-		e.h.stores.fork[id] = true
+		e.h.stores.Fork[id] = true
 		return id
 	}
 	for _, s := range e.h.obj.States {
 		if s.First == id {
-			return e.h.stores.standIn(id, s.N)
+			return e.h.stores.StandIn(id, s.N)
 		}
 	}
 	return id

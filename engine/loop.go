@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tarndb/tarn/engine/failure"
+	"github.com/tarndb/tarn/engine/history"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/row"
@@ -117,10 +119,10 @@ func (db *Database) notify() {
 // cut is what an epoch takes of the inputs.
 type cut struct {
 	deltas map[uint32]row.Delta // by source or table
-	errs   []errorRow
+	errs   []failure.Change
 	writes []*tableWrite
 	more   bool // a source has more waiting
-	stages stages
+	stages history.Stages
 	chunks []ingest.Chunk // what sources gave
 }
 
@@ -141,7 +143,7 @@ func (db *Database) gather() *cut {
 			c.writes = append(c.writes, w)
 			for oid, d := range w.deltas {
 				c.deltas[oid] = append(c.deltas[oid], d...)
-				c.stages.written += d.Rows()
+				c.stages.Written += d.Rows()
 			}
 		default:
 			return c
@@ -155,8 +157,8 @@ func (db *Database) gatherSources(c *cut) {
 		for _, k := range s.reader.Take(db.pace.rows) {
 			db.advanced = true
 			s.advance(&k)
-			c.stages.decode += k.Decode
-			c.stages.decoded += k.Rows()
+			c.stages.Decode += k.Decode
+			c.stages.Decoded += k.Rows()
 			if k.Rows() == 0 {
 				continue
 			}
@@ -166,7 +168,7 @@ func (db *Database) gatherSources(c *cut) {
 				c.deltas[oid] = append(c.deltas[oid], s.input(k.Batch))
 			}
 			for i := range k.Bad {
-				c.errs = append(c.errs, badMessageRow(&k.Bad[i], s.obj.Name))
+				c.errs = append(c.errs, failure.OfMessage(&k.Bad[i], s.obj.Name))
 			}
 		}
 		c.more = c.more || rows >= db.pace.rows
@@ -184,10 +186,10 @@ func (db *Database) step(ctx context.Context) {
 		db.checkHold()
 		return
 	}
-	c.stages.cut = time.Since(began)
+	c.stages.Cut = time.Since(began)
 	err := db.stepCircuit(ctx, c.deltas)
 	stepped := time.Now()
-	c.stages.work = db.flow.circuit.LastStep()
+	c.stages.Work = db.flow.circuit.LastStep()
 	if err == nil {
 		c.errs = append(c.errs, db.flow.errorRows()...)
 		err = db.applyErrors(c.errs)
@@ -213,10 +215,10 @@ func (db *Database) step(ctx context.Context) {
 	db.reuse(c.chunks)
 	now := time.Now()
 	took := now.Sub(began)
-	c.stages.publish, c.stages.stall = now.Sub(stepped), db.stalled
+	c.stages.Publish, c.stages.Stall = now.Sub(stepped), db.stalled
 	db.stalled = 0
-	db.epochs.Record(epochInfo{
-		epoch: db.epoch.Load(), clock: db.clock, rows: c.stages.decoded + c.stages.written, took: took, stages: c.stages,
+	db.epochs.Record(history.Epoch{
+		Epoch: db.epoch.Load(), Clock: db.clock, Rows: c.stages.Decoded + c.stages.Written, Took: took, Stages: c.stages,
 	})
 	db.pace.ended(c.more, took)
 	db.checkHold()

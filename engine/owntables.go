@@ -3,6 +3,9 @@ package engine
 import (
 	"fmt"
 
+	"github.com/tarndb/tarn/engine/cells"
+	"github.com/tarndb/tarn/engine/failure"
+	"github.com/tarndb/tarn/engine/history"
 	"github.com/tarndb/tarn/row"
 )
 
@@ -14,7 +17,7 @@ func (db *Database) ownTables() []SystemTable {
 	text, int8, int4, ts := row.T(row.Text), row.T(row.Int8), row.T(row.Int4), row.T(row.Timestamptz)
 	boolean := row.T(row.Bool)
 	return []SystemTable{
-		{Schema: ownSchema, Name: "errors", Columns: errorColumns, Rows: db.errorTable},
+		{Schema: ownSchema, Name: "errors", Columns: systemColumns(failure.Columns), Rows: db.errorTable},
 		{Schema: ownSchema, Name: "sources", Rows: db.sourceTable, Columns: []SystemColumn{
 			{"name", text}, {"topic", text}, {"format", text}, {"state", text}, {"problem", text},
 			{"partitions", int4}, {"messages", int8}, {"bad_messages", int8}, {"lag", int8}, {"waterline", ts},
@@ -34,8 +37,8 @@ func (db *Database) ownTables() []SystemTable {
 		{Schema: ownSchema, Name: "status", Rows: db.statusTable, Columns: []SystemColumn{
 			{"epoch", int8}, {"clock", ts}, {"committed_epoch", int8}, {"shards", int4}, {"problem", text}, {"commit_problem", text},
 		}},
-		{Schema: ownSchema, Name: "epochs", Rows: db.epochTable, Columns: epochColumns},
-		{Schema: ownSchema, Name: "commits", Rows: db.commitTable, Columns: commitColumns},
+		{Schema: ownSchema, Name: "epochs", Rows: db.epochTable, Columns: systemColumns(history.EpochColumns)},
+		{Schema: ownSchema, Name: "commits", Rows: db.commitTable, Columns: systemColumns(history.CommitColumns)},
 		{Schema: ownSchema, Name: "arrangements", Rows: db.arrangementTable, Columns: arrangementColumns},
 		{Schema: ownSchema, Name: "memory", Rows: db.memoryTable, Columns: memoryColumns},
 		{Schema: ownSchema, Name: "jobs", Rows: db.jobTable, Columns: []SystemColumn{
@@ -47,9 +50,47 @@ func (db *Database) ownTables() []SystemTable {
 	}
 }
 
+func systemColumns[C ~struct {
+	Name string
+	Type row.Type
+}](columns []C) []SystemColumn {
+	var out []SystemColumn
+	for _, c := range columns {
+		out = append(out, SystemColumn(c))
+	}
+	return out
+}
+
+func (db *Database) epochTable(_ *SystemContext, out *row.Batch) error {
+	history.EpochRows(&db.epochs, out)
+	return nil
+}
+
+func (db *Database) commitTable(_ *SystemContext, out *row.Batch) error {
+	history.CommitRows(&db.commits, out)
+	return nil
+}
+
+// applyErrors adds the changes to tarn.errors. It belongs to the loop.
+func (db *Database) applyErrors(changes []failure.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := failure.Apply(db.store.Tree(failure.Arr, 0), changes); err != nil {
+		return err
+	}
+	return db.readError(failure.Arr)
+}
+
+// dropErrors forgets the errors of a dropped object. It belongs to the loop.
+func (db *Database) dropErrors(object string) error {
+	failure.Drop(db.store.Tree(failure.Arr, 0), object)
+	return db.readError(failure.Arr)
+}
+
 func (db *Database) errorTable(ctx *SystemContext, out *row.Batch) error {
-	l := errorsLayout()
-	for _, t := range stateOf(ctx).trees[errorsArr] {
+	l := failure.Layout()
+	for _, t := range stateOf(ctx).trees[failure.Arr] {
 		it := t.Scan(nil, nil)
 		for it.Next() {
 			if err := l.Decode(it.Key(), it.Value(), out); err != nil {
@@ -59,11 +100,11 @@ func (db *Database) errorTable(ctx *SystemContext, out *row.Batch) error {
 		}
 		it.Close()
 	}
-	return stateOf(ctx).readError(errorsArr)
+	return stateOf(ctx).readError(failure.Arr)
 }
 
 func (db *Database) sourceTable(ctx *SystemContext, out *row.Batch) error {
-	b := builder{out}
+	b := cells.Builder{Out: out}
 	st := stateOf(ctx)
 	for _, o := range st.catalog.Ordered() {
 		s := st.sources[o.OID]
@@ -74,26 +115,26 @@ func (db *Database) sourceTable(ctx *SystemContext, out *row.Batch) error {
 		if p := db.commitProblem.Load(); p != nil && (word == "running" || word == "catching up") {
 			word, problem = "paused", fmt.Sprintf("paused: %v", *p)
 		}
-		b.add(o.Name, s.topic, o.Format, word, textOrNull(problem), len(st.offsets[o.OID]),
+		b.Add(o.Name, s.topic, o.Format, word, cells.TextOrNull(problem), len(st.offsets[o.OID]),
 			s.messages.Load(), s.bad.Load(), s.reader.Lag(st.offsets[o.OID]), st.waterline(o.OID))
 	}
 	return nil
 }
 
 func offsetTable(ctx *SystemContext, out *row.Batch) error {
-	b := builder{out}
+	b := cells.Builder{Out: out}
 	st := stateOf(ctx)
 	for _, o := range st.catalog.Ordered() {
 		offsets := st.offsets[o.OID]
 		for _, p := range sortedKeys(offsets) {
-			b.add(o.Name, p, offsets[p])
+			b.Add(o.Name, p, offsets[p])
 		}
 	}
 	return nil
 }
 
 func viewTable(ctx *SystemContext, out *row.Batch) error {
-	b := builder{out}
+	b := cells.Builder{Out: out}
 	st := stateOf(ctx)
 	for _, o := range st.catalog.Ordered() {
 		if o.Kind != RelMatView {
@@ -107,24 +148,24 @@ func viewTable(ctx *SystemContext, out *row.Batch) error {
 		for _, t := range st.trees[o.Output] {
 			rows += t.Len()
 		}
-		b.add(o.Name, word, problem, rows, o.Query)
+		b.Add(o.Name, word, problem, rows, o.Query)
 	}
 	return nil
 }
 
 func relationTable(ctx *SystemContext, out *row.Batch) error {
-	b := builder{out}
+	b := cells.Builder{Out: out}
 	for _, o := range stateOf(ctx).catalog.Ordered() {
-		b.add(o.Schema, o.Name, o.Kind.Noun(), o.SQL)
+		b.Add(o.Schema, o.Name, o.Kind.Noun(), o.SQL)
 	}
 	return nil
 }
 
 func columnTable(ctx *SystemContext, out *row.Batch) error {
-	b := builder{out}
+	b := cells.Builder{Out: out}
 	for _, r := range ctx.Catalog.Relations() {
 		for i, c := range r.Columns {
-			b.add(r.Schema, r.Name, c.Name, c.Type.String(), !c.NotNull, i+1)
+			b.Add(r.Schema, r.Name, c.Name, c.Type.String(), !c.NotNull, i+1)
 		}
 	}
 	return nil
@@ -144,25 +185,25 @@ func (db *Database) statusTable(ctx *SystemContext, out *row.Batch) error {
 			problem = fmt.Sprintf("paused: %v", *p)
 		}
 	}
-	builder{out}.add(st.epoch, st.clock, db.committed.Load(), db.shards, problem, commit)
+	cells.Builder{Out: out}.Add(st.epoch, st.clock, db.committed.Load(), db.shards, problem, commit)
 	return nil
 }
 
 func (db *Database) jobTable(_ *SystemContext, out *row.Batch) error {
-	b := builder{out}
+	b := cells.Builder{Out: out}
 	for _, j := range db.jobs.All() {
 		phase, rows, total := j.Read()
 		var t any
 		if total > 0 {
 			t = total
 		}
-		b.add(j.ID, j.Kind, j.Object, phase, rows, t, timestamp(j.Began))
+		b.Add(j.ID, j.Kind, j.Object, phase, rows, t, timestamp(j.Began))
 	}
 	return nil
 }
 
 func (db *Database) sessionTable(_ *SystemContext, out *row.Batch) error {
-	b := builder{out}
+	b := cells.Builder{Out: out}
 	for _, s := range db.sessions.list() {
 		s.mu.Lock()
 		word, since := "idle", s.began
@@ -172,7 +213,7 @@ func (db *Database) sessionTable(_ *SystemContext, out *row.Batch) error {
 		if !s.since.IsZero() {
 			since = s.since
 		}
-		b.add(s.pid, s.user, s.shownApplication(), textOrNull(s.addr), word, textOrNull(s.running), timestamp(since))
+		b.Add(s.pid, s.user, s.shownApplication(), cells.TextOrNull(s.addr), word, cells.TextOrNull(s.running), timestamp(since))
 		s.mu.Unlock()
 	}
 	return nil

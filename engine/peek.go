@@ -7,7 +7,6 @@ import (
 	"github.com/tarndb/tarn/engine/query"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
-	"github.com/tarndb/tarn/storage"
 )
 
 // peekBatch is how many rows are read before the filter sees them.
@@ -25,7 +24,6 @@ type peekRows struct {
 	pl     *peek.Plan
 	ectx   *expr.Context
 	reader peek.Reader
-	from   storage.ArrID
 	enough int64 // rows after which no more are needed, if nothing filters them; -1: all
 	done   bool
 }
@@ -40,8 +38,7 @@ func newPeekRows(st *state, pl *peek.Plan, ectx *expr.Context, enough int64) (*p
 	if o.Stopped != "" {
 		return nil, stoppedObject(o)
 	}
-	r.from = o.Output
-	return r, r.reader.Begin(pl, st.trees[o.Output], ectx)
+	return r, r.reader.Begin(pl, st.trees[pl.Rows], ectx)
 }
 
 // next is the next rows of the result, nil at the end. They are valid until the
@@ -50,7 +47,7 @@ func (r *peekRows) next(ctx context.Context) (*row.Batch, error) {
 	for !r.done {
 		read, end, err := r.reader.Read(peekBatch, r.enough)
 		if err == nil {
-			err = r.st.readError(r.from)
+			err = r.st.readError(r.pl.Rows)
 		}
 		if err == nil && ctx.Err() != nil {
 			err = context.Cause(ctx)

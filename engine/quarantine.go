@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/failure"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
@@ -46,7 +47,7 @@ func (db *Database) quarantineUnread() error {
 	if !db.store.Damaged() {
 		return nil
 	}
-	if err := db.readError(errorsArr); err != nil {
+	if err := db.readError(failure.Arr); err != nil {
 		return err
 	}
 	reasons := db.unread()
@@ -124,6 +125,15 @@ func (f *flow) failed(roots map[operators.NodeID]error) map[uint32]string {
 		out[oid] = "an arrangement that it shares failed"
 		if own != nil {
 			out[oid] = own.Error()
+		}
+	}
+	for oid, indexes := range f.indexes {
+		for _, nodes := range indexes {
+			for _, id := range nodes {
+				if err := roots[id]; err != nil {
+					out[oid] = err.Error()
+				}
+			}
 		}
 	}
 	return out

@@ -139,7 +139,8 @@ func newQueryPlan(q *planner.Query, c *catalog.Catalog) (*queryPlan, error) {
 	}
 	var err error
 	plan.peeked = o
-	plan.peek, err = peek.New(p, o.Layout())
+	layout, rows := o.Placed(p.Order)
+	plan.peek, err = peek.New(p, layout, rows)
 	return plan, err
 }
 

@@ -7,7 +7,6 @@ import (
 	"github.com/tarndb/tarn/engine/sysfn"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
-	"github.com/tarndb/tarn/storage"
 )
 
 // A quick read answers a prepared peek of few rows from the published epoch, on
@@ -59,7 +58,7 @@ func (s *Session) Quick(p *Prepared, params []row.Datum, alone bool) (rows *row.
 		return nil, false, nil
 	}
 	s.noteQuick(p, now)
-	rows, ok, err = s.quickRead(st, pl, plan.peeked.Output, params)
+	rows, ok, err = s.quickRead(st, pl, params)
 	if err != nil {
 		err = located(err, p.st.Text)
 	}
@@ -101,7 +100,7 @@ func (s *Session) noteQuick(p *Prepared, now int64) {
 	s.mu.Unlock()
 }
 
-func (s *Session) quickRead(st *state, pl *peek.Plan, from storage.ArrID, params []row.Datum) (rows *row.Batch, ok bool, err error) {
+func (s *Session) quickRead(st *state, pl *peek.Plan, params []row.Datum) (rows *row.Batch, ok bool, err error) {
 	q := &s.quick
 	q.ectx.Params = params
 	if pl.Computes() {
@@ -112,13 +111,13 @@ func (s *Session) quickRead(st *state, pl *peek.Plan, from storage.ArrID, params
 	if err != nil {
 		return nil, true, err
 	}
-	if err := q.reader.Begin(pl, st.trees[from], &q.ectx); err != nil {
+	if err := q.reader.Begin(pl, st.trees[pl.Rows], &q.ectx); err != nil {
 		return nil, true, err
 	}
 	defer q.reader.Close()
 	rows, end, err := q.reader.Read(quickRows, w.Enough())
 	if err == nil {
-		err = st.readError(from)
+		err = st.readError(pl.Rows)
 	}
 	if err != nil || !end && rows.Len() == quickRows {
 		return nil, err != nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/failure"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -70,7 +71,7 @@ func (h *hydration) fillPartition(ctx context.Context, s *source, topic *ingest.
 		}
 		for i := range c.Bad {
 			if m := &c.Bad[i]; m.Offset >= known {
-				h.errs = append(h.errs, badMessageRow(m, s.obj.Name))
+				h.errs = append(h.errs, failure.OfMessage(m, s.obj.Name))
 			}
 		}
 		h.job.Progress("reading "+s.obj.Name, h.rows, 0)

@@ -19,16 +19,18 @@ func scanObject(st *state, o *catalog.Object, fn func(*row.Batch) error) error {
 	if o.Stopped != "" {
 		return stoppedObject(o)
 	}
-	rows := rowsOf(st, o, allColumns(len(o.Columns)))
+	rows, _ := rowsOf(st, o, 0, allColumns(len(o.Columns)))
 	if err := rows.Each(fn); err != nil {
 		return err
 	}
 	return st.readError(o.Output)
 }
 
-// rowsOf are columns of a stored object's rows as of an epoch.
-func rowsOf(st *state, o *catalog.Object, cols []int) *scan.Rows {
-	return &scan.Rows{Trees: st.trees[o.Output], Decoder: o.Layout().Decoder(cols), Types: chooseTypes(o.Types(), cols), BatchRows: row.BatchRows}
+// rowsOf are columns of a stored object's rows as of an epoch, in one of its orders,
+// and the arrangement that they are in.
+func rowsOf(st *state, o *catalog.Object, order int, cols []int) (*scan.Rows, storage.ArrID) {
+	layout, from := o.Placed(order)
+	return &scan.Rows{Trees: st.trees[from], Decoder: layout.Decoder(cols), Types: chooseTypes(o.Types(), cols), BatchRows: row.BatchRows}, from
 }
 
 // readError is the first error of reading any of the arrangements, for good: a row
@@ -78,6 +80,17 @@ func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Rela
 	if o == nil {
 		return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", rel.Name)
 	}
+	if o.Kind == RelSequence {
+		counter, err := s.db.counter(ctx, o.OID)
+		if err != nil {
+			return err
+		}
+		b, err := counter.Row(ctx)
+		if err != nil {
+			return err
+		}
+		return fn(b)
+	}
 	if !o.Stored() {
 		return s.readTopic(ctx, st, o, attrs, fn)
 	}
@@ -88,12 +101,12 @@ func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Rela
 		if attrs == nil {
 			attrs = []int{} // none is not all
 		}
-		rows := rowsOf(st, o, attrs)
+		rows, from := rowsOf(st, o, keys.Order(), attrs)
 		rows.Lo, rows.Hi = lo, hi
 		if err := rows.Beside(ctx, func(b *row.Batch) error { return fn(widened(b, o.Types(), attrs)) }); err != nil {
 			return err
 		}
-		if err := st.readError(o.Output); err != nil {
+		if err := st.readError(from); err != nil {
 			return err
 		}
 	}

@@ -54,14 +54,20 @@ func (s *Session) dropSchemas(ctx context.Context, n *ast.Drop) (*Rows, error) {
 		}
 	}
 	more, types := c.Dependents(inside...), c.TypesIn(names)
+	with := c.Owned(inside...) // they go with their tables
+	named := slices.DeleteFunc(slices.Clone(inside), func(o *catalog.Object) bool { return slices.Contains(with, o) })
 	if len(inside)+len(types) > 0 && !n.Cascade {
-		return nil, catalog.SchemaNeeded(names, types, inside, more)
+		return nil, catalog.SchemaNeeded(names, types, named, more)
 	}
 	all := slices.Concat(more, inside)
 	if users := c.Without(all).UsersOf(types...); len(users) > 0 {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "DROP SCHEMA ... CASCADE is not supported while %s uses a type in it", users[0].Words()).At(n.Pos())
 	}
-	s.noticeCascade(all, types...)
+	var also []string
+	for _, t := range types {
+		also = append(also, "type "+t.String())
+	}
+	s.noticeCascade(slices.Concat(more, named), also...)
 	return done(tag), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
 		c, err := s.db.dropObjects(c, all)
 		if err != nil {

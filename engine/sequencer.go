@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/failure"
 	"github.com/tarndb/tarn/engine/record"
 	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
@@ -103,7 +104,7 @@ func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
 		}
 		good = append(good, r)
 	}
-	err = st.readError(append(check.Read(), errorsArr)...) // never none, which would stand for all
+	err = st.readError(append(check.Read(), failure.Arr)...) // never none, which would stand for all
 	st.release()
 	if err != nil {
 		for _, r := range good {

@@ -11,7 +11,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tarndb/tarn/engine/cells"
 	"github.com/tarndb/tarn/engine/settings"
+	"github.com/tarndb/tarn/engine/sysfn"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/expr/chance"
@@ -58,6 +60,7 @@ type Session struct {
 	derives  *derived
 	quick    quickReader
 	chance   chance.Source
+	drawn    sysfn.Drawn
 	done     <-chan struct{} // of the running statement's context
 
 	mu          sync.Mutex
@@ -269,7 +272,7 @@ func ended(ctx context.Context, err error) error {
 
 // shownApplication is the application's name as of the last statement, or NULL.
 // The caller holds mu.
-func (s *Session) shownApplication() any { return textOrNull(s.application) }
+func (s *Session) shownApplication() any { return cells.TextOrNull(s.application) }
 
 // notice keeps a message for the client.
 func (s *Session) notice(severity, code, message string) {

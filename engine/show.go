@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tarndb/tarn/engine/cells"
 	"github.com/tarndb/tarn/engine/ident"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
@@ -19,7 +20,7 @@ func (s *Session) showSetting(n *ast.Show) (*Rows, error) {
 		cols := []ResultColumn{{Name: "name", Type: text}, {Name: "setting", Type: text}, {Name: "description", Type: text}}
 		b := row.NewBatch([]row.Type{text, text, text}, 0)
 		for _, x := range s.settings.List() {
-			builder{b}.add(x.Name, x.Value, x.Description)
+			cells.Builder{Out: b}.Add(x.Name, x.Value, x.Description)
 		}
 		return oneBatch(cols, b, "SHOW"), nil
 	}
@@ -32,7 +33,7 @@ func (s *Session) showSetting(n *ast.Show) (*Rows, error) {
 		return nil, settings.Unknown(n.Name)
 	}
 	b := row.NewBatch([]row.Type{text}, 1)
-	builder{b}.add(v)
+	cells.Builder{Out: b}.Add(v)
 	return oneBatch(cols, b, "SHOW"), nil
 }
 
@@ -150,6 +151,9 @@ func (s *Session) discard(n *ast.Discard) (*Rows, error) {
 		s.settings.ResetAll()
 		s.names.ClosePortals()
 		s.names.DropAll()
+	}
+	if n.What == "all" || n.What == "sequences" {
+		s.drawn.Forget()
 	}
 	return done("DISCARD " + strings.ToUpper(n.What)), nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/failure"
 	"github.com/tarndb/tarn/storage"
 )
 
@@ -136,13 +137,12 @@ func (db *Database) publishState(whole bool) {
 		if o == nil || !o.Stored() || !whole && now-o.Read.Load() > readersStay {
 			continue
 		}
-		shards := make([]*storage.TreeSnapshot, db.shards)
-		for s := range shards {
-			shards[s] = db.store.Tree(o.Output, s).Snapshot()
+		st.trees[o.Output] = db.snapshotsOf(o.Output)
+		for i := range o.Indexes {
+			st.trees[o.Indexes[i].Rows] = db.snapshotsOf(o.Indexes[i].Rows)
 		}
-		st.trees[o.Output] = shards
 	}
-	st.trees[errorsArr] = []*storage.TreeSnapshot{db.store.Tree(errorsArr, 0).Snapshot()}
+	st.trees[failure.Arr] = []*storage.TreeSnapshot{db.store.Tree(failure.Arr, 0).Snapshot()}
 	for oid, s := range db.sources {
 		if s.reader.Held() {
 			st.holding[oid] = true
@@ -156,6 +156,14 @@ func (db *Database) publishState(whole bool) {
 	if old := db.current.Swap(st); old != nil {
 		old.release()
 	}
+}
+
+func (db *Database) snapshotsOf(id storage.ArrID) []*storage.TreeSnapshot {
+	shards := make([]*storage.TreeSnapshot, db.shards)
+	for s := range shards {
+		shards[s] = db.store.Tree(id, s).Snapshot()
+	}
+	return shards
 }
 
 // publishOffsets adds what a whole state knows of the sources.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/sequence"
 	"github.com/tarndb/tarn/row"
 )
 
@@ -97,17 +98,35 @@ func systemInfo(t *SystemTable) RelationInfo {
 	return info
 }
 
+// identitySequence is the sequence of an identity column; nil for another column.
+func identitySequence(c *catalog.Catalog, col *catalog.Column) *catalog.Object {
+	if col.Identity == "" || len(col.Draws) != 1 {
+		return nil
+	}
+	return c.Objects[col.Draws[0]]
+}
+
 func (r catalogReader) info(o *catalog.Object) RelationInfo {
 	info := RelationInfo{
 		OID: o.OID, Schema: o.Schema, Name: o.Name, Kind: o.Kind,
 		Definition: o.Query, CreateSQL: o.SQL, Comment: o.Comment, Rows: -1, DependsOn: o.Deps,
 	}
 	for _, c := range o.Columns {
-		info.Columns = append(info.Columns, ColumnInfo{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: c.Default, Generated: c.Generated, Comment: c.Comment})
+		col := ColumnInfo{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Default: sequence.ShownDefault(r.st.catalog, &c), Generated: c.Generated, Comment: c.Comment, Identity: c.Identity}
+		if s := identitySequence(r.st.catalog, &c); s != nil {
+			col.Counts = s.Counts
+		}
+		info.Columns = append(info.Columns, col)
 	}
 	switch o.Kind {
+	case RelSequence:
+		info.Counts = o.Counts
+		if t, i := r.st.catalog.Owner(o.OID); t != nil {
+			info.Owner, info.OwnerColumn, info.OwnerIdentity = t.OID, i+1, t.Columns[i].Identity != ""
+		}
+		info.LastValue = func() (int64, bool) { return r.system.db.lastValue(o.OID) }
 	case RelTable:
-		info.PrimaryKey, info.KeyName, info.KeyComment, info.Checks = o.Key, o.KeyName, o.KeyComment, o.Checks
+		info.PrimaryKey, info.KeyName, info.KeyComment, info.Checks, info.Indexes = o.Key, o.KeyName, o.KeyComment, o.Checks, o.Indexes
 	case RelMatView:
 		if len(o.Key) > 0 {
 			info.Unique = [][]int{o.Key}
@@ -120,54 +139,4 @@ func (r catalogReader) info(o *catalog.Object) RelationInfo {
 		}
 	}
 	return info
-}
-
-// builder appends rows of Go values to a system table's batch.
-type builder struct {
-	out *row.Batch
-}
-
-// add appends a row. Values are string, int, int32, int64, uint32, uint64,
-// float64, bool, []byte, row.Datum or nil.
-func (b builder) add(values ...any) {
-	for i, v := range values {
-		b.out.Cols[i].Append(datumOf(v))
-	}
-	b.out.Weights = append(b.out.Weights, 1)
-}
-
-func datumOf(v any) row.Datum {
-	switch v := v.(type) {
-	case nil:
-		return row.NullDatum
-	case string:
-		return row.StringDatum(v)
-	case int:
-		return row.IntDatum(int64(v))
-	case int32:
-		return row.IntDatum(int64(v))
-	case int64:
-		return row.IntDatum(v)
-	case uint32:
-		return row.IntDatum(int64(v))
-	case uint64:
-		return row.IntDatum(int64(v))
-	case float64:
-		return row.FloatDatum(v)
-	case bool:
-		return row.BoolDatum(v)
-	case []byte:
-		return row.BytesDatum(v)
-	case row.Datum:
-		return v
-	}
-	panic("engine: a system table gave a value of an unknown Go type")
-}
-
-// textOrNull is NULL for the empty string.
-func textOrNull(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

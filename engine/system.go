@@ -62,11 +62,12 @@ type RelKind = catalog.Kind
 
 // The kinds of relation.
 const (
-	RelTable   = catalog.Table
-	RelView    = catalog.View
-	RelMatView = catalog.MaterializedView
-	RelSource  = catalog.Source
-	RelIndex   = catalog.Index
+	RelTable    = catalog.Table
+	RelView     = catalog.View
+	RelMatView  = catalog.MaterializedView
+	RelSource   = catalog.Source
+	RelSequence = catalog.Sequence
+	RelIndex    = catalog.Index
 )
 
 // RelationInfo is a relation as catalogs show it.
@@ -80,13 +81,20 @@ type RelationInfo struct {
 	PrimaryKey []int  // columns, nil when there is none
 	KeyName    string // of the primary key's constraint, empty for the usual one
 	Checks     []CheckInfo
-	Comment    string
-	KeyComment string  // on the primary key's constraint
-	Unique     [][]int // other keys known to be unique (a materialized view's output key)
-	Definition string  // the query of a view, as written
-	CreateSQL  string  // the whole statement
-	Rows       int64   // known or estimated count, -1 when unknown
-	DependsOn  []uint32
+	Indexes    []IndexInfo               // of a table, UNIQUE constraints among them
+	Counts     *SequenceInfo             // of a sequence
+	LastValue  func() (v int64, ok bool) // ok is false before the first
+	// Owner and OwnerColumn are the column, counted from 1, that a sequence goes with.
+	Owner         uint32
+	OwnerColumn   int
+	OwnerIdentity bool
+	Comment       string
+	KeyComment    string  // on the primary key's constraint
+	Unique        [][]int // other keys known to be unique (a materialized view's output key)
+	Definition    string  // the query of a view, as written
+	CreateSQL     string  // the whole statement
+	Rows          int64   // known or estimated count, -1 when unknown
+	DependsOn     []uint32
 }
 
 // ColumnInfo is a column as catalogs show it.
@@ -97,8 +105,16 @@ type ColumnInfo struct {
 	Default string // text of the default's or generated value's expression, empty when there is none
 	// Generated says that the column is computed from the others.
 	Generated bool
+	Identity  string        // pg_attribute.attidentity; the default is not shown then
+	Counts    *SequenceInfo // of an identity column
 	Comment   string
 }
+
+// SequenceInfo is how a sequence counts, as catalogs show it.
+type SequenceInfo = catalog.Counting
+
+// IndexInfo is an index of a table as catalogs show it.
+type IndexInfo = catalog.IndexDef
 
 // CheckInfo is a CHECK constraint as catalogs show it.
 type CheckInfo = catalog.Check

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/sequence"
 	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -25,6 +26,7 @@ type transaction struct {
 	shapes   map[uint32]shape     // of the tables that writes are for
 	size     int64                // bytes of writes
 	mem      *queryMemory         // that they are charged to
+	restarts []*catalog.Object    // sequences that begin anew once the writes are there
 	old      map[string]string    // the settings before it; not to be changed
 	local    map[string]string    // settings to go back to at its end, from SET LOCAL; nil: none
 	saves    []savepoint
@@ -156,7 +158,7 @@ func (s *Session) endTransaction(commit bool) {
 func (s *Session) flush(ctx context.Context) error {
 	tx := s.tx
 	if tx == nil || len(tx.writes) == 0 {
-		return nil
+		return s.restart(ctx)
 	}
 	writes, shapes := tx.writes, tx.shapes
 	tx.writes, tx.shapes, tx.size = nil, nil, 0
@@ -166,7 +168,28 @@ func (s *Session) flush(ctx context.Context) error {
 		return err
 	}
 	defer s.db.gate.Leave()
-	return s.db.write(ctx, writes, shapes)
+	if err := s.db.write(ctx, writes, shapes); err != nil {
+		return err
+	}
+	return s.restart(ctx)
+}
+
+// restart makes sequences begin anew as TRUNCATE has said.
+func (s *Session) restart(ctx context.Context) error {
+	if s.tx == nil {
+		return nil
+	}
+	for _, o := range s.tx.restarts {
+		c, err := s.db.counter(ctx, o.OID)
+		if err == nil {
+			err = c.Set(ctx, sequence.Begin(o.Counts))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	s.tx.restarts = nil
+	return nil
 }
 
 // flushStatement is FLUSH: what the session wrote is visible when it returns.

@@ -31,6 +31,7 @@ func (s *Session) computeTruncate(ctx context.Context, c *catalog.Catalog, n *as
 		return nil, nil, err
 	}
 	deltas := map[uint32]row.Delta{}
+	var restarted []*catalog.Object
 	for _, oid := range oids {
 		o, err := st.Table(oid)
 		if err != nil {
@@ -43,7 +44,14 @@ func (s *Session) computeTruncate(ctx context.Context, c *catalog.Catalog, n *as
 		if out != nil {
 			deltas[oid] = row.Delta{out}
 		}
+		if n.Restart {
+			restarted = append(restarted, c.Owned(o)...)
+		}
 	}
+	if s.open().block && len(restarted) > 0 {
+		return nil, nil, pgerr.New(pgerr.FeatureNotSupported, "TRUNCATE ... RESTART IDENTITY in a transaction block is not supported").At(n.Pos())
+	}
+	s.tx.restarts = append(s.tx.restarts, restarted...)
 	return done("TRUNCATE TABLE"), deltas, nil
 }
 

@@ -40,7 +40,7 @@ var _ table.Snapshot = (*state)(nil)
 // Table implements table.Snapshot.
 func (st *state) Table(oid uint32) (*catalog.Object, error) {
 	o := st.catalog.Objects[oid]
-	if o == nil || o.Kind != RelTable {
+	if o == nil || o.Kind != RelTable && o.Kind != RelSequence {
 		return nil, pgerr.New(pgerr.UndefinedTable, "table with OID %d does not exist", oid)
 	}
 	if o.Stopped != "" {

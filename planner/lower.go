@@ -121,6 +121,9 @@ func checkMaintainable(root Node) error {
 		if s, ok := n.(*Scan); ok && s.Rel.Kind == KindSystem && err == nil {
 			err = pgerr.New(pgerr.FeatureNotSupported, "system relation \"%s\" cannot be used in a materialized view", s.Rel.Name)
 		}
+		if s, ok := n.(*Scan); ok && s.Rel.Kind == KindSequence && err == nil {
+			err = pgerr.New(pgerr.FeatureNotSupported, "sequence \"%s\" cannot be used in a materialized view", s.Rel.Name)
+		}
 		for _, e := range n.Exprs() {
 			expr.Walk(e, func(x Scalar) bool {
 				if p, ok := x.(*expr.Param); ok && err == nil {

@@ -32,7 +32,8 @@ type Peek struct {
 // cannot fail, and have their columns' types. A comparison with NULL holds for no
 // row, so a NULL among them leaves nothing.
 type KeyBounds struct {
-	Prefix []Scalar   // of the first len(Prefix) columns of Relation.StoredKey
+	Order  int        // by which the rows are read: Relation.Order gives the key
+	Prefix []Scalar   // of the first len(Prefix) columns of the key
 	Range  *PeekRange // of the key column after the prefix; nil: all
 }
 
@@ -58,11 +59,12 @@ func Value(e Scalar, ctx *expr.Context) (row.Datum, error) {
 // Text says in one line what is read, for EXPLAIN.
 func (p *Peek) Text() string {
 	var key []string
-	for i, attr := range p.Rel.StoredKey[:len(p.Prefix)] {
+	order := p.Rel.Order(p.Order)
+	for i, attr := range order[:len(p.Prefix)] {
 		key = append(key, p.Rel.Columns[attr].Name+" = "+p.keyText(attr, p.Prefix[i]))
 	}
 	if p.Range != nil {
-		attr := p.Rel.StoredKey[len(p.Prefix)]
+		attr := order[len(p.Prefix)]
 		for _, b := range []struct {
 			value    Scalar
 			open     bool
@@ -79,6 +81,9 @@ func (p *Peek) Text() string {
 		}
 	}
 	text := "peek " + p.Rel.Schema + "." + p.Rel.Name
+	if p.Order > 0 {
+		text += " with index " + p.Rel.Indexes[p.Order-1].Name
+	}
 	if p.comparesNull() {
 		return text + " no rows: a key is compared with NULL"
 	}
@@ -138,6 +143,9 @@ func AsPeek(q *Query) *Peek {
 			for _, it := range t.Items {
 				by[it.Col.ID] = it.Expr
 			}
+			if readsTwice(by, items, preds) {
+				return nil
+			}
 			for i := range items {
 				items[i].Expr = Substitute(items[i].Expr, by)
 			}
@@ -162,9 +170,35 @@ func AsPeek(q *Query) *Peek {
 	for i, e := range preds {
 		preds[i] = whole(scan, e)
 	}
-	p.KeyBounds, p.Filter = keyBounds(scan.Rel, preds)
-	p.Ordered = p.keyOrdered(scan)
+	p.KeyBounds, p.Filter = keyBounds(scan.Rel, preds, p.keyOrdered)
+	p.Ordered = p.keyOrdered(&p.KeyBounds)
 	return p
+}
+
+// readsTwice reports a volatile expression that several others read: each would have a
+// value of its own.
+func readsTwice(by map[ColID]Scalar, items []Item, preds []Scalar) bool {
+	reads := map[ColID]int{}
+	note := func(e Scalar) {
+		expr.Walk(e, func(x Scalar) bool {
+			if id, ok := AsColumn(x); ok {
+				reads[id]++
+			}
+			return true
+		})
+	}
+	for _, it := range items {
+		note(it.Expr)
+	}
+	for _, e := range preds {
+		note(e)
+	}
+	for id, n := range reads {
+		if e := by[id]; n > 1 && e != nil && expr.VolatilityOf(e) == expr.Volatile {
+			return true
+		}
+	}
+	return false
 }
 
 func sameOrder(a, b []Sort) bool {
@@ -222,10 +256,35 @@ func (p *Peek) output(q *Query, items []Item, scan *Scan) bool {
 	return true
 }
 
-// keyBounds turns equalities on a prefix of the key, and comparisons on the column
-// behind it, into bounds. All other predicates are residual. A predicate that
-// stands behind one that can fail is left where it is. Columns are numbered as in rel.
-func keyBounds(rel *Relation, preds []Scalar) (b KeyBounds, residual []Scalar) {
+// keyBounds finds the order of a relation's rows that predicates leave the least of,
+// as bounds of its key. All other predicates are residual. Between orders that are as
+// good, one that ordered likes is better. Columns are numbered as in rel.
+func keyBounds(rel *Relation, preds []Scalar, ordered func(*KeyBounds) bool) (best KeyBounds, residual []Scalar) {
+	score := -1
+	for n := range len(rel.Indexes) + 1 {
+		b, rest := orderBounds(rel, n, preds)
+		s := 4 * len(b.Prefix)
+		if b.Range != nil {
+			s += 2
+		}
+		if ordered != nil && ordered(&b) {
+			s++
+		}
+		if unique := n == 0 && rel.Primary || n > 0 && rel.Indexes[n-1].Unique; unique && len(b.Prefix) == len(rel.Order(n)) {
+			s += 1000
+		}
+		if s > score {
+			best, residual, score = b, rest, s
+		}
+	}
+	return best, residual
+}
+
+// orderBounds turns equalities on a prefix of an order's key, and comparisons on the
+// column behind it, into bounds. A predicate that stands behind one that can fail is
+// left where it is.
+func orderBounds(rel *Relation, order int, preds []Scalar) (b KeyBounds, residual []Scalar) {
+	b.Order = order
 	used := make([]bool, len(preds))
 	cmps := make([]*keyCompare, len(preds))
 	for i, e := range preds {
@@ -234,7 +293,7 @@ func keyBounds(rel *Relation, preds []Scalar) (b KeyBounds, residual []Scalar) {
 		}
 		cmps[i] = asKeyCompare(e)
 	}
-	for _, attr := range rel.StoredKey {
+	for _, attr := range rel.Order(order) {
 		eq := -1
 		for i, c := range cmps {
 			if c != nil && !used[i] && c.attr == attr && c.op == fn.Eq {
@@ -319,7 +378,7 @@ func ScanBounds(q *Query) map[uint32]KeyBounds {
 				for i, e := range preds {
 					preds[i] = whole(scan, e)
 				}
-				bounds, _ = keyBounds(scan.Rel, preds)
+				bounds, _ = keyBounds(scan.Rel, preds, nil)
 			}
 			out[scan.Rel.ID] = bounds
 			return
@@ -345,10 +404,10 @@ func ScanBounds(q *Query) map[uint32]KeyBounds {
 	return out
 }
 
-// keyOrdered: the key is stored ascending with NULLs last; columns held to one
+// keyOrdered reports that bounds give the rows in the query's order: keys are stored ascending with NULLs last; columns held to one
 // value do not count.
-func (p *Peek) keyOrdered(scan *Scan) bool {
-	rest := p.Rel.StoredKey[len(p.Prefix):]
+func (p *Peek) keyOrdered(b *KeyBounds) bool {
+	rest := p.Rel.Order(b.Order)[len(b.Prefix):]
 	if len(p.OrderBy) > len(rest) {
 		return false
 	}

@@ -15,12 +15,15 @@ func peekText(p *planner.Peek) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "peek %s", p.Rel.Name)
+	if p.Order > 0 {
+		fmt.Fprintf(&b, " index %s", p.Rel.Indexes[p.Order-1].Name)
+	}
 	for i, d := range p.Prefix {
-		c := p.Rel.Columns[p.Rel.StoredKey[i]]
+		c := p.Rel.Columns[p.Rel.Order(p.Order)[i]]
 		fmt.Fprintf(&b, " %s = %s", c.Name, valueText(c.Type, d))
 	}
 	if r := p.Range; r != nil {
-		c := p.Rel.Columns[p.Rel.StoredKey[len(p.Prefix)]]
+		c := p.Rel.Columns[p.Rel.Order(p.Order)[len(p.Prefix)]]
 		if r.Low != nil {
 			fmt.Fprintf(&b, " %s %s %s", c.Name, map[bool]string{true: ">", false: ">="}[r.LowOpen], valueText(c.Type, r.Low))
 		}

@@ -40,6 +40,7 @@ func (w *Write) Shown() []OutCol {
 // that the result is ordered by. A row of its result says whether the row that is
 // there is to be changed, then what is to be stored, then what RETURNING shows.
 type Conflict struct {
+	Arbiters  []int // the numbers among Relation.Uniques of the keys that it is about
 	Rows      *Values
 	Query     *Query
 	Returning []OutCol

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tarndb/tarn"
 	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/engine/spare"
 	"github.com/tarndb/tarn/pgwire"
 	"github.com/tarndb/tarn/pgwire/pgcatalog"
 )
@@ -112,7 +113,7 @@ func startServer(ctx context.Context, e env, c serverConfig) (*server, error) {
 }
 
 func openDB(c serverConfig, log *slog.Logger) (*tarn.DB, error) {
-	engine.SpareProcessor()
+	spare.Processor()
 	engine.LimitMemory(int64(c.memory))
 	return tarn.Open(tarn.Options{
 		Dir: c.data, EmbeddedBroker: c.broker, Shards: int(c.shards), MemoryLimit: int64(c.memory), Logger: log,

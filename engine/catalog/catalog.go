@@ -77,6 +77,10 @@ func (c *Catalog) With(o *Object) *Catalog {
 	for _, k := range o.Checks {
 		n.NextOID = max(n.NextOID, k.OID+1)
 	}
+	for _, x := range o.Indexes {
+		n.NextOID = max(n.NextOID, x.OID+1, x.Constraint+1)
+		n.NextArr = max(n.NextArr, x.Rows+1)
+	}
 	n.NextArr = max(n.NextArr, o.Output+1)
 	for _, s := range o.States {
 		n.NextArr = max(n.NextArr, s.First+storage.ArrID(s.N))

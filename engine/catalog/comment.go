@@ -24,6 +24,10 @@ func (o *Object) SetComment(n *ast.Comment) error {
 				return nil
 			}
 		}
+		if i := o.IndexNamed(n.Part); i >= 0 && o.Indexes[i].Constraint != 0 {
+			o.Indexes[i].Comment = n.Text
+			return nil
+		}
 		if o.Kind == Table && o.Key != nil && o.PrimaryKeyName() == n.Part {
 			o.KeyComment = n.Text
 			return nil

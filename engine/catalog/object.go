@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/tarndb/tarn/engine/ident"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/build"
 	"github.com/tarndb/tarn/row"
@@ -31,6 +32,7 @@ const (
 	View             Kind = 'v'
 	MaterializedView Kind = 'm'
 	Source           Kind = 'f'
+	Sequence         Kind = 'S'
 	Index            Kind = 'i'
 )
 
@@ -50,9 +52,10 @@ type Object struct {
 	SQL     string // the statement that made it, as written
 	Query   string `json:",omitempty"` // views: the query, as written
 	Columns []Column
-	Key     []int   `json:",omitempty"` // tables: the primary key; materialized views: the known unique key
-	KeyName string  `json:",omitempty"` // tables: the name of the primary key's constraint
-	Checks  []Check `json:",omitempty"` // tables: in the order of their names
+	Key     []int      `json:",omitempty"` // tables: the primary key; materialized views: the known unique key
+	KeyName string     `json:",omitempty"` // tables: the name of the primary key's constraint
+	Checks  []Check    `json:",omitempty"` // tables: in the order of their names
+	Indexes []IndexDef `json:",omitempty"` // tables: in the order in which they were made
 	// Materialized views without a known unique key are stored in the order in which
 	// rows come (Sequence), or by all columns: in Order, or, without one, as they stand.
 	Sequence bool     `json:",omitempty"`
@@ -61,6 +64,8 @@ type Object struct {
 	Deps     []uint32 `json:",omitempty"` // what it reads
 	Zone     string   `json:",omitempty"` // views: the session's time zone when it was made
 	Path     []string `json:",omitempty"` // views: the search path when it was made
+
+	Counts *Counting `json:",omitempty"` // sequences: how they count
 
 	Options []Option `json:",omitempty"` // sources: WITH (...), in order
 	Format  string   `json:",omitempty"` // sources: PLAIN, UPSERT
@@ -115,6 +120,11 @@ func (o *Object) StateLabel(id storage.ArrID) StateLabel {
 	if o.Output == id {
 		return StateLabel{"output", "rows"}
 	}
+	for _, x := range o.Indexes {
+		if x.Rows == id {
+			return StateLabel{"index " + x.Name, "rows"}
+		}
+	}
 	if m := o.labels.Load(); m != nil {
 		return (*m)[id]
 	}
@@ -141,8 +151,13 @@ type Column struct {
 	// ValueSQL is that expression as written.
 	ValueSQL  string `json:",omitempty"`
 	Generated bool   `json:",omitempty"`
-	Comment   string `json:",omitempty"`
-	Include   string `json:",omitempty"` // sources: key, partition, offset, timestamp, headers; empty for a field of the value
+	Identity  string `json:",omitempty"` // pg_attribute.attidentity: a, d, or empty
+	// Draws are the sequences that the default takes values from, and Owns those that
+	// go with the column.
+	Draws   []uint32 `json:",omitempty"`
+	Owns    []uint32 `json:",omitempty"`
+	Comment string   `json:",omitempty"`
+	Include string   `json:",omitempty"` // sources: key, partition, offset, timestamp, headers; empty for a field of the value
 }
 
 // Check is a CHECK constraint of a table.
@@ -183,6 +198,8 @@ func (k Kind) Noun() string {
 		return "materialized view"
 	case Source:
 		return "source"
+	case Sequence:
+		return "sequence"
 	}
 	return "relation"
 }
@@ -190,6 +207,9 @@ func (k Kind) Noun() string {
 // Keeps reports that an arrangement is the object's, alone or with others.
 func (o *Object) Keeps(id storage.ArrID) bool {
 	if o.Stored() && o.Output == id {
+		return true
+	}
+	if slices.ContainsFunc(o.Indexes, func(x IndexDef) bool { return x.Rows == id }) {
 		return true
 	}
 	return slices.ContainsFunc(o.States, func(s OpState) bool { return id >= s.First && id < s.First+storage.ArrID(s.N) })
@@ -200,6 +220,9 @@ func (o *Object) Arrangements() map[storage.ArrID]bool {
 	out := map[storage.ArrID]bool{}
 	if o.Stored() {
 		out[o.Output] = true
+	}
+	for _, x := range o.Indexes {
+		out[x.Rows] = true
 	}
 	for _, s := range o.States {
 		for i := range s.N {
@@ -280,6 +303,14 @@ func (o *Object) copy() (*Object, error) {
 		return nil, fmt.Errorf("decoding %s: %w", o.Label(), err)
 	}
 	return n, nil
+}
+
+// QuotedName is the object's name as SQL reads it under the usual search path.
+func (o *Object) QuotedName() string {
+	if o.Schema != PublicSchema {
+		return ident.Quote(o.Schema) + "." + ident.Quote(o.Name)
+	}
+	return ident.Quote(o.Name)
 }
 
 // Words names the object as PostgreSQL's notices do: materialized view v.

@@ -33,6 +33,8 @@ func (o *Object) makeRelation() (*planner.Relation, error) {
 		}
 	case Table:
 		rel.Kind = planner.KindTable
+	case Sequence:
+		rel.Kind = planner.KindSequence
 	case MaterializedView:
 		rel.Kind = planner.KindMatView
 	case View:
@@ -57,17 +59,19 @@ func (o *Object) makeRelation() (*planner.Relation, error) {
 		}
 		rel.Checks = append(rel.Checks, planner.RelCheck{Name: c.Name, Expr: e})
 	}
-	if o.Stored() {
+	if o.Stored() && o.Kind != Sequence {
 		rel.StoredKey = o.OutputKey()
 	}
 	if len(o.Key) > 0 {
-		rel.Keys, rel.KeyName = [][]int{o.Key}, o.PrimaryKeyName()
+		rel.Keys = [][]int{o.Key}
 	}
+	rel.Primary = o.Kind == Table && len(o.Key) > 0
+	o.uniques(rel)
 	return rel, nil
 }
 
 func (c *Column) relColumn() (planner.RelColumn, error) {
-	out := planner.RelColumn{Name: c.Name, Type: c.Type, NotNull: c.NotNull}
+	out := planner.RelColumn{Name: c.Name, Type: c.Type, NotNull: c.NotNull, Identity: identities[c.Identity]}
 	if c.ValueSQL == "" {
 		return out, nil
 	}
@@ -79,6 +83,8 @@ func (c *Column) relColumn() (planner.RelColumn, error) {
 	}
 	return out, err
 }
+
+var identities = map[string]planner.Identity{"a": planner.IdentityAlways, "d": planner.IdentityByDefault}
 
 // adopt completes a table that was kept before expressions were kept as written:
 // its defaults stand in the statement that made it.

@@ -10,6 +10,7 @@ import (
 // Keys is a range of keys from lo up to, not including, hi; nil is unbounded. Its
 // memory serves one read after the other.
 type Keys struct {
+	order  int // of the relation's rows; see planner.KeyBounds
 	lo, hi []byte
 	empty  bool // no key at all
 	whole  bool // the key is given whole, so that it has one shard
@@ -20,6 +21,7 @@ type Keys struct {
 // Bind turns the bounds of a relation's key into keys.
 func (k *Keys) Bind(l *row.Layout, b *planner.KeyBounds, ctx *expr.Context) (err error) {
 	k.lo, k.hi, k.empty, k.whole = nil, nil, false, false
+	k.order = b.Order
 	if len(b.Prefix) == 0 && b.Range == nil {
 		return nil
 	}
@@ -86,6 +88,9 @@ func endOf(p []byte) []byte {
 	}
 	return nil
 }
+
+// Order is the order of the relation's rows that the keys are of.
+func (k *Keys) Order() int { return k.order }
 
 // Range is the bounds, nil for unbounded; ok is false if there is no key at all.
 func (k *Keys) Range() (lo, hi []byte, ok bool) { return k.lo, k.hi, !k.empty }

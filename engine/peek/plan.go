@@ -8,6 +8,7 @@ import (
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
+	"github.com/tarndb/tarn/storage"
 )
 
 // Plan is a peek made ready for its relation, for any values of parameters.
@@ -15,6 +16,7 @@ import (
 type Plan struct {
 	*planner.Peek
 	Layout  *row.Layout
+	Rows    storage.ArrID // where they lie so
 	dec     *row.Decoder
 	types   []row.Type      // of what dec reads
 	key     []row.Type      // of the layout's key
@@ -22,9 +24,9 @@ type Plan struct {
 	batches sync.Pool       // of types, for quick reads
 }
 
-// New makes a peek ready for rows that lie as the layout says.
-func New(p *planner.Peek, l *row.Layout) (*Plan, error) {
-	pl := &Plan{Peek: p, Layout: l}
+// New makes a peek ready for the rows of an arrangement, which lie as the layout says.
+func New(p *planner.Peek, l *row.Layout, rows storage.ArrID) (*Plan, error) {
+	pl := &Plan{Peek: p, Layout: l, Rows: rows}
 	cols, plain := plainColumns(p)
 	if !plain {
 		cols = readColumns(p)

@@ -63,7 +63,7 @@ func Define(n *ast.Relation, o *catalog.Object, fields []topics.Field, opts bind
 		return pgerr.New(pgerr.InvalidTableDefinition, "a source needs columns").At(n.Name.Pos()).
 			WithHint("List the fields of the messages: CREATE SOURCE s (id bigint, ...).")
 	}
-	if err := table.AddKeys(n, o); err != nil {
+	if err := table.SetKey(table.Keys(n), o); err != nil {
 		return err
 	}
 	if fields != nil {

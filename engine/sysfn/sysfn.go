@@ -21,6 +21,7 @@ type Session interface {
 	Signal(pid int32, terminate bool) bool
 	Warn(message string)
 	Names
+	Sequences
 }
 
 // Facts are what a session is asked about itself and its server.
@@ -165,7 +166,11 @@ func init() {
 		"pg_current_wal_lsn":                 none,
 		"pg_last_wal_receive_lsn":            none,
 		"pg_last_wal_replay_lsn":             none,
-		"pg_sequence_last_value":             none,
+		"pg_sequence_last_value":             sequenceLast,
+		"nextval":                            nextValue,
+		"currval":                            currentValue,
+		"lastval":                            lastValue,
+		"setval":                             setValue,
 		"pg_postmaster_start_time":           started,
 		"pg_conf_load_time":                  started,
 		"pg_has_role":                        yes,

@@ -27,8 +27,9 @@ type Admission struct {
 type tableCheck struct {
 	obj    *catalog.Object
 	layout *row.Layout
-	rows   map[string]int64 // entry key -> weight, as changed by the batch
-	keys   map[string]int64 // primary key -> rows, as changed by the batch
+	rows   map[string]int64   // entry key -> weight, as changed by the batch
+	keys   []*keyed           // those in which no two rows may agree
+	counts []map[string]int64 // by key: the rows of each value of it, as changed by the batch
 }
 
 // NewAdmission begins an admission over an epoch.
@@ -44,48 +45,52 @@ func (c *Admission) Read() []storage.ArrID {
 	var out []storage.ArrID
 	for _, t := range c.tables {
 		out = append(out, t.obj.Output)
+		for _, k := range t.keys {
+			out = append(out, k.Rows)
+		}
 	}
 	return out
 }
 
-// Admit checks that every retracted row is there and no primary key stands
-// twice afterwards; it then counts the changes in. It changes nothing when it
-// refuses.
+// admitted is what the changes of a transaction make of a table, before it is sure
+// that they are taken.
+type admitted struct {
+	*tableCheck
+	rows   map[string]int64
+	counts []map[string]int64
+}
+
+// Admit checks that every retracted row is there and that no key stands twice
+// afterwards; it then counts the changes in. It changes nothing when it refuses.
 func (c *Admission) Admit(deltas map[uint32]row.Delta) error {
-	type change struct {
-		t    *tableCheck
-		rows map[string]int64
-		keys map[string]int64
-	}
-	var changes []change
+	var changes []*admitted
 	for _, oid := range slices.Sorted(maps.Keys(deltas)) {
 		t, err := c.table(oid)
 		if err != nil {
 			return err
 		}
-		ch := change{t: t, rows: map[string]int64{}, keys: map[string]int64{}}
 		b := row.Consolidate(deltas[oid])
 		if b == nil {
 			continue
 		}
+		ch := &admitted{tableCheck: t, rows: map[string]int64{}, counts: make([]map[string]int64, len(t.keys))}
+		for k := range ch.counts {
+			ch.counts[k] = map[string]int64{}
+		}
 		for i := range b.Len() {
-			if err := c.admitRow(t, b, i, ch.rows, ch.keys); err != nil {
+			if err := c.admitRow(ch, b, i); err != nil {
 				return err
 			}
 		}
-		for key, n := range ch.keys {
-			if n > 1 {
-				return duplicateKey(t.obj, key, b)
-			}
+		if err := ch.duplicate(deltas[oid]); err != nil {
+			return err
 		}
 		changes = append(changes, ch)
 	}
 	for _, ch := range changes {
-		for k, n := range ch.rows {
-			ch.t.rows[k] = n
-		}
-		for k, n := range ch.keys {
-			ch.t.keys[k] = n
+		maps.Copy(ch.tableCheck.rows, ch.rows)
+		for k, counts := range ch.counts {
+			maps.Copy(ch.tableCheck.counts[k], counts)
 		}
 	}
 	return nil
@@ -99,40 +104,90 @@ func (c *Admission) table(oid uint32) (*tableCheck, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tableCheck{obj: obj, layout: obj.Layout(), rows: map[string]int64{}, keys: map[string]int64{}}
+	t := &tableCheck{obj: obj, layout: obj.Layout(), rows: map[string]int64{}, keys: keysOf(obj)}
+	for range t.keys {
+		t.counts = append(t.counts, map[string]int64{})
+	}
 	c.tables[oid] = t
 	return t, nil
 }
 
-func (c *Admission) admitRow(t *tableCheck, b *row.Batch, i int, rows, keys map[string]int64) error {
-	entry, _ := t.layout.Encode(nil, nil, b, i)
-	n, ok := rows[string(entry)]
+func (c *Admission) admitRow(ch *admitted, b *row.Batch, i int) error {
+	entry, _ := ch.layout.Encode(nil, nil, b, i)
+	n, ok := ch.rows[string(entry)]
 	if !ok {
-		if n, ok = t.rows[string(entry)]; !ok {
-			n = c.weight(t, b, i, entry)
+		if n, ok = ch.tableCheck.rows[string(entry)]; !ok {
+			n = c.weight(ch.tableCheck, entry)
 		}
 	}
 	n += b.Weights[i]
 	if n < 0 {
 		return pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update")
 	}
-	rows[string(entry)] = n
-	if t.obj.Key == nil {
-		return nil
-	}
-	key := string(t.layout.EncodeKey(nil, b, i))
-	have, ok := keys[key]
-	if !ok {
-		if have, ok = t.keys[key]; !ok {
-			have = c.keyRows(t, b, i, key)
+	ch.rows[string(entry)] = n
+	for k, by := range ch.keys {
+		key, ok := by.of(b, i)
+		if !ok {
+			continue
 		}
+		have, ok := ch.counts[k][string(key)]
+		if !ok {
+			if have, ok = ch.tableCheck.counts[k][string(key)]; !ok {
+				have = c.keyRows(by, key)
+			}
+		}
+		ch.counts[k][string(key)] = have + b.Weights[i]
 	}
-	keys[key] = have + b.Weights[i]
 	return nil
 }
 
+// duplicate is the error of a key that stands twice, nil if there is none: of the
+// first of the new rows, in the order of the statement, that finds one there.
+func (ch *admitted) duplicate(d row.Delta) error {
+	before := make([]map[string]int64, len(ch.keys)) // of the keys that stand twice, the rows that are not new
+	found := false
+	for k, counts := range ch.counts {
+		before[k] = map[string]int64{}
+		for key, n := range counts {
+			if n > 1 {
+				before[k][key] = n
+				found = true
+			}
+		}
+	}
+	if !found {
+		return nil
+	}
+	visit := func(each func(b *row.Batch, i, k int, key string) error) error {
+		for _, b := range d {
+			for i := range b.Len() {
+				for k, by := range ch.keys {
+					key, ok := by.of(b, i)
+					if _, twice := before[k][string(key)]; !ok || !twice || b.Weights[i] <= 0 {
+						continue
+					}
+					if err := each(b, i, k, string(key)); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		return nil
+	}
+	_ = visit(func(b *row.Batch, i, k int, key string) error {
+		before[k][key] -= b.Weights[i]
+		return nil
+	})
+	return visit(func(b *row.Batch, i, k int, key string) error {
+		if before[k][key] += b.Weights[i]; before[k][key] > 1 {
+			return ch.keys[k].exists(ch.obj, b, i)
+		}
+		return nil
+	})
+}
+
 // weight is the weight of a stored row.
-func (c *Admission) weight(t *tableCheck, b *row.Batch, i int, entry []byte) int64 {
+func (c *Admission) weight(t *tableCheck, entry []byte) int64 {
 	for _, tree := range c.snap.Trees(t.obj.Output) {
 		if value, ok := tree.Get(entry); ok {
 			return entryWeight(value)
@@ -151,41 +206,17 @@ func entryWeight(value []byte) int64 {
 	return w
 }
 
-// keyRows counts the stored rows of a primary key.
-func (c *Admission) keyRows(t *tableCheck, b *row.Batch, i int, key string) int64 {
+// keyRows counts the stored rows of a key.
+func (c *Admission) keyRows(by *keyed, key []byte) int64 {
 	var n int64
-	for _, tree := range c.snap.Trees(t.obj.Output) {
-		it := tree.Scan([]byte(key), PrefixEnd([]byte(key)))
+	for _, tree := range c.snap.Trees(by.Rows) {
+		it := tree.Scan(key, PrefixEnd(key))
 		for it.Next() {
 			n += entryWeight(it.Value())
 		}
 		it.Close()
 	}
 	return n
-}
-
-// duplicateKey is PostgreSQL's error, naming one of the keys that stand twice.
-func duplicateKey(o *catalog.Object, key string, b *row.Batch) error {
-	l := o.Layout()
-	name := o.PrimaryKeyName()
-	for i := range b.Len() {
-		if string(l.EncodeKey(nil, b, i)) != key {
-			continue
-		}
-		var names, values []byte
-		for j, c := range o.Key {
-			if j > 0 {
-				names, values = append(names, ", "...), append(values, ", "...)
-			}
-			names = append(names, o.Columns[c].Name...)
-			values = row.AppendText(values, o.Columns[c].Type, b.Cols[c].Datum(i), nil)
-		}
-		e := pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint %q", name).
-			WithDetail("Key (%s)=(%s) already exists.", names, values)
-		e.Schema, e.Table, e.Constraint = o.Schema, o.Name, name
-		return e
-	}
-	return pgerr.New(pgerr.UniqueViolation, "duplicate key value violates unique constraint %q", name)
 }
 
 // PrefixEnd is the first key after all that begin with p; nil when there is none.

@@ -16,23 +16,26 @@ import (
 type Alteration struct {
 	Old, Object *catalog.Object
 	Notices     []string
-	Dropped     []string // columns of Old
+	Dropped     []string          // columns of Old
+	Sequences   []*catalog.Object // that come with new columns
 
 	from     []int    // by column of Object: the column of Old, -1 for a new one
 	notNull  []string // columns that must turn out to have no NULL
 	checks   []string // constraints that must turn out to hold
+	uniques  []string // keys that must turn out to stand once
 	firstOID uint32   // for new constraints
 	opts     bind.Options
+	taken    Taken
 }
 
 // Alter applies the parts of ALTER TABLE, in order, to a copy of a table. firstOID
 // is the first number that new constraints may have.
-func Alter(old *catalog.Object, actions []*ast.AlterAction, firstOID uint32, opts bind.Options) (*Alteration, error) {
+func Alter(old *catalog.Object, actions []*ast.AlterAction, firstOID uint32, opts bind.Options, taken Taken) (*Alteration, error) {
 	o, err := old.Altered()
 	if err != nil {
 		return nil, err
 	}
-	a := &Alteration{Old: old, Object: o, from: span(0, len(old.Columns)), firstOID: firstOID, opts: opts}
+	a := &Alteration{Old: old, Object: o, from: span(0, len(old.Columns)), firstOID: firstOID, opts: opts, taken: taken}
 	o.KeyName = old.PrimaryKeyName() // it stays when the table gets another name
 	if o.Key == nil {
 		o.KeyName = ""
@@ -50,17 +53,19 @@ func Alter(old *catalog.Object, actions []*ast.AlterAction, firstOID uint32, opt
 			return nil, err
 		}
 	}
-	if a.Rewrites() || a.Validates() {
+	if a.Rewrites() || a.Validates() || a.Reindexes() {
 		o.Version++
 	}
 	return a, nil
 }
 
 // Rewrites reports that rows change their shape.
-func (a *Alteration) Rewrites() bool { return !slices.Equal(a.from, span(0, len(a.Old.Columns))) }
+func (a *Alteration) Rewrites() bool {
+	return !slices.Equal(a.from, span(0, len(a.Old.Columns))) || !slices.Equal(a.Old.Key, a.Object.Key)
+}
 
 // Validates reports that the rows that are there must be looked at.
-func (a *Alteration) Validates() bool { return len(a.notNull)+len(a.checks) > 0 }
+func (a *Alteration) Validates() bool { return len(a.notNull)+len(a.checks)+len(a.uniques) > 0 }
 
 func (a *Alteration) apply(act *ast.AlterAction) error {
 	switch act.Kind {
@@ -70,6 +75,12 @@ func (a *Alteration) apply(act *ast.AlterAction) error {
 		return a.dropColumn(act)
 	case ast.AddCheck:
 		return a.addChecks([]*ast.Check{act.Check})
+	case ast.AddKey:
+		return a.addKey(act.Key)
+	case ast.AddIndex:
+		return a.addIndex(act.Index)
+	case ast.DropIndex:
+		return a.dropIndex(act.Name)
 	case ast.DropConstraint:
 		return a.dropConstraint(act)
 	case ast.RenameObject:
@@ -79,6 +90,8 @@ func (a *Alteration) apply(act *ast.AlterAction) error {
 		return a.renameColumn(act)
 	case ast.RenameConstraint:
 		return a.renameConstraint(act)
+	case ast.RenameIndex:
+		return a.renameIndex(act.Name, act.NewName)
 	}
 	return a.alterColumn(act)
 }
@@ -93,30 +106,37 @@ func (a *Alteration) addColumn(act *ast.AlterAction) error {
 		}
 		return pgerr.New(pgerr.DuplicateColumn, "%s", message)
 	}
-	if def.PrimaryKey {
-		if o.Key != nil {
-			return multipleKeys(o, -1)
-		}
-		return pgerr.New(pgerr.FeatureNotSupported, "ALTER TABLE ADD of a key is not supported").At(def.Pos())
-	}
-	if err := AddColumn(def, o, a.opts); err != nil {
+	s, err := addColumn(def, o, a.firstOID, a.opts, a.taken)
+	if err != nil {
 		return err
+	}
+	if s != nil {
+		a.Sequences = append(a.Sequences, s)
+		a.firstOID++
 	}
 	a.from = append(a.from, -1)
 	if err := addValues([]*ast.ColumnDef{def}, o, a.opts); err != nil {
 		return err
 	}
-	if def.NotNull {
+	if o.Columns[len(o.Columns)-1].NotNull && s == nil {
 		a.notNull = append(a.notNull, def.Name)
 	}
-	return a.addChecks(def.Check)
+	if err := a.addChecks(def.Check); err != nil {
+		return err
+	}
+	for _, k := range def.Keys {
+		if err := a.addKey(k); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addChecks adds constraints that the rows must turn out to obey.
 func (a *Alteration) addChecks(checks []*ast.Check) error {
 	o := a.Object
 	for _, c := range checks {
-		if c.Name != "" && (hasCheck(o, c.Name) || c.Name == o.KeyName) {
+		if c.Name != "" && hasConstraint(o, c.Name) {
 			return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", c.Name, o.Name)
 		}
 		before := slices.Clone(o.Checks)
@@ -165,14 +185,7 @@ func (a *Alteration) dropColumn(act *ast.AlterAction) error {
 	a.notNull = slices.DeleteFunc(a.notNull, func(n string) bool { return n == act.Name })
 	o.Checks = slices.DeleteFunc(o.Checks, func(c catalog.Check) bool { return slices.Contains(c.Columns, i) })
 	a.checks = slices.DeleteFunc(a.checks, func(n string) bool { return !hasCheck(o, n) })
-	if slices.Contains(o.Key, i) {
-		o.Key, o.KeyName, o.KeyComment = nil, "", ""
-	}
-	for k, c := range o.Key {
-		if c > i {
-			o.Key[k]--
-		}
-	}
+	a.dropFromKeys(i)
 	return nil
 }
 
@@ -217,7 +230,14 @@ func (a *Alteration) alterColumn(act *ast.AlterAction) error {
 			}
 			return err
 		}
-		c.Default, c.ValueSQL = "", ""
+		if c.Identity != "" {
+			err := pgerr.New(pgerr.SyntaxError, "column %q of relation %q is an identity column", c.Name, o.Name)
+			if act.Kind == ast.DropDefault {
+				err = err.WithHint("Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.")
+			}
+			return err
+		}
+		c.Default, c.ValueSQL, c.Draws = "", "", nil
 		if act.Kind == ast.DropDefault {
 			return nil
 		}
@@ -225,17 +245,24 @@ func (a *Alteration) alterColumn(act *ast.AlterAction) error {
 		if err != nil {
 			return err
 		}
-		c.ValueSQL, c.Default = act.DefaultText, valueText(e, o)
+		setValue(c, e, act.DefaultText, o)
 	case ast.SetNotNull:
 		if !c.NotNull {
 			c.NotNull = true
 			a.notNull = append(a.notNull, c.Name)
 		}
 	case ast.DropNotNull:
+		if c.Identity != "" {
+			return pgerr.New(pgerr.SyntaxError, "column %q of relation %q is an identity column", c.Name, o.Name)
+		}
 		if slices.Contains(o.Key, i) {
 			return pgerr.New(pgerr.InvalidTableDefinition, "column %q is in a primary key", c.Name)
 		}
 		c.NotNull = false
+		for k := range o.Indexes {
+			x := &o.Indexes[k]
+			x.Promised = x.Promised && promised(o, x)
+		}
 	}
 	return nil
 }
@@ -248,7 +275,11 @@ func (a *Alteration) dropConstraint(act *ast.AlterAction) error {
 		a.checks = slices.DeleteFunc(a.checks, func(n string) bool { return n == act.Name })
 		return nil
 	case act.Name == o.KeyName && o.Key != nil:
-		return pgerr.New(pgerr.FeatureNotSupported, "dropping a primary key is not supported").At(act.Pos())
+		o.Key, o.KeyName, o.KeyComment = nil, "", ""
+		return nil
+	case constraintIndex(o, act.Name) >= 0:
+		a.removeIndex(constraintIndex(o, act.Name))
+		return nil
 	case act.IfExists:
 		a.Notices = append(a.Notices, fmt.Sprintf("constraint %q of relation %q does not exist, skipping", act.Name, o.Name))
 		return nil
@@ -258,7 +289,7 @@ func (a *Alteration) dropConstraint(act *ast.AlterAction) error {
 
 func (a *Alteration) renameConstraint(act *ast.AlterAction) error {
 	o := a.Object
-	if hasCheck(o, act.NewName) || act.NewName == o.KeyName {
+	if hasConstraint(o, act.NewName) {
 		return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", act.NewName, o.Name)
 	}
 	for i := range o.Checks {
@@ -268,9 +299,8 @@ func (a *Alteration) renameConstraint(act *ast.AlterAction) error {
 			return nil
 		}
 	}
-	if act.Name == o.KeyName && o.Key != nil {
-		o.KeyName = act.NewName
-		return nil
+	if i := constraintIndex(o, act.Name); i >= 0 || act.Name == o.KeyName && o.Key != nil {
+		return a.renameIndex(act.Name, act.NewName)
 	}
 	return pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", act.Name, o.Name)
 }
@@ -333,40 +363,3 @@ func (a *Alteration) rebind() error {
 	}
 	return nil
 }
-
-// definition is the statement that makes a table as it is.
-func definition(o *catalog.Object) (string, error) {
-	var parts []string
-	for i, c := range o.Columns {
-		text := quoteName(c.Name) + " " + c.Type.String()
-		switch {
-		case c.Generated:
-			text += " GENERATED ALWAYS AS (" + c.ValueSQL + ") STORED"
-		case c.ValueSQL != "":
-			text += " DEFAULT " + c.ValueSQL
-		}
-		if c.NotNull && !slices.Contains(o.Key, i) {
-			text += " NOT NULL"
-		}
-		parts = append(parts, text)
-	}
-	if o.Key != nil {
-		var cols []string
-		for _, k := range o.Key {
-			cols = append(cols, quoteName(o.Columns[k].Name))
-		}
-		parts = append(parts, "CONSTRAINT "+quoteName(o.KeyName)+" PRIMARY KEY ("+strings.Join(cols, ", ")+")")
-	}
-	for _, c := range o.Checks {
-		parts = append(parts, "CONSTRAINT "+quoteName(c.Name)+" CHECK ("+c.SQL+")")
-	}
-	name := quoteName(o.Name)
-	if o.Schema != catalog.PublicSchema {
-		name = quoteName(o.Schema) + "." + name
-	}
-	text := "CREATE TABLE " + name + " (\n    " + strings.Join(parts, ",\n    ") + "\n)"
-	_, err := parser.Parse(text)
-	return text, err
-}
-
-func quoteName(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }

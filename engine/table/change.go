@@ -35,6 +35,9 @@ func Change(w *planner.Write, b *row.Batch, opts bind.Options, ctx *expr.Context
 	if out.Len() == 0 {
 		return nil, n, nil
 	}
+	if w.Old == 0 {
+		return out, n, nil // in the order of the statement, for the error of the first bad row
+	}
 	return row.Consolidate(row.Delta{out}), n, nil
 }
 

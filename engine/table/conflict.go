@@ -7,58 +7,89 @@ import (
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
 	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
 )
 
-// Existing finds the rows of a table by its primary key: those of a snapshot, with
+// Existing finds the rows of a table by some of its keys: those of a snapshot, with
 // the changes of a transaction over them.
 type Existing struct {
-	snap   Snapshot
-	obj    *catalog.Object
-	layout *row.Layout
-	own    map[string]*row.Batch // by key
+	snap Snapshot
+	obj  *catalog.Object
+	keys []*keyed
+	own  []map[string]*row.Batch // by key, by its value
 }
 
-// NewExisting looks into the table of a snapshot. own are the changes over it.
-func NewExisting(snap Snapshot, obj *catalog.Object, own row.Delta) *Existing {
-	e := &Existing{snap: snap, obj: obj, layout: obj.Layout(), own: map[string]*row.Batch{}}
-	for _, b := range own {
-		for i := range b.Len() {
-			key := string(e.layout.EncodeKey(nil, b, i))
-			if e.own[key] == nil {
-				e.own[key] = row.NewBatch(obj.Types(), 1)
+// NewExisting looks into the table of a snapshot. own are the changes over it, and
+// arbiters the numbers of the keys among the table's.
+func NewExisting(snap Snapshot, obj *catalog.Object, own row.Delta, arbiters []int) *Existing {
+	e := &Existing{snap: snap, obj: obj}
+	all := keysOf(obj)
+	for _, n := range arbiters {
+		by := all[n]
+		rows := map[string]*row.Batch{}
+		for _, b := range own {
+			for i := range b.Len() {
+				key, ok := by.of(b, i)
+				if !ok {
+					continue
+				}
+				if rows[string(key)] == nil {
+					rows[string(key)] = row.NewBatch(obj.Types(), 1)
+				}
+				rows[string(key)].AppendFrom(b, i, b.Weights[i])
 			}
-			e.own[key].AppendFrom(b, i, b.Weights[i])
 		}
+		e.keys, e.own = append(e.keys, by), append(e.own, rows)
 	}
 	return e
 }
 
-// find is the row with the primary key of a row; nil if there is none.
+// Read lists the arrangements that are looked into.
+func (e *Existing) Read() []storage.ArrID {
+	out := []storage.ArrID{e.obj.Output} // never none, which would stand for all
+	for _, by := range e.keys {
+		out = append(out, by.Rows)
+	}
+	return out
+}
+
+// find is a row that has one of the keys of a row; nil if there is none.
 func (e *Existing) find(b *row.Batch, i int) (row.Row, error) {
-	if len(e.obj.Key) == 0 {
-		return nil, nil
-	}
-	key := e.layout.EncodeKey(nil, b, i)
-	found := row.NewBatch(e.obj.Types(), 1)
-	for _, tree := range e.snap.Trees(e.obj.Output) {
-		it := tree.Scan(key, PrefixEnd(key))
-		for it.Next() {
-			if err := e.layout.Decode(it.Key(), it.Value(), found); err != nil {
-				it.Close()
-				return nil, err
-			}
+	for k, by := range e.keys {
+		key, ok := by.of(b, i)
+		if !ok {
+			continue
 		}
-		it.Close()
-	}
-	if own := e.own[string(key)]; own != nil {
-		found = row.Consolidate(row.Delta{found, own})
-	}
-	for j := 0; found != nil && j < found.Len(); j++ {
-		if found.Weights[j] > 0 {
-			return found.Row(j), nil
+		found := row.NewBatch(e.obj.Types(), 1)
+		for _, tree := range e.snap.Trees(by.Rows) {
+			it := tree.Scan(key, PrefixEnd(key))
+			for it.Next() {
+				if err := by.layout.Decode(it.Key(), it.Value(), found); err != nil {
+					it.Close()
+					return nil, err
+				}
+			}
+			it.Close()
+		}
+		if own := e.own[k][string(key)]; own != nil {
+			found = row.Consolidate(row.Delta{found, own})
+		}
+		for j := 0; found != nil && j < found.Len(); j++ {
+			if found.Weights[j] > 0 {
+				return found.Row(j), nil
+			}
 		}
 	}
 	return nil, nil
+}
+
+// each gives the keys of a row, each told apart from equal values of the others.
+func (e *Existing) each(b *row.Batch, i int, visit func(key string)) {
+	for k, by := range e.keys {
+		if key, ok := by.of(b, i); ok {
+			visit(string(append([]byte{byte(k)}, key...)))
+		}
+	}
 }
 
 // upsert is an INSERT with ON CONFLICT on its way.
@@ -151,21 +182,18 @@ func (u *upsert) store() error {
 		after = u.result.Project(span(1, 1+u.w.New))
 		then = u.rules.judge(u.ctx, after)
 	}
-	keyed := len(u.w.Rel.Keys) > 0
 	for i, old := range u.there {
 		if err := first.row(i); err != nil {
 			return err
 		}
-		key := ""
-		if keyed {
-			key = string(u.existing.layout.EncodeKey(nil, u.proposed, i))
-		}
+		taken := false
+		u.existing.each(u.proposed, i, func(key string) { taken = taken || u.taken[key] })
 		switch {
-		case old == nil && !u.taken[key]:
+		case old == nil && !taken:
 			u.out.AppendFrom(u.proposed, i, 1)
 		case u.result == nil:
 			continue
-		case u.taken[key]:
+		case taken:
 			return pgerr.New(pgerr.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
 				WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
 		case u.result.Cols[0].IsNull(i) || u.result.Cols[0].Datum(i).I == 0:
@@ -176,8 +204,9 @@ func (u *upsert) store() error {
 			}
 			u.out.AppendRow(old, -1)
 			u.out.AppendFrom(after, i, 1)
+			u.existing.each(after, i, func(key string) { u.taken[key] = true })
 		}
-		u.taken[key] = keyed
+		u.existing.each(u.proposed, i, func(key string) { u.taken[key] = true })
 		u.done = append(u.done, int32(i))
 	}
 	return nil

@@ -16,41 +16,52 @@ import (
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
-// Define sets a new table's columns and constraints.
-func Define(n *ast.Relation, o *catalog.Object, opts bind.Options) error {
+// Define sets a new table's columns and constraints. It gives the sequences that come
+// with the table.
+func Define(n *ast.Relation, o *catalog.Object, opts bind.Options, taken Taken) (sequences []*catalog.Object, err error) {
 	switch {
 	case len(n.Columns) == 0:
-		return pgerr.New(pgerr.FeatureNotSupported, "a table without columns is not supported").At(n.Name.Pos())
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "a table without columns is not supported").At(n.Name.Pos())
 	case len(n.Includes) > 0:
-		return pgerr.New(pgerr.SyntaxError, "INCLUDE needs a connector").At(n.Includes[0].Pos())
+		return nil, pgerr.New(pgerr.SyntaxError, "INCLUDE needs a connector").At(n.Includes[0].Pos())
 	case len(n.Watermarks) > 0:
-		return pgerr.New(pgerr.FeatureNotSupported, "WATERMARK is not supported").At(n.Watermarks[0].Pos())
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "WATERMARK is not supported").At(n.Watermarks[0].Pos())
 	}
 	var checks []*ast.Check
+	next := o.OID + 1
 	for _, def := range n.Columns {
-		if err := AddColumn(def, o, opts); err != nil {
-			return err
+		s, err := addColumn(def, o, next, opts, taken)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil {
+			sequences = append(sequences, s)
+			next++
 		}
 		checks = append(checks, def.Check...)
 	}
-	if err := AddKeys(n, o); err != nil {
-		return err
+	keys, err := resolveKeys(Keys(n), o)
+	if err != nil {
+		return nil, err
 	}
 	if err := addValues(n.Columns, o, opts); err != nil {
-		return err
+		return nil, err
 	}
 	checks = append(checks, n.Checks...)
 	slices.SortStableFunc(checks, func(a, b *ast.Check) int { return cmp.Compare(a.Pos(), b.Pos()) })
-	return AddChecks(checks, o, o.OID+1, opts)
+	if err := AddChecks(checks, o, next, opts); err != nil {
+		return nil, err
+	}
+	if err := keys.apply(o, next+uint32(len(checks)), taken); err != nil {
+		return nil, err
+	}
+	Promise(o)
+	return sequences, nil
 }
 
 // AddColumn adds a column with what concerns it alone, but for its value.
 func AddColumn(def *ast.ColumnDef, o *catalog.Object, opts bind.Options) error {
-	switch {
-	case def.Unique:
-		return pgerr.New(pgerr.FeatureNotSupported, "UNIQUE constraints are not supported").At(def.Pos()).
-			WithHint("PRIMARY KEY is supported.")
-	case def.Collation != nil:
+	if def.Collation != nil {
 		return pgerr.New(pgerr.FeatureNotSupported, "column collations are not supported").At(def.Pos())
 	}
 	if columnNamed(o, def.Name) >= 0 {
@@ -60,13 +71,7 @@ func AddColumn(def *ast.ColumnDef, o *catalog.Object, opts bind.Options) error {
 	if err != nil {
 		return err
 	}
-	o.Columns = append(o.Columns, catalog.Column{Name: def.Name, Type: t, NotNull: def.NotNull || def.PrimaryKey})
-	if def.PrimaryKey {
-		if o.Key != nil {
-			return multipleKeys(o, def.Pos())
-		}
-		o.Key, o.KeyName = []int{len(o.Columns) - 1}, def.KeyName
-	}
+	o.Columns = append(o.Columns, catalog.Column{Name: def.Name, Type: t, NotNull: def.NotNull})
 	return nil
 }
 
@@ -76,32 +81,6 @@ func columnNamed(o *catalog.Object, name string) int {
 
 func multipleKeys(o *catalog.Object, pos int) error {
 	return pgerr.New(pgerr.InvalidTableDefinition, "multiple primary keys for table %q are not allowed", o.Name).At(pos)
-}
-
-// AddKeys applies the table-level keys.
-func AddKeys(n *ast.Relation, o *catalog.Object) error {
-	for _, k := range n.Keys {
-		if !k.Primary {
-			return pgerr.New(pgerr.FeatureNotSupported, "UNIQUE constraints are not supported").At(k.Pos()).
-				WithHint("PRIMARY KEY is supported.")
-		}
-		if o.Key != nil {
-			return multipleKeys(o, k.Pos())
-		}
-		o.KeyName = k.Name
-		for _, id := range k.Columns {
-			i := columnNamed(o, id.Name)
-			if i < 0 {
-				return pgerr.New(pgerr.UndefinedColumn, "column %q named in key does not exist", id.Name).At(k.Pos())
-			}
-			if slices.Contains(o.Key, i) {
-				return pgerr.New(pgerr.DuplicateColumn, "column %q appears twice in primary key constraint", id.Name).At(k.Pos())
-			}
-			o.Columns[i].NotNull = true
-			o.Key = append(o.Key, i)
-		}
-	}
-	return nil
 }
 
 // relationOf is the table as its own expressions see it.
@@ -139,9 +118,18 @@ func addValues(defs []*ast.ColumnDef, o *catalog.Object, opts bind.Options) erro
 		if err != nil {
 			return err
 		}
-		c.Generated, c.ValueSQL, c.Default = def.Generated != nil, def.ValueText, valueText(e, o)
+		c.Generated = def.Generated != nil
+		setValue(c, e, def.ValueText, o)
 	}
 	return nil
+}
+
+// setValue keeps a default or generated value, which was written as text.
+func setValue(c *catalog.Column, e expr.Expr, text string, o *catalog.Object) {
+	c.ValueSQL, c.Default, c.Draws = text, valueText(e, o), draws(e)
+	if c.Draws != nil {
+		c.ValueSQL = c.Default
+	}
 }
 
 // plainNumbers are the types whose constants need no type beside them.
@@ -156,6 +144,9 @@ func valueText(e expr.Expr, o *catalog.Object) string {
 	}
 	if ok && !c.Datum.Null && slices.Contains(plainNumbers, c.Typ.Kind) {
 		return row.TextOf(c.Typ, c.Datum, nil)
+	}
+	if cast, is := e.(*expr.Cast); is && !cast.Explicit {
+		e = cast.Arg // the column's type says it
 	}
 	return exprText(e, o)
 }
@@ -184,9 +175,6 @@ func AddChecks(checks []*ast.Check, o *catalog.Object, next uint32, opts bind.Op
 		o.Checks = append(o.Checks, catalog.Check{OID: next + uint32(i), Name: name, SQL: c.CheckText, Text: exprText(e, o), Columns: cols})
 	}
 	slices.SortFunc(o.Checks, func(a, b catalog.Check) int { return strings.Compare(a.Name, b.Name) })
-	if hasCheck(o, o.KeyName) {
-		return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", o.KeyName, o.Name)
-	}
 	return nil
 }
 

@@ -14,6 +14,8 @@ type Rewriter struct {
 	ctx    *expr.Context
 	filler *Filler
 	rules  *Rules
+	once   []*once
+	held   int64
 }
 
 // NewRewriter compiles what the rows of the table need.
@@ -22,7 +24,7 @@ func (a *Alteration) NewRewriter(ctx *expr.Context) (*Rewriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rewriter{a: a, ctx: ctx}
+	r := &Rewriter{a: a, ctx: ctx, once: a.once()}
 	if r.rules, err = NewRules(rel, a.opts); err != nil {
 		return nil, err
 	}
@@ -32,12 +34,28 @@ func (a *Alteration) NewRewriter(ctx *expr.Context) (*Rewriter, error) {
 
 // Rows gives rows of the table their new shape; those that break a new rule are an error.
 func (r *Rewriter) Rows(b *row.Batch) (*row.Batch, error) {
+	if len(r.a.Sequences) > 0 {
+		b = single(b)
+	}
 	out, err := r.filler.Fill(b)
 	if err != nil {
 		return nil, err
 	}
-	return out, r.validate(out)
+	if err := r.validate(out); err != nil {
+		return nil, err
+	}
+	for _, k := range r.once {
+		n, err := k.add(r.a.Object, out)
+		if err != nil {
+			return nil, err
+		}
+		r.held += n
+	}
+	return out, nil
 }
+
+// Held is about the bytes that the rewriter itself occupies.
+func (r *Rewriter) Held() int64 { return r.held }
 
 // validate checks what is new among the rules.
 func (r *Rewriter) validate(b *row.Batch) error {

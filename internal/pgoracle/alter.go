@@ -9,7 +9,7 @@ import (
 var objectKinds = map[pg.ObjectType]ast.ObjectKind{
 	pg.ObjectType_OBJECT_TABLE: ast.KindTable, pg.ObjectType_OBJECT_VIEW: ast.KindView,
 	pg.ObjectType_OBJECT_MATVIEW: ast.KindMaterializedView, pg.ObjectType_OBJECT_INDEX: ast.KindIndex,
-	pg.ObjectType_OBJECT_SCHEMA: ast.KindSchema, pg.ObjectType_OBJECT_COLUMN: ast.KindColumn,
+	pg.ObjectType_OBJECT_SEQUENCE: ast.KindSequence, pg.ObjectType_OBJECT_SCHEMA: ast.KindSchema, pg.ObjectType_OBJECT_COLUMN: ast.KindColumn,
 	pg.ObjectType_OBJECT_TABCONSTRAINT: ast.KindConstraint, pg.ObjectType_OBJECT_TYPE: ast.KindType,
 	// Tarn answers COMMENT ON FOREIGN TABLE for a source, which pg_dump and its like
 	// see as one.
@@ -96,7 +96,7 @@ func alter(s *pg.AlterTableStmt) *ast.Alter {
 func alterKind(t pg.ObjectType) ast.ObjectKind {
 	k := objectKind(t)
 	switch k {
-	case ast.KindTable, ast.KindView, ast.KindMaterializedView:
+	case ast.KindTable, ast.KindView, ast.KindMaterializedView, ast.KindIndex, ast.KindSequence:
 		return k
 	}
 	no("ALTER of %s", t)
@@ -117,6 +117,10 @@ func alterAction(c *pg.AlterTableCmd) *ast.AlterAction {
 		return out
 	case pg.AlterTableType_AT_AddConstraint:
 		con := c.Def.GetConstraint()
+		if con.Contype == pg.ConstrType_CONSTR_PRIMARY || con.Contype == pg.ConstrType_CONSTR_UNIQUE {
+			out.Kind, out.Key = ast.AddKey, key(con)
+			return out
+		}
 		if con.Contype != pg.ConstrType_CONSTR_CHECK {
 			no("%s in ALTER TABLE", con.Contype)
 		}
@@ -180,7 +184,9 @@ func rename(s *pg.RenameStmt) *ast.Alter {
 	case pg.ObjectType_OBJECT_TABCONSTRAINT:
 		a.Kind, of = ast.RenameConstraint, pg.ObjectType_OBJECT_TABLE
 	default:
-		a.Kind, of = ast.RenameObject, s.RenameType
+		if a.Kind, of = ast.RenameObject, s.RenameType; of == pg.ObjectType_OBJECT_INDEX {
+			a.Kind, a.Name = ast.RenameIndex, s.Relation.Relname
+		}
 	}
 	return &ast.Alter{Loc: ast.NoPos, Kind: alterKind(of), IfExists: s.MissingOk, Name: object(s.Relation), Actions: []*ast.AlterAction{a}}
 }

@@ -10,12 +10,15 @@ import (
 
 func insert(s *pg.InsertStmt) *ast.Insert {
 	only(s, "relation", "cols", "select_stmt", "on_conflict_clause", "returning_list", "with_clause", "override")
-	if s.Override != pg.OverridingKind_OVERRIDING_NOT_SET {
-		no("%s", s.Override)
-	}
 	out := &ast.Insert{Loc: ast.NoPos, With: with(s.WithClause), Table: relation(s.Relation), Query: selectNode(s.SelectStmt),
 		Returning: targets(s.ReturningList)}
 	out.DefaultValues = out.Query == nil
+	switch s.Override {
+	case pg.OverridingKind_OVERRIDING_SYSTEM_VALUE:
+		out.Overriding = ast.OverridingSystem
+	case pg.OverridingKind_OVERRIDING_USER_VALUE:
+		out.Overriding = ast.OverridingUser
+	}
 	for _, n := range s.Cols {
 		c := n.GetResTarget()
 		only(c, "name", "indirection")
@@ -105,13 +108,12 @@ func deletion(s *pg.DeleteStmt) *ast.Delete {
 		Where: expr(s.WhereClause), Returning: targets(s.ReturningList)}
 }
 
-// truncate: Tarn has no sequences, so its tree does not say that they start again.
 func truncate(s *pg.TruncateStmt) *ast.Truncate {
 	only(s, "relations", "restart_seqs", "behavior")
 	if s.Behavior != pg.DropBehavior_DROP_RESTRICT {
 		no("TRUNCATE CASCADE")
 	}
-	out := &ast.Truncate{Loc: ast.NoPos}
+	out := &ast.Truncate{Loc: ast.NoPos, Restart: s.RestartSeqs}
 	for _, n := range s.Relations {
 		out.Tables = append(out.Tables, relation(n.GetRangeVar()))
 	}

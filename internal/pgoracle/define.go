@@ -70,12 +70,12 @@ func columnConstraint(out *ast.ColumnDef, c *pg.Constraint) {
 		out.Generated = expr(c.RawExpr)
 	case pg.ConstrType_CONSTR_CHECK:
 		out.Check = append(out.Check, check(c))
-	case pg.ConstrType_CONSTR_PRIMARY:
-		constraint(c)
-		out.PrimaryKey, out.KeyName = true, c.Conname
-	case pg.ConstrType_CONSTR_UNIQUE:
-		constraint(c)
-		out.Unique, out.KeyName = true, c.Conname
+	case pg.ConstrType_CONSTR_PRIMARY, pg.ConstrType_CONSTR_UNIQUE:
+		k := key(c)
+		k.Columns = []ast.Ident{{Loc: ast.NoPos, Name: out.Name}}
+		out.Keys = append(out.Keys, k)
+	case pg.ConstrType_CONSTR_IDENTITY:
+		out.Identity = &ast.Identity{Loc: constraint(c, "generated_when", "options"), Always: c.GeneratedWhen == "a", Options: sequenceOptions(c.Options)}
 	default:
 		no("%s", c.Contype)
 	}
@@ -90,11 +90,15 @@ func tableConstraint(out *ast.Relation, c *pg.Constraint) {
 	case pg.ConstrType_CONSTR_CHECK:
 		out.Checks = append(out.Checks, check(c))
 	case pg.ConstrType_CONSTR_PRIMARY, pg.ConstrType_CONSTR_UNIQUE:
-		out.Keys = append(out.Keys, &ast.KeyConstraint{Loc: constraint(c, "keys"), Name: c.Conname,
-			Primary: c.Contype == pg.ConstrType_CONSTR_PRIMARY, Columns: idents(c.Keys)})
+		out.Keys = append(out.Keys, key(c))
 	default:
 		no("%s", c.Contype)
 	}
+}
+
+func key(c *pg.Constraint) *ast.KeyConstraint {
+	return &ast.KeyConstraint{Loc: constraint(c, "keys", "including", "nulls_not_distinct"), Name: c.Conname,
+		Primary: c.Contype == pg.ConstrType_CONSTR_PRIMARY, NullsEqual: c.NullsNotDistinct, Columns: idents(c.Keys), Include: idents(c.Including)}
 }
 
 func createView(s *pg.ViewStmt) *ast.CreateView {
@@ -118,12 +122,12 @@ func createTableAs(s *pg.CreateTableAsStmt) *ast.CreateView {
 
 // createIndex: Tarn's tree does not say CONCURRENTLY, since no index stops writes.
 func createIndex(s *pg.IndexStmt) *ast.CreateIndex {
-	only(s, "idxname", "relation", "access_method", "index_params", "index_including_params", "unique", "if_not_exists", "concurrent")
+	only(s, "idxname", "relation", "access_method", "index_params", "index_including_params", "unique", "if_not_exists", "concurrent", "nulls_not_distinct")
 	if s.AccessMethod != "btree" {
 		no("an index of method %s", s.AccessMethod)
 	}
 	s.Relation.Inh = true // ONLY is about partitions
-	out := &ast.CreateIndex{Loc: ast.NoPos, Unique: s.Unique, IfNotExists: s.IfNotExists, Name: s.Idxname, Table: object(s.Relation)}
+	out := &ast.CreateIndex{Loc: ast.NoPos, Unique: s.Unique, NullsEqual: s.NullsNotDistinct, IfNotExists: s.IfNotExists, Name: s.Idxname, Table: object(s.Relation)}
 	for _, n := range s.IndexParams {
 		e := n.GetIndexElem()
 		only(e, "name", "expr", "ordering", "nulls_ordering", "collation")

@@ -132,6 +132,8 @@ var late = []string{
 	"multiple generation clauses specified for column",
 	"both default and generation expression specified for column",
 	"conflicting NULL/NOT NULL declarations for column",
+	"multiple identity specifications for column", "both default and identity specified for column",
+	"both identity and generation expression specified for column", "conflicting or redundant options", `value "`,
 	"there is no parameter $",
 	"column name must be qualified",
 	"type modifiers must be simple constants",

@@ -47,6 +47,10 @@ func definition(n *pg.Node) ast.Statement {
 	case *pg.Node_CreateSchemaStmt:
 		only(n.CreateSchemaStmt, "schemaname", "if_not_exists")
 		return &ast.CreateSchema{Loc: ast.NoPos, Name: n.CreateSchemaStmt.Schemaname, IfNotExists: n.CreateSchemaStmt.IfNotExists}
+	case *pg.Node_CreateSeqStmt:
+		return createSequence(n.CreateSeqStmt)
+	case *pg.Node_AlterSeqStmt:
+		return alterSequence(n.AlterSeqStmt)
 	case *pg.Node_IndexStmt:
 		return createIndex(n.IndexStmt)
 	case *pg.Node_DropStmt:

@@ -41,6 +41,7 @@ var calls = func() map[string]call {
 		"pg_get_constraintdef":        constraintDefinition,
 		"pg_get_expr":                 shownExpression,
 		"format_type":                 formatType,
+		"pg_get_serial_sequence":      serialSequence,
 		"obj_description":             objectDescription,
 		"col_description":             columnDescription,
 		"pg_encoding_to_char":         encodingName,
@@ -70,7 +71,7 @@ var calls = func() map[string]call {
 	}
 	// Tarn has no such objects, or does not know the answer.
 	for _, name := range []string{
-		"shobj_description", "pg_get_serial_sequence", "pg_get_functiondef", "pg_get_function_arguments",
+		"shobj_description", "pg_get_functiondef", "pg_get_function_arguments",
 		"pg_get_function_identity_arguments", "pg_get_function_result", "pg_get_function_sqlbody", "pg_get_ruledef", "pg_get_triggerdef",
 		"pg_get_partkeydef", "pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns", "pg_index_column_has_property",
 		"pg_relation_size", "pg_table_size", "pg_indexes_size", "pg_total_relation_size", "pg_database_size", "pg_tablespace_size",
@@ -95,10 +96,10 @@ func indexDefinition(ctx *engine.SystemContext, args []row.Datum) (row.Datum, er
 		return row.StringDatum(k.IndexDef()), nil
 	}
 	n := args[1].I
-	if n < 1 || n > int64(len(k.Columns)) {
+	if n < 1 || n > int64(len(k.all())) {
 		return row.StringDatum(""), nil
 	}
-	return row.StringDatum(quoteIdent(k.Relation.Columns[k.Columns[n-1]].Name)), nil
+	return row.StringDatum(quoteIdent(k.Relation.Columns[k.all()[n-1]].Name)), nil
 }
 
 // formatType is format_type(oid, typmod): a NULL or negative modifier is none.

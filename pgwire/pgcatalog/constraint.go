@@ -17,6 +17,7 @@ type constraint struct {
 	columns    []int
 	condition  string // of a check
 	comment    string
+	nullsEqual bool // of a unique one
 }
 
 func (s *snapshot) eachConstraint(visit func(*constraint)) {
@@ -43,11 +44,10 @@ func constraintsOf(r engine.RelationInfo) []*constraint {
 	}
 	for _, k := range KeysOf(r) {
 		if k.ConstraintOID != 0 {
-			c := &constraint{oid: k.ConstraintOID, index: k.IndexOID, name: k.Name, kind: k.contype(), relation: r, columns: k.Columns}
-			if k.Primary {
-				c.comment = r.KeyComment
-			}
-			out = append(out, c)
+			out = append(out, &constraint{
+				oid: k.ConstraintOID, index: k.IndexOID, name: k.Name, kind: k.contype(), relation: r, columns: k.Columns, comment: k.Comment,
+				nullsEqual: k.NullsEqual,
+			})
 		}
 	}
 	return out

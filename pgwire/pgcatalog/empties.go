@@ -7,7 +7,6 @@ import "github.com/tarndb/tarn/engine"
 func emptyTables() []engine.SystemTable {
 	specs := []struct{ name, spec string }{
 		{"pg_shdescription", "objoid oid, classoid oid, description text"},
-		{"pg_depend", "classid oid, objid oid, objsubid int4, refclassid oid, refobjid oid, refobjsubid int4, deptype char"},
 		{"pg_inherits", "inhrelid oid, inhparent oid, inhseqno int4, inhdetachpending bool"},
 		{"pg_extension", "oid oid, extname name, extowner oid, extnamespace oid, extrelocatable bool, extversion text, extconfig oid[], extcondition text[]"},
 		{"pg_available_extensions", "name name, default_version text, installed_version text, comment text"},
@@ -20,9 +19,6 @@ func emptyTables() []engine.SystemTable {
 		{"pg_auth_members", "roleid oid, member oid, grantor oid, admin_option bool"},
 		{"pg_policy", "oid oid, polname name, polrelid oid, polcmd char, polpermissive bool, polroles oid[], polqual node, polwithcheck node"},
 		{"pg_policies", "schemaname name, tablename name, policyname name, permissive text, roles name[], cmd text, qual text, with_check text"},
-		{"pg_sequence", "seqrelid oid, seqtypid oid, seqstart int8, seqincrement int8, seqmax int8, seqmin int8, seqcache int8, seqcycle bool"},
-		{"pg_sequences", `schemaname name, sequencename name, sequenceowner name, data_type regtype, start_value int8, min_value int8,
-			max_value int8, increment_by int8, cycle bool, cache_size int8, last_value int8`},
 		{"pg_cast", "oid oid, castsource oid, casttarget oid, castfunc oid, castcontext char, castmethod char"},
 		{"pg_conversion", "oid oid, conname name, connamespace oid, conowner oid, conforencoding int4, contoencoding int4, conproc regproc, condefault bool"},
 		{"pg_cursors", "name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, creation_time timestamptz"},

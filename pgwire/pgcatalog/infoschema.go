@@ -62,7 +62,7 @@ func infoTables() []engine.SystemTable {
 		define(infoSchema, "tables", `table_catalog name, table_schema name, table_name name, table_type varchar,
 			self_referencing_column_name name, reference_generation varchar, user_defined_type_catalog name, user_defined_type_schema name,
 			user_defined_type_name name, is_insertable_into varchar, is_typed varchar=NO, commit_action varchar`,
-			inDatabase((*snapshot).each), getters[placed[*relation]]{
+			inDatabase((*snapshot).eachTable), getters[placed[*relation]]{
 				"table_catalog": database[*relation],
 				"table_schema":  at(relationSchema), "table_name": at(relationName),
 				"table_type":         at(func(r *relation) cell { return text(tableType(r)) }),
@@ -93,7 +93,7 @@ func infoTables() []engine.SystemTable {
 				if k.of.kind != 'u' {
 					return null
 				}
-				return text("YES")
+				return yesNo(!k.of.nullsEqual)
 			},
 		}),
 		constraintTable("check_constraints", "constraint_catalog name, constraint_schema name, constraint_name name, check_clause varchar",
@@ -115,6 +115,25 @@ func infoTables() []engine.SystemTable {
 			character_repertoire name=UCS, form_of_use name=UTF8, default_collate_catalog name, default_collate_schema name=pg_catalog,
 			default_collate_name name=C`,
 			one, getters[engine.SessionInfo]{"default_collate_catalog": sessionDatabase}),
+	}
+}
+
+// eachTable visits the relations, but for sequences, which the standard lists apart.
+func (s *snapshot) eachTable(visit func(*relation)) {
+	s.each(func(r *relation) {
+		if r.Kind != engine.RelSequence {
+			visit(r)
+		}
+	})
+}
+
+// identityNumber is a number of an identity column's sequence.
+func identityNumber(of func(*engine.SequenceInfo) int64) func(*column) cell {
+	return func(c *column) cell {
+		if c.Counts == nil {
+			return null
+		}
+		return text(whole(of(c.Counts)))
 	}
 }
 
@@ -168,11 +187,11 @@ func columnsTable() engine.SystemTable {
 		interval_precision int4, character_set_catalog name, character_set_schema name, character_set_name name, collation_catalog name,
 		collation_schema name, collation_name name, domain_catalog name, domain_schema name, domain_name name, udt_catalog name,
 		udt_schema name, udt_name name, scope_catalog name, scope_schema name, scope_name name, maximum_cardinality int4,
-		dtd_identifier name, is_self_referencing varchar=NO, is_identity varchar=NO, identity_generation varchar, identity_start varchar,
-		identity_increment varchar, identity_maximum varchar, identity_minimum varchar, identity_cycle varchar=NO,
+		dtd_identifier name, is_self_referencing varchar=NO, is_identity varchar, identity_generation varchar, identity_start varchar,
+		identity_increment varchar, identity_maximum varchar, identity_minimum varchar, identity_cycle varchar,
 		is_generated varchar, generation_expression varchar, is_updatable varchar`,
 		inDatabase(func(s *snapshot, visit func(*column)) {
-			s.each(func(r *relation) {
+			s.eachTable(func(r *relation) {
 				for i := range r.Columns {
 					visit(&column{ColumnInfo: r.Columns[i], rel: r, number: i + 1})
 				}
@@ -189,6 +208,15 @@ func columnsTable() engine.SystemTable {
 				}
 				return textOrNull(c.Default)
 			}),
+			"is_identity": at(func(c *column) cell { return yesNo(c.Identity != "") }),
+			"identity_generation": at(func(c *column) cell {
+				return textOrNull(map[string]string{"a": "ALWAYS", "d": "BY DEFAULT"}[c.Identity])
+			}),
+			"identity_start":     at(identityNumber(func(d *engine.SequenceInfo) int64 { return d.Start })),
+			"identity_increment": at(identityNumber(func(d *engine.SequenceInfo) int64 { return d.Increment })),
+			"identity_maximum":   at(identityNumber(func(d *engine.SequenceInfo) int64 { return d.Max })),
+			"identity_minimum":   at(identityNumber(func(d *engine.SequenceInfo) int64 { return d.Min })),
+			"identity_cycle":     at(func(c *column) cell { return yesNo(c.Counts != nil && c.Counts.Cycle) }),
 			"is_generated": at(func(c *column) cell {
 				if c.Generated {
 					return text("ALWAYS")
@@ -238,9 +266,6 @@ func emptyInfoTables() []engine.SystemTable {
 	specs := []struct{ name, spec string }{
 		{"referential_constraints", `constraint_catalog name, constraint_schema name, constraint_name name, unique_constraint_catalog name,
 			unique_constraint_schema name, unique_constraint_name name, match_option varchar, update_rule varchar, delete_rule varchar`},
-		{"sequences", `sequence_catalog name, sequence_schema name, sequence_name name, data_type varchar, numeric_precision int4,
-			numeric_precision_radix int4, numeric_scale int4, start_value varchar, minimum_value varchar, maximum_value varchar,
-			increment varchar, cycle_option varchar`},
 		{"routines", `specific_catalog name, specific_schema name, specific_name name, routine_catalog name, routine_schema name,
 			routine_name name, routine_type varchar, data_type varchar, type_udt_catalog name, type_udt_schema name, type_udt_name name,
 			dtd_identifier name, routine_body varchar, routine_definition varchar, external_name varchar, external_language varchar,

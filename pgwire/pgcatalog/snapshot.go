@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/engine/catalog"
 )
 
 // Object numbers that several catalogs share.
@@ -67,15 +68,20 @@ type column struct {
 	from   int // of an index: the table's attribute
 }
 
-// Key is a primary key, a unique constraint or the known unique key of a
-// materialized view.
+// Key is a primary key, a unique constraint, an index, or the known unique key of
+// a materialized view.
 type Key struct {
 	IndexOID      uint32
 	ConstraintOID uint32 // 0 if it is no constraint but only an index
 	Name          string
 	Primary       bool
+	Unique        bool
+	NullsEqual    bool
 	Relation      engine.RelationInfo
 	Columns       []int // of the relation, from 0
+	Options       []int // pg_index.indoption; nil: all 0
+	Include       []int
+	Comment       string
 
 	namespace uint32
 }
@@ -115,7 +121,7 @@ func (s *snapshot) eachClass(visit func(*relation)) {
 func (k *Key) class() *relation {
 	r := &relation{namespace: k.namespace, key: k}
 	r.OID, r.Schema, r.Name, r.Kind, r.Rows = k.IndexOID, k.Relation.Schema, k.Name, engine.RelIndex, k.Relation.Rows
-	for _, c := range k.Columns {
+	for _, c := range k.all() {
 		r.Columns = append(r.Columns, engine.ColumnInfo{Name: k.Relation.Columns[c].Name, Type: k.Relation.Columns[c].Type})
 	}
 	return r
@@ -142,9 +148,10 @@ func KeysOf(r engine.RelationInfo) []*Key {
 		if len(cols) == 0 || n == keysPerRelation || slices.ContainsFunc(out, func(k *Key) bool { return slices.Equal(k.Columns, cols) }) {
 			return
 		}
-		k := &Key{IndexOID: indexSpace + r.OID*keysPerRelation + n, Primary: primary, Relation: r, Columns: cols}
+		k := &Key{IndexOID: indexSpace + r.OID*keysPerRelation + n, Primary: primary, Unique: true, Relation: r, Columns: cols}
 		if r.Kind == engine.RelTable {
 			k.ConstraintOID = constraintSpace + r.OID*keysPerRelation + n
+			k.Comment = r.KeyComment
 		}
 		k.Name = keyName(r, cols, primary)
 		out = append(out, k)
@@ -152,6 +159,12 @@ func KeysOf(r engine.RelationInfo) []*Key {
 	add(r.PrimaryKey, r.Kind == engine.RelTable)
 	for _, cols := range r.Unique {
 		add(cols, false)
+	}
+	for _, x := range r.Indexes {
+		out = append(out, &Key{
+			IndexOID: x.OID, ConstraintOID: x.Constraint, Name: x.Name, Unique: x.Unique, NullsEqual: x.NullsEqual,
+			Relation: r, Columns: x.Columns, Options: x.Options, Include: x.Include, Comment: x.Comment,
+		})
 	}
 	return out
 }
@@ -182,8 +195,11 @@ func cutName(name, suffix string) string {
 	return name + suffix
 }
 
-// numbers is the key's attribute numbers.
-func (k *Key) numbers() []int64 { return attributeNumbers(k.Columns) }
+// all is the key's columns and those that it includes.
+func (k *Key) all() []int { return slices.Concat(k.Columns, k.Include) }
+
+// numbers is the attribute numbers of all.
+func (k *Key) numbers() []int64 { return attributeNumbers(k.all()) }
 
 func attributeNumbers(columns []int) []int64 {
 	out := make([]int64, len(columns))
@@ -193,44 +209,108 @@ func attributeNumbers(columns []int) []int64 {
 	return out
 }
 
-// repeat is v for each column of the key.
-func (k *Key) repeat(v int64) []int64 { return slices.Repeat([]int64{v}, len(k.Columns)) }
+// options is pg_index.indoption.
+func (k *Key) options() []int64 {
+	out := make([]int64, len(k.Columns))
+	for i, o := range k.Options {
+		out[i] = int64(o)
+	}
+	return out
+}
 
-func (k *Key) columnNames() string {
-	names := make([]string, len(k.Columns))
-	for i, c := range k.Columns {
+func (k *Key) names(columns []int) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
 		names[i] = quoteIdent(k.Relation.Columns[c].Name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // IndexDef is pg_get_indexdef's text.
 func (k *Key) IndexDef() string {
-	return "CREATE UNIQUE INDEX " + quoteIdent(k.Name) + " ON " + quoteIdent(k.Relation.Schema) + "." + quoteIdent(k.Relation.Name) +
-		" USING btree (" + k.columnNames() + ")"
+	text := "CREATE "
+	if k.Unique {
+		text += "UNIQUE "
+	}
+	names := k.names(k.Columns)
+	for i, o := range k.Options {
+		names[i] += optionText(o)
+	}
+	text += "INDEX " + quoteIdent(k.Name) + " ON " + quoteIdent(k.Relation.Schema) + "." + quoteIdent(k.Relation.Name) +
+		" USING btree (" + strings.Join(names, ", ") + ")" + k.included()
+	if k.NullsEqual {
+		text += " NULLS NOT DISTINCT"
+	}
+	return text
+}
+
+// optionText is an order that is not the usual one.
+func optionText(option int) string {
+	switch option {
+	case catalog.IndexDesc | catalog.IndexNullsFirst:
+		return " DESC"
+	case catalog.IndexDesc:
+		return " DESC NULLS LAST"
+	case catalog.IndexNullsFirst:
+		return " NULLS FIRST"
+	}
+	return ""
+}
+
+func (k *Key) included() string {
+	if len(k.Include) == 0 {
+		return ""
+	}
+	return " INCLUDE (" + strings.Join(k.names(k.Include), ", ") + ")"
 }
 
 // ConstraintDef is pg_get_constraintdef's text.
 func (k *Key) ConstraintDef() string {
+	word := "UNIQUE "
 	if k.Primary {
-		return "PRIMARY KEY (" + k.columnNames() + ")"
+		word = "PRIMARY KEY "
+	} else if k.NullsEqual {
+		word += "NULLS NOT DISTINCT "
 	}
-	return "UNIQUE (" + k.columnNames() + ")"
+	return word + "(" + strings.Join(k.names(k.Columns), ", ") + ")" + k.included()
 }
 
 // KeyByOID finds the key whose index or constraint has the number, for
 // pg_get_indexdef, pg_get_constraintdef and regclass.
-func KeyByOID(catalog engine.CatalogReader, oid uint32) (*Key, bool) {
-	if oid < indexSpace || oid >= defaultSpace {
+func KeyByOID(reader engine.CatalogReader, oid uint32) (*Key, bool) {
+	if oid >= defaultSpace {
 		return nil, false
 	}
-	r, ok := catalog.Relation(oid % indexSpace / keysPerRelation)
+	if oid < indexSpace {
+		return indexByOID(reader, oid)
+	}
+	r, ok := reader.Relation(oid % indexSpace / keysPerRelation)
 	if !ok {
 		return nil, false
 	}
 	for _, k := range KeysOf(r) {
 		if k.IndexOID == oid || k.ConstraintOID == oid {
 			return k, true
+		}
+	}
+	return nil, false
+}
+
+// indexByOID finds what has a number of its own.
+func indexByOID(reader engine.CatalogReader, oid uint32) (*Key, bool) {
+	if oid == 0 {
+		return nil, false
+	}
+	for _, r := range reader.Relations() {
+		for _, x := range r.Indexes {
+			if x.OID != oid && x.Constraint != oid {
+				continue
+			}
+			for _, k := range KeysOf(r) {
+				if k.IndexOID == x.OID {
+					return k, true
+				}
+			}
 		}
 	}
 	return nil, false

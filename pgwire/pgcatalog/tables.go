@@ -21,7 +21,7 @@ type Function struct {
 // OIDs. The tables may be read by many sessions at once.
 func Tables(functions ...Function) []engine.SystemTable {
 	return assignOIDs(slices.Concat(
-		classTables(), keyTables(), []engine.SystemTable{descriptionTable()}, typeTables(), procTables(functions), viewTables(),
+		classTables(), keyTables(), []engine.SystemTable{descriptionTable()}, sequenceTables(), typeTables(), procTables(functions), viewTables(),
 		serverTables(), emptyTables(), infoTables(), emptyInfoTables(),
 	))
 }
@@ -59,7 +59,7 @@ func classTables() []engine.SystemTable {
 			}),
 		define(catalogSchema, "pg_attribute", `attrelid oid, attname name, atttypid oid, attstattarget int4=-1, attlen int2, attnum int2,
 			attndims int4, attcacheoff int4=-1, atttypmod int4, attbyval bool, attalign char, attstorage char, attcompression char=,
-			attnotnull bool, atthasdef bool, atthasmissing bool=f, attidentity char=, attgenerated char, attisdropped bool=f,
+			attnotnull bool, atthasdef bool, atthasmissing bool=f, attidentity char, attgenerated char, attisdropped bool=f,
 			attislocal bool=t, attinhcount int4=0, attcollation oid, attacl acl, attoptions text[], attfdwoptions text[], attmissingval text[]`,
 			(*snapshot).eachColumn, getters[*column]{
 				"attrelid":     func(c *column) cell { return num(c.rel.OID) },
@@ -75,6 +75,7 @@ func classTables() []engine.SystemTable {
 				"attnotnull":   func(c *column) cell { return boolean(c.NotNull || inPrimaryKey(c)) },
 				"atthasdef":    func(c *column) cell { return boolean(c.Default != "") },
 				"attgenerated": generatedLetter,
+				"attidentity":  func(c *column) cell { return letter((c.Identity + "\x00")[0]) },
 				"attcollation": func(c *column) cell { return num(collationOf(c.Type)) },
 			}),
 		define(catalogSchema, "pg_attrdef", `oid oid, adrelid oid, adnum int2, adbin node`,
@@ -125,20 +126,22 @@ func inPrimaryKey(c *column) bool {
 // keyTables are what follows from keys.
 func keyTables() []engine.SystemTable {
 	return []engine.SystemTable{
-		define(catalogSchema, "pg_index", `indexrelid oid, indrelid oid, indnatts int2, indnkeyatts int2, indisunique bool=t,
-			indnullsnotdistinct bool=f, indisprimary bool, indisexclusion bool=f, indimmediate bool=t, indisclustered bool=f,
+		define(catalogSchema, "pg_index", `indexrelid oid, indrelid oid, indnatts int2, indnkeyatts int2, indisunique bool,
+			indnullsnotdistinct bool, indisprimary bool, indisexclusion bool=f, indimmediate bool=t, indisclustered bool=f,
 			indisvalid bool=t, indcheckxmin bool=f, indisready bool=t, indislive bool=t, indisreplident bool=f, indkey int2vector,
 			indcollation oidvector, indclass oidvector, indoption int2vector, indexprs node, indpred node`,
 			(*snapshot).eachKey, getters[*Key]{
-				"indexrelid":   func(k *Key) cell { return num(k.IndexOID) },
-				"indrelid":     func(k *Key) cell { return num(k.Relation.OID) },
-				"indnatts":     func(k *Key) cell { return num(len(k.Columns)) },
-				"indnkeyatts":  func(k *Key) cell { return num(len(k.Columns)) },
-				"indisprimary": func(k *Key) cell { return boolean(k.Primary) },
-				"indkey":       func(k *Key) cell { return vector(k.numbers()) },
-				"indcollation": func(k *Key) cell { return vector(k.each(func(t row.Type) int64 { return int64(collationOf(t)) })) },
-				"indclass":     func(k *Key) cell { return vector(k.each(func(t row.Type) int64 { return int64(opclassOID(t)) })) },
-				"indoption":    func(k *Key) cell { return vector(k.repeat(0)) },
+				"indexrelid":          func(k *Key) cell { return num(k.IndexOID) },
+				"indrelid":            func(k *Key) cell { return num(k.Relation.OID) },
+				"indnatts":            func(k *Key) cell { return num(len(k.all())) },
+				"indnkeyatts":         func(k *Key) cell { return num(len(k.Columns)) },
+				"indisunique":         func(k *Key) cell { return boolean(k.Unique) },
+				"indnullsnotdistinct": func(k *Key) cell { return boolean(k.NullsEqual) },
+				"indisprimary":        func(k *Key) cell { return boolean(k.Primary) },
+				"indkey":              func(k *Key) cell { return vector(k.numbers()) },
+				"indcollation":        func(k *Key) cell { return vector(k.each(func(t row.Type) int64 { return int64(collationOf(t)) })) },
+				"indclass":            func(k *Key) cell { return vector(k.each(func(t row.Type) int64 { return int64(opclassOID(t)) })) },
+				"indoption":           func(k *Key) cell { return vector(k.options()) },
 			}),
 		define(catalogSchema, "pg_constraint", `oid oid, conname name, connamespace oid, contype char, condeferrable bool=f,
 			condeferred bool=f, convalidated bool=t, conrelid oid, contypid oid=0, conindid oid, conparentid oid=0, confrelid oid=0,

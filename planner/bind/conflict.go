@@ -14,14 +14,15 @@ import (
 // there are found by their keys, which no join could do as cheaply.
 func (w *writeBinder) conflict(s *ast.Insert, env *cteEnv) error {
 	c := s.OnConflict
-	if err := w.arbiter(c); err != nil {
+	arbiters, err := w.arbiters(c)
+	if err != nil {
 		return err
 	}
-	w.write.Conflict = &planner.Conflict{}
+	w.write.Conflict = &planner.Conflict{Arbiters: arbiters}
 	if !c.Update {
 		return nil
 	}
-	u := &writeBinder{b: newBinder(w.b.opts), write: planner.Write{Rel: w.write.Rel}, returns: s.Returning != nil}
+	u := &writeBinder{b: newBinder(w.b.opts), write: planner.Write{Rel: w.write.Rel}, returns: s.Returning != nil, updates: true}
 	u.b.params = w.b.params // one statement, one list
 	in, err := u.conflictRows(s, env)
 	if err != nil {
@@ -38,39 +39,48 @@ func (w *writeBinder) conflict(s *ast.Insert, env *cteEnv) error {
 	return nil
 }
 
-// arbiter checks that the target of ON CONFLICT is the primary key, the one key
-// that a table has.
-func (w *writeBinder) arbiter(c *ast.OnConflict) error {
+// arbiters finds the keys that the target of ON CONFLICT means: all without one.
+func (w *writeBinder) arbiters(c *ast.OnConflict) (keys []int, err error) {
 	rel := w.write.Rel
 	if c.Constraint != "" {
+		i := slices.IndexFunc(rel.Uniques, func(k planner.RelUnique) bool { return k.Constraint && k.Name == c.Constraint })
 		switch {
-		case len(rel.Keys) > 0 && c.Constraint == rel.KeyName:
-			return nil
+		case i >= 0:
+			return []int{i}, nil
 		case slices.ContainsFunc(rel.Checks, func(k planner.RelCheck) bool { return k.Name == c.Constraint }):
-			return pgerr.New(pgerr.WrongObjectType, "constraint in ON CONFLICT clause has no associated index")
+			return nil, pgerr.New(pgerr.WrongObjectType, "constraint in ON CONFLICT clause has no associated index")
 		}
-		return pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", c.Constraint, rel.Name)
+		return nil, pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", c.Constraint, rel.Name)
 	}
 	if c.Columns == nil {
 		if c.Update {
-			return pgerr.New(pgerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
+			return nil, pgerr.New(pgerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 				WithHint("For example, ON CONFLICT (column_name).").At(c.Pos())
 		}
-		return nil
+		for i := range rel.Uniques {
+			keys = append(keys, i)
+		}
+		return keys, nil
 	}
 	var cols []int
 	for _, id := range c.Columns {
 		i := rel.Column(id.Name)
 		if i < 0 {
-			return w.b.missingColumn(w.scope(nil, w.item), "", id.Name, int(c.Target))
+			return nil, w.b.missingColumn(w.scope(nil, w.item), "", id.Name, int(c.Target))
 		}
 		cols = append(cols, i)
 	}
 	slices.Sort(cols)
-	if len(rel.Keys) == 0 || !slices.Equal(slices.Compact(cols), slices.Sorted(slices.Values(rel.Keys[0]))) {
-		return pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+	cols = slices.Compact(cols)
+	for i, k := range rel.Uniques {
+		if slices.Equal(cols, slices.Sorted(slices.Values(k.Columns))) {
+			keys = append(keys, i)
+		}
 	}
-	return nil
+	if keys == nil {
+		return nil, pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+	}
+	return keys, nil
 }
 
 // conflictRows binds SET, WHERE and RETURNING over the rows that are there and

@@ -30,18 +30,31 @@ func (w *writeBinder) generate(n planner.Node, cols []planner.Col) (planner.Node
 	return planner.Extend(n, items...), out, nil
 }
 
-// onlyDefault remembers the first generated column that a statement gives a value.
+// onlyDefault remembers the first column that a statement gives a value and that
+// takes none: a generated one, or one of the identity that is always generated.
 func (w *writeBinder) onlyDefault(c planner.RelColumn, e ast.Expr) {
-	if _, ok := e.(*ast.DefaultExpr); !ok && c.Generated != nil && w.given == "" {
-		w.given = c.Name
+	always := c.Generated != nil || c.Identity == planner.IdentityAlways && w.overriding == ast.OverridingNothing
+	if _, ok := e.(*ast.DefaultExpr); !ok && always && w.given == nil {
+		w.given = &c
 	}
+}
+
+// overridden reports that OVERRIDING USER VALUE puts the default in a value's place.
+func (w *writeBinder) overridden(c planner.RelColumn) bool {
+	return c.Identity != planner.IdentityNone && w.overriding == ast.OverridingUser
 }
 
 // givenError is PostgreSQL's error for it, which comes after those of names and types.
 func (w *writeBinder) givenError(format string) error {
-	if w.given == "" {
+	if w.given == nil {
 		return nil
 	}
-	return pgerr.New(pgerr.GeneratedAlways, format, w.given).
-		WithDetail("Column %q is a generated column.", w.given)
+	err := pgerr.New(pgerr.GeneratedAlways, format, w.given.Name)
+	switch {
+	case w.given.Generated != nil:
+		return err.WithDetail("Column %q is a generated column.", w.given.Name)
+	case w.write.Kind == planner.WriteInsert && !w.updates:
+		err = err.WithHint("Use OVERRIDING SYSTEM VALUE to override.")
+	}
+	return err.WithDetail("Column %q is an identity column defined as GENERATED ALWAYS.", w.given.Name)
 }

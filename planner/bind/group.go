@@ -344,7 +344,7 @@ func (g *grouper) check(ref *expr.ColRef, inSubquery bool) {
 }
 
 func (g *grouper) keyGrouped(s *planner.Scan) bool {
-	if s.Rel.Kind != planner.KindTable || len(s.Rel.Keys) == 0 {
+	if !s.Rel.Primary {
 		return false
 	}
 	for _, attr := range s.Rel.Keys[0] {

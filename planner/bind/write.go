@@ -44,8 +44,11 @@ type writeBinder struct {
 	write   planner.Write
 	out     bound
 	returns bool
-	item    *nsItem // the target, as expressions see it
-	given   string  // a generated column that the statement gives a value
+	item    *nsItem            // the target, as expressions see it
+	given   *planner.RelColumn // that the statement gives a value, and takes none
+	updates bool               // it binds DO UPDATE
+	// overriding is what an INSERT does with values for identity columns.
+	overriding ast.Overriding
 	// table has the target, and what else the statement lists beside it.
 	table *rangeTable
 	// line numbers the rows of an INSERT's VALUES: they come in that order, so that of
@@ -201,6 +204,7 @@ func (w *writeBinder) insert(s *ast.Insert) error {
 		return err
 	}
 	w.write.Kind, w.write.New = planner.WriteInsert, len(rel.Columns)
+	w.overriding = s.Overriding
 	var values []planner.Scalar
 	var slots []slot
 	in := planner.Node(planner.Unit())
@@ -295,7 +299,10 @@ func (w *writeBinder) insertValues(s *ast.Insert, env *cteEnv) (planner.Node, []
 		}
 		cells := make([]planner.Scalar, len(list))
 		for i, e := range list {
-			if cells[i], err = w.value(sc, e, slots[i]); err != nil {
+			if cells[i], err = w.value(sc, e, slots[i]); err == nil && w.overridden(slots[i].col) {
+				cells[i], err = w.defaultOf(slots[i].col)
+			}
+			if err != nil {
 				return nil, nil, nil, err
 			}
 			w.onlyDefault(slots[i].col, e)
@@ -327,7 +334,10 @@ func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (planner.Node, []s
 		}
 		e := planner.ColumnExpr(q.cols[i].Col).(*expr.ColRef)
 		e.At = armPos(s.Query, i)
-		if out[i], err = w.assign(e, slots[i]); err != nil {
+		if out[i], err = w.assign(e, slots[i]); err == nil && w.overridden(slots[i].col) {
+			out[i], err = w.defaultOf(slots[i].col)
+		}
+		if err != nil {
 			return nil, nil, nil, err
 		}
 		w.onlyDefault(c, nil)

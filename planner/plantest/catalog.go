@@ -27,7 +27,7 @@ var kinds = map[string]planner.RelKind{
 }
 
 // NewCatalog reads a catalog from text: a line a relation, "kind schema.name: column
-// type, ...; key column, ...; flags". It panics where the text is wrong.
+// type, ...; key column, ...; index column, ...; flags". It panics where the text is wrong.
 func NewCatalog(text string) Catalog {
 	c := Catalog{}
 	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
@@ -41,6 +41,9 @@ func NewCatalog(text string) Catalog {
 			case "key":
 				rel.Keys = append(rel.Keys, keyOf(rel, rest))
 				rel.StoredKey = rel.Keys[0]
+				rel.Primary = rel.Kind == planner.KindTable
+			case "index":
+				rel.Indexes = append(rel.Indexes, planner.RelIndex{Name: strings.ReplaceAll(rest, ", ", "_"), Columns: keyOf(rel, rest)})
 			case "append-only":
 				rel.AppendOnly = true
 			case "waterline":
@@ -118,6 +121,7 @@ matview public.totals: user_id int8, total numeric, n int8; key user_id
 view public.adults: id int8, name text; as select id, name from users where age >= 18
 source public.clicks: id int8, k text, at timestamp; append-only; waterline at
 source public.views: id int8, k text, at timestamptz; append-only; waterline at
+table public.indexed: id int8 notnull, a int4, b int4, c text; key id; index a, b; index c
 `
 
 // SystemRelations are the columns of pg_catalog that clients read.

@@ -13,20 +13,18 @@ type Option struct {
 // ColumnDef is a column of CREATE TABLE or CREATE SOURCE.
 type ColumnDef struct {
 	Loc
-	Name       string
-	Type       *TypeName
-	Collation  []string
-	NotNull    bool
-	Null       bool // NULL was written
-	PrimaryKey bool
-	Unique     bool
-	Default    Expr // or nil
-	Check      []*Check
+	Name      string
+	Type      *TypeName
+	Collation []string
+	NotNull   bool
+	Null      bool             // NULL was written
+	Keys      []*KeyConstraint // PRIMARY KEY and UNIQUE, of this column
+	Default   Expr             // or nil
+	Check     []*Check
 	// Generated is the expression of AS (expr), or of GENERATED ALWAYS AS (expr)
 	// STORED, or nil.
 	Generated Expr
-	// KeyName is the name of the constraint that PrimaryKey or Unique is, or empty.
-	KeyName string
+	Identity  *Identity // or nil
 	// ValueText is Default or Generated exactly as written.
 	ValueText string
 }
@@ -40,12 +38,14 @@ type Check struct {
 	CheckText string
 }
 
-// KeyConstraint is a table-level PRIMARY KEY or UNIQUE.
+// KeyConstraint is a PRIMARY KEY or UNIQUE.
 type KeyConstraint struct {
 	Loc
-	Name    string
-	Primary bool
-	Columns []Ident
+	Name       string
+	Primary    bool
+	NullsEqual bool // NULLS NOT DISTINCT
+	Columns    []Ident
+	Include    []Ident
 }
 
 // Watermark is WATERMARK FOR column AS expr.
@@ -159,6 +159,7 @@ type AlterType struct {
 type CreateIndex struct {
 	Loc
 	Unique      bool
+	NullsEqual  bool // NULLS NOT DISTINCT
 	IfNotExists bool
 	Name        string // or empty
 	Table       ObjectName
@@ -177,11 +178,46 @@ const (
 	KindMaterializedView ObjectKind = "materialized view"
 	KindSink             ObjectKind = "sink"
 	KindIndex            ObjectKind = "index"
+	KindSequence         ObjectKind = "sequence"
 	KindSchema           ObjectKind = "schema"
 	KindColumn           ObjectKind = "column"
 	KindConstraint       ObjectKind = "constraint"
 	KindType             ObjectKind = "type"
 )
+
+// SequenceOptions say how a sequence counts; nil: nothing was said.
+type SequenceOptions struct {
+	Type                              *TypeName
+	Increment, Min, Max, Start, Cache *int64
+	NoMin, NoMax                      bool
+	Cycle                             *bool
+	Restart                           bool
+	RestartWith                       *int64
+	OwnedBy                           []string // a column, or "none"
+}
+
+// CreateSequence is CREATE SEQUENCE.
+type CreateSequence struct {
+	Loc
+	IfNotExists bool
+	Name        ObjectName
+	Options     SequenceOptions
+}
+
+// AlterSequence is ALTER SEQUENCE, but for RENAME.
+type AlterSequence struct {
+	Loc
+	IfExists bool
+	Name     ObjectName
+	Options  SequenceOptions
+}
+
+// Identity is GENERATED ALWAYS or BY DEFAULT AS IDENTITY.
+type Identity struct {
+	Loc
+	Always  bool
+	Options SequenceOptions
+}
 
 // Drop is DROP kind [IF EXISTS] names [CASCADE|RESTRICT].
 type Drop struct {
@@ -202,9 +238,20 @@ type Insert struct {
 	Parts         [][]Part // beside Columns, if any is assigned in part: empty for all of it
 	Query         *Select
 	DefaultValues bool
+	Overriding    Overriding
 	OnConflict    *OnConflict // or nil
 	Returning     []*Target
 }
+
+// Overriding is what an INSERT does with values for identity columns.
+type Overriding uint8
+
+// OVERRIDING SYSTEM VALUE, OVERRIDING USER VALUE, or neither.
+const (
+	OverridingNothing Overriding = iota
+	OverridingSystem
+	OverridingUser
+)
 
 // Comment is COMMENT ON kind object IS text; an empty text takes the comment away.
 type Comment struct {
@@ -227,10 +274,14 @@ const (
 	SetNotNull
 	DropNotNull
 	AddCheck
+	AddKey
+	AddIndex  // what CREATE INDEX does to its table
+	DropIndex // what DROP INDEX does
 	DropConstraint
 	RenameObject
 	RenameColumn
 	RenameConstraint
+	RenameIndex // Name is that of the statement
 )
 
 // AlterAction is one part of ALTER TABLE.
@@ -244,8 +295,10 @@ type AlterAction struct {
 	Cascade     bool
 	Column      *ColumnDef // ADD COLUMN
 	Check       *Check     // ADD CHECK
-	Default     Expr       // SET DEFAULT
-	DefaultText string     // as written
+	Key         *KeyConstraint
+	Index       *CreateIndex
+	Default     Expr   // SET DEFAULT
+	DefaultText string // as written
 }
 
 // Alter is ALTER TABLE, VIEW, MATERIALIZED VIEW or SOURCE.
@@ -310,7 +363,8 @@ type Delete struct {
 // Truncate is TRUNCATE [TABLE] names.
 type Truncate struct {
 	Loc
-	Tables []*TableRef
+	Tables  []*TableRef
+	Restart bool // RESTART IDENTITY
 }
 
 // Show is SHOW in all its forms. SHOW of a parameter has What empty and Name the
@@ -504,6 +558,8 @@ func (*CreateSchema) stmtNode()   {}
 func (*CreateType) stmtNode()     {}
 func (*AlterType) stmtNode()      {}
 func (*CreateIndex) stmtNode()    {}
+func (*CreateSequence) stmtNode() {}
+func (*AlterSequence) stmtNode()  {}
 func (*Drop) stmtNode()           {}
 func (*Comment) stmtNode()        {}
 func (*Alter) stmtNode()          {}

@@ -88,7 +88,7 @@ func TestStatementEdges(t *testing.T) {
 		{"CREATE INDEX ON t (a text_pattern_ops)", "0A000 an operator class is not supported"},
 		{"CREATE TABLE t (a int CONSTRAINT c COLLATE x)", `! syntax error at or near "COLLATE"`},
 		{"CREATE TABLE t (a int UNIQUE NOT DEFERRABLE)", "0A000 NOT DEFERRABLE is not supported"},
-		{"CREATE TABLE t (a int, UNIQUE NULLS NOT DISTINCT (a))", "0A000 NULLS in a key is not supported"},
+		{"CREATE TABLE t (a int, UNIQUE NULLS NOT DISTINCT (a) INCLUDE (b))", `(CreateTable Name=(ObjectName Name="t") Columns=[(ColumnDef Name="a" Type=pg_catalog.int4)] Keys=[(KeyConstraint NullsEqual Columns=[(Ident Name="a")] Include=[(Ident Name="b")])])`},
 		{"CREATE TABLE t (a int) WITHOUT OIDS", `(CreateTable Name=(ObjectName Name="t") Columns=[(ColumnDef Name="a" Type=pg_catalog.int4)])`},
 	}, stmtText)
 }

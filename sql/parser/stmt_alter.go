@@ -16,17 +16,16 @@ func (p *parser) alter() ast.Statement {
 		return p.alterType(s.Loc)
 	case p.takeWords("materialized", "view"):
 		s.Kind = ast.KindMaterializedView
-	case p.isAny("table", "view", "source"):
+	case p.take("sequence"):
+		return p.alterSequence(s.Loc)
+	case p.isAny("table", "view", "source", "index"):
 		s.Kind = ast.ObjectKind(p.advance().text)
-	case p.cur().kind == tokWord && (createForeign[p.cur().text] || p.isAny("index", "schema", "system", "default")):
+	case p.cur().kind == tokWord && (createForeign[p.cur().text] || p.isAny("schema", "system", "default")):
 		unsupported(at, "ALTER "+upper(p.cur().text)+" is")
 	default:
 		p.unexpected()
 	}
-	if p.is("if") && p.nextIs("exists") {
-		p.i += 2
-		s.IfExists = true
-	}
+	s.IfExists = p.ifExists()
 	if s.Kind == ast.KindTable {
 		s.Name = p.relationExpr().name()
 	} else {
@@ -35,6 +34,9 @@ func (p *parser) alter() ast.Statement {
 	p.table = s.Name.Name
 	if p.is("rename") {
 		s.Actions = []*ast.AlterAction{p.rename()}
+		if a := s.Actions[0]; s.Kind == ast.KindIndex && a.Kind == ast.RenameObject {
+			a.Kind, a.Name = ast.RenameIndex, s.Name.Name
+		}
 		return s
 	}
 	s.Actions = commaList(p, p.alterAction)
@@ -73,10 +75,7 @@ func (p *parser) alterAction() *ast.AlterAction {
 		} else {
 			p.take("column")
 		}
-		if p.is("if") && p.nextIs("exists") {
-			p.i += 2
-			a.IfExists = true
-		}
+		a.IfExists = p.ifExists()
 		a.Name = p.colID()
 		if !p.take("restrict") {
 			a.Cascade = p.take("cascade")
@@ -96,11 +95,12 @@ func (p *parser) alterAction() *ast.AlterAction {
 // addAction parses what stands after ADD.
 func (p *parser) addAction(a *ast.AlterAction) {
 	if p.isAny("constraint", "primary", "unique", "check", "foreign", "exclude") && !p.isColumnNamed() {
-		at := p.pos()
 		var r ast.Relation
 		p.tableConstraint(&r)
 		if len(r.Checks) == 0 {
-			unsupported(at, "ALTER TABLE ADD of a key is")
+			a.Kind, a.Key = ast.AddKey, r.Keys[0]
+			p.noAttributes()
+			return
 		}
 		p.noAttributes()
 		a.Kind, a.Check = ast.AddCheck, r.Checks[0]

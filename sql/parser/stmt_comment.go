@@ -20,7 +20,7 @@ func (p *parser) comment() ast.Statement {
 	case p.takeWords("foreign", "table"):
 		s.Kind = ast.KindSource
 		s.Object = p.objectName()
-	case p.isAny("table", "view", "source", "schema", "type"):
+	case p.isAny("table", "view", "source", "schema", "sequence", "type"):
 		s.Kind = ast.ObjectKind(p.advance().text)
 		s.Object = p.nameOf(s.Kind)()
 	case p.take("column"):

@@ -37,6 +37,8 @@ func (p *parser) create() ast.Statement {
 		return p.createType(loc)
 	case p.is("index"), p.isWords("unique", "index"):
 		return p.createIndex(loc)
+	case p.take("sequence"):
+		return p.createSequence(loc)
 	case p.cur().kind == tokWord:
 		if createForeign[p.cur().text] || p.isWords("unlogged", "materialized") ||
 			p.isWords("unlogged", "view") || p.isAny("temp", "temporary", "unlogged") && (p.nextIs("sequence") || p.nextIs("recursive")) {
@@ -65,7 +67,7 @@ func (p *parser) schemaName() string {
 }
 
 var createForeign = wordSet(`access aggregate cast collation connection conversion database domain event extension
-foreign function global group language large local operator policy procedure publication role routine rule secret sequence server
+foreign function global group language large local operator policy procedure publication role routine rule secret server
 sink statistics subscription tablespace text transform trigger trusted user`)
 
 func (p *parser) createView(s *ast.CreateView) ast.Statement {
@@ -247,10 +249,8 @@ func (p *parser) tableConstraint(r *ast.Relation) {
 	loc := p.loc()
 	name := p.constraintName()
 	switch {
-	case p.takeWords("primary", "key"):
-		r.Keys = append(r.Keys, p.key(&ast.KeyConstraint{Loc: loc, Name: name, Primary: true}))
-	case p.take("unique"):
-		r.Keys = append(r.Keys, p.key(&ast.KeyConstraint{Loc: loc, Name: name}))
+	case p.isWords("primary", "key"), p.is("unique"):
+		r.Keys = append(r.Keys, p.key(loc, name))
 	case p.is("check"):
 		r.Checks = append(r.Checks, p.check(loc, name))
 	case p.isAny("foreign", "exclude"):
@@ -260,24 +260,30 @@ func (p *parser) tableConstraint(r *ast.Relation) {
 	}
 }
 
-// key parses the columns of a key.
-func (p *parser) key(k *ast.KeyConstraint) *ast.KeyConstraint {
-	if p.isWords("using", "index") {
-		unsupported(p.pos(), "a key of an index that is there is")
+// key parses a table-level PRIMARY KEY or UNIQUE.
+func (p *parser) key(loc ast.Loc, name string) *ast.KeyConstraint {
+	k := &ast.KeyConstraint{Loc: loc, Name: name, Primary: p.takeWords("primary", "key")}
+	if !k.Primary {
+		p.expect("unique")
+		k.NullsEqual = p.nullsEqual()
 	}
-	p.noKeyOptions()
+	if p.is("using") {
+		unsupported(p.pos(), "USING INDEX is")
+	}
 	k.Columns = parenthesised(p, p.ident)
-	p.noKeyOptions()
+	if p.take("include") {
+		k.Include = parenthesised(p, p.ident)
+	}
 	return k
 }
 
-// noKeyOptions refuses what PostgreSQL can say about the index of a key.
-func (p *parser) noKeyOptions() {
-	switch {
-	case p.isWords("nulls", "distinct"), p.isWords("nulls", "not", "distinct"), p.is("include") && p.nextPunct("("),
-		p.isWords("using", "index"):
-		unsupported(p.pos(), upper(p.cur().text)+" in a key is")
+// nullsEqual parses NULLS [NOT] DISTINCT.
+func (p *parser) nullsEqual() bool {
+	if p.takeWords("nulls", "not", "distinct") {
+		return true
 	}
+	p.takeWords("nulls", "distinct")
+	return false
 }
 
 // noAttributes refuses what PostgreSQL can say about when a constraint is checked, and
@@ -314,9 +320,36 @@ func (p *parser) onlyValue(c *ast.ColumnDef, generated bool, pos int) {
 		fail(pgerr.New(pgerr.SyntaxError, `multiple default values specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
 	case c.Generated != nil && generated:
 		fail(pgerr.New(pgerr.SyntaxError, `multiple generation clauses specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
+	case c.Identity != nil && generated:
+		fail(pgerr.New(pgerr.SyntaxError, `both identity and generation expression specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
+	case c.Identity != nil:
+		fail(pgerr.New(pgerr.SyntaxError, `both default and identity specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
 	case c.Default != nil || c.Generated != nil:
 		fail(pgerr.New(pgerr.SyntaxError, `both default and generation expression specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
 	}
+}
+
+// identity parses GENERATED ... AS IDENTITY.
+func (p *parser) identity(c *ast.ColumnDef, loc ast.Loc) {
+	id := &ast.Identity{Loc: loc}
+	p.i++
+	if id.Always = p.take("always"); !id.Always {
+		p.expect("by", "default")
+	}
+	p.expect("as", "identity")
+	if p.takePunct("(") {
+		p.sequenceOptions(&id.Options)
+		p.expectPunct(")")
+	}
+	switch {
+	case c.Identity != nil:
+		fail(pgerr.New(pgerr.SyntaxError, `multiple identity specifications for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
+	case c.Default != nil:
+		fail(pgerr.New(pgerr.SyntaxError, `both default and identity specified for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
+	case c.Generated != nil:
+		fail(pgerr.New(pgerr.SyntaxError, `both identity and generation expression specified for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
+	}
+	c.Identity = id
 }
 
 // oneNullness refuses NULL beside NOT NULL.
@@ -351,12 +384,13 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 	case p.take("null"):
 		c.Null = true
 		p.oneNullness(c, loc)
-	case p.takeWords("primary", "key"):
-		c.PrimaryKey, c.KeyName = true, name
-		p.noKeyOptions()
-	case p.take("unique"):
-		c.Unique, c.KeyName = true, name
-		p.noKeyOptions()
+	case p.isWords("primary", "key"), p.is("unique"):
+		k := &ast.KeyConstraint{Loc: loc, Name: name, Primary: p.takeWords("primary", "key"), Columns: []ast.Ident{{Loc: loc, Name: c.Name}}}
+		if !k.Primary {
+			p.expect("unique")
+			k.NullsEqual = p.nullsEqual()
+		}
+		c.Keys = append(c.Keys, k)
 	case p.take("default"):
 		p.onlyValue(c, false, int(loc))
 		c.Default, c.ValueText = p.written(p.bExpr)
@@ -367,10 +401,9 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 	case !named && p.take("as"):
 		p.onlyValue(c, true, int(loc))
 		c.Generated, c.ValueText = p.written(p.expr)
+	case p.isWords("generated", "by", "default", "as"), p.isWords("generated", "always", "as", "identity"):
+		p.identity(c, loc)
 	case p.takeWords("generated", "always", "as"):
-		if p.is("identity") {
-			unsupported(int(loc), "GENERATED AS IDENTITY is")
-		}
 		p.onlyValue(c, true, int(loc))
 		p.expectPunct("(")
 		c.Generated, c.ValueText = p.written(p.expr)
@@ -410,7 +443,7 @@ func (p *parser) drop() ast.Statement {
 		s.Kind = ast.KindMaterializedView
 	case p.takeWords("index", "concurrently"):
 		s.Kind = ast.KindIndex
-	case p.isAny("source", "table", "view", "sink", "index", "schema", "type"):
+	case p.isAny("source", "table", "view", "sink", "index", "schema", "sequence", "type"):
 		s.Kind = ast.ObjectKind(p.advance().text)
 	case p.cur().kind == tokWord && (createForeign[p.cur().text] || p.is("owned")):
 		unsupported(at, "DROP "+upper(p.cur().text)+" is")

@@ -62,8 +62,11 @@ func (p *parser) insertWith(with *rope) ast.Statement {
 	if p.isPunct("(") && !p.queryParens[p.i] {
 		s.Columns, s.Parts = p.insertColumns()
 	}
-	if p.is("overriding") {
-		unsupported(p.pos(), "OVERRIDING is")
+	switch {
+	case p.takeWords("overriding", "system", "value"):
+		s.Overriding = ast.OverridingSystem
+	case p.takeWords("overriding", "user", "value"):
+		s.Overriding = ast.OverridingUser
 	}
 	s.With = p.decodeWith(with)
 	if s.Columns == nil && p.takeWords("default", "values") {
@@ -353,7 +356,7 @@ func (p *parser) truncate() ast.Statement {
 		r := p.relationExpr()
 		return &ast.TableRef{Loc: ast.Loc(r.pos), Catalog: r.catalog, Schema: r.schema, Name: r.table, Only: r.flags != ""}
 	})
-	if !p.takeWords("restart", "identity") {
+	if s.Restart = p.takeWords("restart", "identity"); !s.Restart {
 		p.takeWords("continue", "identity")
 	}
 	if p.is("cascade") {

@@ -12,14 +12,15 @@ func (p *parser) createIndex(loc ast.Loc) ast.Statement {
 	}
 	p.expect("on")
 	s.Table = p.relationExpr().name()
-	if p.is("using") {
-		unsupported(p.pos(), "USING in CREATE INDEX is")
+	if p.take("using") && !p.take("btree") {
+		unsupported(p.pos(), "USING "+p.cur().text+" in CREATE INDEX is")
 	}
 	items := parenthesised(p, p.indexItem)
 	if p.take("include") {
 		s.Include = parenthesised(p, p.includedColumn)
 	}
-	if p.isAny("where", "nulls", "with", "tablespace") {
+	s.NullsEqual = p.nullsEqual()
+	if p.isAny("where", "with", "tablespace") {
 		unsupported(p.pos(), upper(p.cur().text)+" in CREATE INDEX is")
 	}
 	q := &query{pos: int(loc), body: cat(-1, lit("SELECT 1")), orderBy: items}

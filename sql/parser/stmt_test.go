@@ -18,7 +18,7 @@ func TestCreate(t *testing.T) {
 				`With=[(Option Name="connector" Value="kafka" Kind=4) (Option Name="properties.bootstrap.server" Value="h:1" Kind=4) (Option Name="scan.startup.mode" Value="earliest" Kind=4) (Option Name="n" Value="-5" Kind=2) (Option Name="b" Value="true" Kind=1)] ` +
 				`Format=(Format Format="plain" Encode="json" Options=[(Option Name="a.b" Value="c" Kind=4)]))`},
 		{`CREATE TABLE t (a int PRIMARY KEY, b text NOT NULL DEFAULT 'x', c int UNIQUE CHECK (c > 0), CONSTRAINT u UNIQUE (b, c), CHECK (a < c))`,
-			`(CreateTable Name=(ObjectName Name="t") Columns=[(ColumnDef Name="a" Type=pg_catalog.int4 PrimaryKey) (ColumnDef Name="b" Type=text NotNull Default='x') (ColumnDef Name="c" Type=pg_catalog.int4 Unique Check=[(Check Expr=(> c 0))])] ` +
+			`(CreateTable Name=(ObjectName Name="t") Columns=[(ColumnDef Name="a" Type=pg_catalog.int4 Keys=[(KeyConstraint Primary Columns=[(Ident Name="a")])]) (ColumnDef Name="b" Type=text NotNull Default='x') (ColumnDef Name="c" Type=pg_catalog.int4 Keys=[(KeyConstraint Columns=[(Ident Name="c")])] Check=[(Check Expr=(> c 0))])] ` +
 				`Keys=[(KeyConstraint Name="u" Columns=[(Ident Name="b") (Ident Name="c")])] Checks=[(Check Expr=(< a c))])`},
 		{`CREATE TABLE users (PRIMARY KEY (k)) INCLUDE key AS k WITH (connector = 'kafka') FORMAT UPSERT ENCODE AVRO (schema.registry = 'x')`,
 			`(CreateTable Name=(ObjectName Name="users") Keys=[(KeyConstraint Primary Columns=[(Ident Name="k")])] Includes=[(Include What="key" Alias="k")] With=[(Option Name="connector" Value="kafka" Kind=4)] Format=(Format Format="upsert" Encode="avro" Options=[(Option Name="schema.registry" Value="x" Kind=4)]))`},
@@ -38,7 +38,7 @@ func TestCreate(t *testing.T) {
 		{`CREATE SOURCE s INCLUDE nonsense`, `! cannot include "nonsense"`},
 		{`CREATE MATERIALIZED VIEW v AS`, "! syntax error at end of input"},
 		{"ALTER TABLE t ADD c int, DROP COLUMN IF EXISTS d CASCADE", `(Alter Kind="table" Name=(ObjectName Name="t") Actions=[(AlterAction Kind=1 Column=(ColumnDef Name="c" Type=pg_catalog.int4)) (AlterAction Kind=2 Name="d" IfExists Cascade)])`},
-		{"ALTER TABLE IF EXISTS t RENAME c TO d", `(Alter Kind="table" IfExists Name=(ObjectName Name="t") Actions=[(AlterAction Kind=10 Name="c" NewName="d")])`},
+		{"ALTER TABLE IF EXISTS t RENAME c TO d", `(Alter Kind="table" IfExists Name=(ObjectName Name="t") Actions=[(AlterAction Kind=13 Name="c" NewName="d")])`},
 		{"ALTER TABLE t ALTER c SET DEFAULT 1 + 1, ADD CONSTRAINT k CHECK (c > 0)", `(Alter Kind="table" Name=(ObjectName Name="t") Actions=[(AlterAction Kind=3 Name="c" Default=(+ 1 1)) (AlterAction Kind=7 Check=(Check Name="k" Expr=(> c 0)))])`},
 		{"ALTER TABLE t ALTER c TYPE text", "0A000 ALTER COLUMN TYPE is not supported"},
 		{"ALTER ROLE r", "0A000 ALTER ROLE is not supported"},

@@ -15,6 +15,7 @@ const (
 	NullValueNotAllowed             = "22004"
 	NumericValueOutOfRange          = "22003"
 	InvalidDatetimeFormat           = "22007"
+	SequenceLimitExceeded           = "2200H"
 	DatetimeFieldOverflow           = "22008"
 	InvalidTimeZoneDisplacement     = "22009"
 	SubstringError                  = "22011"

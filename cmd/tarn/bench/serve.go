@@ -17,6 +17,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/engine/spare"
 	"github.com/tarndb/tarn/pgwire"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/topics"
@@ -243,7 +244,7 @@ func (b *serveBench) server(ctx context.Context) (s *accountServer, err error) {
 	if s.data, err = newAccounts(ctx, b.o.rows, b.o.rows+b.o.changes(), b.progress); err != nil {
 		return nil, err
 	}
-	engine.SpareProcessor() // as `tarn serve` does
+	spare.Processor() // as `tarn serve` does
 	g := &generated{feed: newFeed(s.data)}
 	if s.db, err = openDatabase(databaseConfig{dir: b.o.dir, shards: b.o.Shards, memory: b.o.Memory, openLog: g.openLog}); err == nil {
 		err = s.fill(ctx, g, b.o.rows, b.progress)

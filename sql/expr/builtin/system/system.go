@@ -112,6 +112,11 @@ pg_advisory_unlock(int8) bool
 pg_try_advisory_lock(int8) bool
 pg_advisory_unlock_all() void
 pg_sequence_last_value(regclass) int8
+nextval(regclass) int8
+currval(regclass) int8
+lastval() int8
+setval(regclass, int8) int8
+setval(regclass, int8, bool) int8
 pg_stat_get_numscans(oid) int8
 `
 
@@ -126,7 +131,7 @@ func Declare(r *fn.Registry) {
 		name, _, _ := strings.Cut(signature, "(")
 		switch name {
 		case "set_config", "pg_cancel_backend", "pg_terminate_backend", "pg_advisory_lock", "pg_advisory_unlock",
-			"pg_try_advisory_lock", "pg_advisory_unlock_all":
+			"pg_try_advisory_lock", "pg_advisory_unlock_all", "nextval", "currval", "lastval", "setval", "pg_sequence_last_value":
 			props = append(props, fn.IsVolatile)
 		}
 		r.SystemFunc(signature, props...)

@@ -1,4 +1,4 @@
-package engine
+package spare
 
 import (
 	"runtime"
@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestSpareProcessor: what is kept free for clients is no shard.
-func TestSpareProcessor(t *testing.T) {
+// TestProcessor: what is kept free for clients is no shard.
+func TestProcessor(t *testing.T) {
 	t.Setenv("GOMAXPROCS", "")
 	n := runtime.GOMAXPROCS(0)
 	defer func() {
@@ -16,11 +16,11 @@ func TestSpareProcessor(t *testing.T) {
 		runtime.GOMAXPROCS(n)
 	}()
 	for range 2 {
-		SpareProcessor()
+		Processor()
 		if got := runtime.GOMAXPROCS(0); got != n+1 {
 			t.Errorf("%d processors, want %d", got, n+1)
 		}
-		if got := cores(); got != n {
+		if got := Cores(); got != n {
 			t.Errorf("%d cores, want %d", got, n)
 		}
 	}

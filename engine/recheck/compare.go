@@ -1,4 +1,4 @@
-package engine
+package recheck
 
 import (
 	"bytes"
@@ -15,12 +15,12 @@ const shownDifferences = 3
 
 // compare walks the stored rows and those computed again side by side, shard by
 // shard: a row on the wrong shard is a difference, too, since nobody would find it.
-func (r *recomputation) compare(ctx context.Context) error {
-	storedTrees := r.st.trees[r.obj.Output]
+func (r *recomputation) compare(ctx context.Context) (problem string, err error) {
+	storedTrees := r.Inputs.Trees(r.obj)
 	if r.obj.Sequence {
 		copied, err := r.copyStored(ctx)
 		if err != nil {
-			return err
+			return "", err
 		}
 		defer func() {
 			for _, t := range copied {
@@ -32,7 +32,7 @@ func (r *recomputation) compare(ctx context.Context) error {
 	var shown []operators.Difference
 	count := 0
 	for shard, stored := range storedTrees {
-		r.report.Progress(r.obj.Label(), "comparing", r.rows)
+		r.Progress("comparing", r.rows)
 		right := r.store.Tree(r.obj.Output, shard).Snapshot()
 		err := operators.Diff(r.layout, stored, right, func(d operators.Difference) {
 			if count++; len(shown) < shownDifferences {
@@ -42,33 +42,32 @@ func (r *recomputation) compare(ctx context.Context) error {
 		})
 		right.Release()
 		if err != nil {
-			return err
+			return "", err
 		}
 	}
-	if err := r.st.readError(); err != nil {
-		return err
+	if err := r.Inputs.ReadError(); err != nil {
+		return "", err
 	}
 	if count == 0 {
-		return nil
+		return "", nil
 	}
-	problem := fmt.Sprintf("%d of its rows are not what its inputs say", count)
+	problem = fmt.Sprintf("%d of its rows are not what its inputs say", count)
 	for _, d := range shown {
 		problem += fmt.Sprintf("\n  %s is stored %s, and should be %s", r.rowText(d), times(d.Stored), times(d.Right))
 	}
-	r.report.Finding(r.obj.Label(), problem)
-	return errDiffers
+	return problem, nil
 }
 
 // copyStored arranges the stored rows as the rows computed again are.
 func (r *recomputation) copyStored(ctx context.Context) ([]*storage.TreeSnapshot, error) {
-	err := scanObject(r.st, r.obj, func(b *row.Batch) error {
+	err := r.Inputs.Stored(r.obj, func(b *row.Batch) error {
 		return r.step(ctx, map[operators.NodeID]row.Delta{r.copy: {b}})
 	})
 	if err != nil {
 		return nil, err
 	}
 	var out []*storage.TreeSnapshot
-	for shard := range r.db.shards {
+	for shard := range r.Shards {
 		out = append(out, r.store.Tree(copyState, shard).Snapshot())
 	}
 	return out, nil

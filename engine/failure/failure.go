@@ -1,4 +1,7 @@
-package engine
+// Package failure is the rows of tarn.errors: a collection like any other. An
+// undecodable message is a row of it for good; a row on which a view's expression fails
+// is in it for as long as that row is in the view's input.
+package failure
 
 import (
 	"bytes"
@@ -12,17 +15,20 @@ import (
 	"github.com/tarndb/tarn/topics"
 )
 
-// tarn.errors is a collection like any other: an undecodable message is a row
-// of it for good; a row on which a view's expression fails is in it for as long
-// as that row is in the view's input.
-
 // pgEpochMicros is 2000-01-01 in microseconds since the Unix epoch.
 const pgEpochMicros = 946684800 * 1_000_000
 
-// errorsArr keeps tarn.errors.
-const errorsArr storage.ArrID = 1
+// Arr keeps the rows.
+const Arr storage.ArrID = 1
 
-var errorColumns = []SystemColumn{
+// Column is a column of tarn.errors.
+type Column struct {
+	Name string
+	Type row.Type
+}
+
+// Columns are those of tarn.errors.
+var Columns = []Column{
 	{"object", row.T(row.Text)},
 	{"kind", row.T(row.Text)},
 	{"partition", row.T(row.Int4)},
@@ -35,32 +41,35 @@ var errorColumns = []SystemColumn{
 	{"error", row.T(row.Text)},
 }
 
-func errorTypes() []row.Type {
-	out := make([]row.Type, len(errorColumns))
-	for i, c := range errorColumns {
+func types() []row.Type {
+	out := make([]row.Type, len(Columns))
+	for i, c := range Columns {
 		out[i] = c.Type
 	}
 	return out
 }
 
-// errorsLayout keys the rows by object, so that dropping it drops its errors.
-func errorsLayout() *row.Layout {
-	return row.NewLayout(errorTypes(), []row.KeyCol{{Col: 0}, {Col: 2}, {Col: 3}}, false)
+// Layout keys the rows by object, so that dropping it drops its errors.
+func Layout() *row.Layout {
+	return row.NewLayout(types(), []row.KeyCol{{Col: 0}, {Col: 2}, {Col: 3}}, false)
 }
 
-// errorRow is a change of tarn.errors.
-type errorRow struct {
+// Change is a change of tarn.errors.
+type Change struct {
 	cells  row.Row
 	weight int64
 }
 
-// badMessageRow is a message that the source could not decode.
-func badMessageRow(m *ingest.BadMessage, source string) errorRow {
+// Message is the text of the error.
+func (c *Change) Message() string { return string(c.cells[len(c.cells)-1].B) }
+
+// OfMessage is a message that the source could not decode.
+func OfMessage(m *ingest.BadMessage, source string) Change {
 	t := row.NullDatum
 	if m.TimeMicros != topics.NoTime {
 		t = row.IntDatum(m.TimeMicros - pgEpochMicros)
 	}
-	return errorRow{weight: 1, cells: row.Row{
+	return Change{weight: 1, cells: row.Row{
 		row.StringDatum(source), row.StringDatum("source"),
 		row.IntDatum(int64(m.Partition)), row.IntDatum(m.Offset), t,
 		bytesOrNull(m.Key), bytesOrNull(m.Value), row.NullDatum,
@@ -68,10 +77,10 @@ func badMessageRow(m *ingest.BadMessage, source string) errorRow {
 	}}
 }
 
-// viewErrorRow is a row on which an expression of a view failed.
-func viewErrorRow(e operators.ErrorRow) errorRow {
+// OfRow is a row on which an expression of a view failed.
+func OfRow(e operators.ErrorRow) Change {
 	pe := pgerr.From(e.Err)
-	return errorRow{weight: e.Weight, cells: row.Row{
+	return Change{weight: e.Weight, cells: row.Row{
 		row.StringDatum(e.Owner), row.StringDatum("materialized view"),
 		row.NullDatum, row.NullDatum, row.NullDatum, row.NullDatum, row.NullDatum,
 		row.BytesDatum(row.AppendRowText(nil, e.Types, e.Row, nil)),
@@ -86,29 +95,22 @@ func bytesOrNull(b []byte) row.Datum {
 	return row.BytesDatum(b)
 }
 
-// applyErrors adds the changes to tarn.errors. It belongs to the loop.
-func (db *Database) applyErrors(rows []errorRow) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	b := row.NewBatch(errorTypes(), len(rows))
-	for _, r := range rows {
-		b.AppendRow(r.cells, r.weight)
+// Apply adds changes to the rows.
+func Apply(t *storage.Tree, changes []Change) error {
+	b := row.NewBatch(types(), len(changes))
+	for _, c := range changes {
+		b.AppendRow(c.cells, c.weight)
 	}
 	net := row.Consolidate(row.Delta{b})
 	if net == nil {
 		return nil
 	}
-	if err := addToTree(db.store.Tree(errorsArr, 0), errorsLayout(), net); err != nil {
-		return err
-	}
-	return db.readError(errorsArr)
+	return addToTree(t, Layout(), net)
 }
 
-// dropErrors forgets the errors of a dropped object. It belongs to the loop.
-func (db *Database) dropErrors(object string) error {
-	t := db.store.Tree(errorsArr, 0)
-	prefix := errorsLayout().KeyPrefixDatums(nil, []row.Datum{row.StringDatum(object)})
+// Drop forgets the rows of an object.
+func Drop(t *storage.Tree, object string) {
+	prefix := Layout().KeyPrefixDatums(nil, []row.Datum{row.StringDatum(object)})
 	var keys [][]byte
 	it := t.Scan(prefix, table.PrefixEnd(prefix))
 	for it.Next() {
@@ -118,7 +120,6 @@ func (db *Database) dropErrors(object string) error {
 	for _, k := range keys {
 		t.Delete(k)
 	}
-	return db.readError(errorsArr)
 }
 
 // addToTree adds a consolidated batch to a multiset arrangement.

@@ -1,4 +1,5 @@
-package engine
+// Package spare keeps a processor of the Go runtime free for clients.
+package spare
 
 import (
 	"os"
@@ -18,10 +19,10 @@ var spare struct {
 	cores atomic.Int32 // 0: none is spared
 }
 
-// SpareProcessor keeps a processor of the Go runtime free for clients while epochs,
-// commits and compactions use all cores. As LimitMemory it is for programs that
+// Processor keeps a processor of the Go runtime free for clients while epochs,
+// commits and compactions use all cores. As engine.LimitMemory it is for programs that
 // serve. It does nothing where the environment sets GOMAXPROCS.
-func SpareProcessor() {
+func Processor() {
 	spare.once.Do(func() {
 		if os.Getenv("GOMAXPROCS") == "" {
 			n := runtime.GOMAXPROCS(0)
@@ -31,8 +32,8 @@ func SpareProcessor() {
 	})
 }
 
-// cores is how many shards can work side by side.
-func cores() int {
+// Cores is how many shards can work side by side.
+func Cores() int {
 	if n := int(spare.cores.Load()); n > 0 {
 		return n
 	}

@@ -1,0 +1,210 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/table"
+	"github.com/tarndb/tarn/operators"
+	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
+)
+
+// An index is one more arrangement of its table's rows, beside the one that they are
+// in by their primary key: the circuit keeps it, and it is committed with the rest.
+
+// assignOutputs gives a table and its indexes the arrangements that have no number
+// yet. fresh says that none is kept.
+func assignOutputs(c *catalog.Catalog, o *catalog.Object, fresh bool) {
+	next := c.NextArr
+	if fresh {
+		o.Output = next
+		next++
+	}
+	for i := range o.Indexes {
+		if x := &o.Indexes[i]; fresh || x.Rows == 0 {
+			x.Rows = next
+			next++
+		}
+	}
+}
+
+// createIndex runs CREATE INDEX.
+func (s *Session) createIndex(ctx context.Context, n *ast.CreateIndex) (*Rows, error) {
+	const tag = "CREATE INDEX"
+	c, end, err := s.beginDDL(ctx, tag)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	o, err := s.relationNamed(c, n.Table)
+	if err != nil {
+		return nil, err
+	}
+	if n.Name != "" && n.IfNotExists && c.Taken(o.Schema, n.Name) {
+		s.notice("NOTICE", pgerr.DuplicateTable, fmt.Sprintf("relation %q already exists, skipping", n.Name))
+		return done(tag), nil
+	}
+	switch {
+	case o.Kind == RelView:
+		return nil, pgerr.New(pgerr.WrongObjectType, "cannot create index on relation %q", o.Name).
+			WithDetail("This operation is not supported for views.")
+	case o.Kind != RelTable:
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "CREATE INDEX on a %s is not supported", o.Kind.Noun()).At(n.Pos())
+	}
+	return done(tag), s.alterTable(ctx, c, o, []*ast.AlterAction{{Kind: ast.AddIndex, Index: n}})
+}
+
+// dropIndexes runs DROP INDEX.
+func (s *Session) dropIndexes(ctx context.Context, n *ast.Drop) (*Rows, error) {
+	const tag = "DROP INDEX"
+	c, end, err := s.beginDDL(ctx, tag)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	for _, name := range n.Names {
+		o, err := s.indexOwner(c, name)
+		if err != nil {
+			return nil, err
+		}
+		if o == nil {
+			if !n.IfExists {
+				return nil, s.noIndex(c, name)
+			}
+			s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("index %q does not exist, skipping", name.Name))
+			continue
+		}
+		if err := s.alterTable(ctx, c, o, []*ast.AlterAction{{Kind: ast.DropIndex, Name: name.Name}}); err != nil {
+			return nil, err
+		}
+		if c, err = s.db.catalogNow(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return done(tag), nil
+}
+
+// noIndex is the error of a name that is no index's.
+func (s *Session) noIndex(c *catalog.Catalog, name ast.ObjectName) error {
+	if o, err := s.relationNamed(c, name); err == nil {
+		return pgerr.New(pgerr.WrongObjectType, "%q is not an index", name.Name).WithHint("%s", dropHint(o))
+	}
+	return pgerr.New(pgerr.UndefinedObject, "index %q does not exist", name.Name)
+}
+
+// indexOwner finds the table of an index; nil if there is no such index.
+func (s *Session) indexOwner(c *catalog.Catalog, name ast.ObjectName) (*catalog.Object, error) {
+	if err := s.inDatabase(name); err != nil {
+		return nil, err
+	}
+	path := s.derived().searchPath
+	if name.Schema != "" {
+		path = []string{name.Schema}
+	}
+	return c.IndexOwner(path, name.Name), nil
+}
+
+// fillIndexes puts the rows that are there into new indexes, whose arrangements no
+// object of the catalog has yet, a batch at a time between the epochs. No write may
+// be on its way. What a crash leaves of it is dropped at the next start.
+func (db *Database) fillIndexes(ctx context.Context, a *table.Alteration, fresh []int) error {
+	st, err := db.acquire(ctx, []uint32{a.Old.OID})
+	if err != nil {
+		return err
+	}
+	defer st.release()
+	var circuit *operators.Circuit
+	var in operators.NodeID
+	err = db.change(ctx, func() (err error) {
+		next := db.catalog.Clone()
+		next.NextArr = max(next.NextArr, next.With(a.Object).NextArr)
+		db.catalog = next
+		circuit = operators.NewCircuit(operators.Config{Shards: db.shards, Stores: dbStores{db.store}})
+		if in, err = circuit.Add(operators.Input{Types: a.Old.Types(), Key: a.Old.OutputKey()}, operators.Options{Name: a.Old.Name, Owner: a.Old.Name}); err != nil {
+			return err
+		}
+		for _, i := range fresh {
+			if _, err := addIndex(circuit, in, a.Object, &a.Object.Indexes[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return scanObject(st, a.Old, func(b *row.Batch) error {
+		return db.change(ctx, func() error {
+			db.advanced = true
+			err := circuit.Step(ctx, map[operators.NodeID]row.Delta{in: {b}})
+			db.tendMemory()
+			return err
+		})
+	})
+}
+
+// dropArrangements takes what a change of the catalog that failed has made.
+func (db *Database) dropArrangements(ids []storage.ArrID) {
+	_ = db.do(context.Background(), func() error {
+		if db.halted == nil {
+			db.store.Drop(ids...)
+			db.advanced = true
+		}
+		return nil
+	})
+}
+
+// addIndex makes the nodes of an index, from where its table is fed.
+func addIndex(c *operators.Circuit, in operators.NodeID, o *catalog.Object, x *catalog.IndexDef) (nodes []operators.NodeID, err error) {
+	opt := operators.Options{Name: x.Name, Owner: o.Name, Hydrated: true}
+	there, err := c.Add(operators.Exchange{In: in, Key: x.Columns}, opt)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.Add(operators.Arrange{In: there, Key: x.Columns, State: x.Rows}, opt)
+	return []operators.NodeID{rows, there}, err
+}
+
+// reindex makes the live circuit keep the indexes that a table has now, and no other.
+func (f *flow) reindex(o *catalog.Object) error {
+	for oid, nodes := range f.indexes[o.OID] {
+		if slices.ContainsFunc(o.Indexes, func(x catalog.IndexDef) bool { return x.OID == oid }) {
+			continue
+		}
+		if err := f.circuit.Remove(nodes...); err != nil {
+			return err
+		}
+		delete(f.indexes[o.OID], oid)
+	}
+	for i := range o.Indexes {
+		x := &o.Indexes[i]
+		if f.indexes[o.OID][x.OID] != nil {
+			continue
+		}
+		nodes, err := addIndex(f.circuit, f.inputs[o.OID], o, x)
+		if err != nil {
+			return err
+		}
+		if f.indexes[o.OID] == nil {
+			f.indexes[o.OID] = map[uint32][]operators.NodeID{}
+		}
+		f.indexes[o.OID][x.OID] = nodes
+	}
+	return nil
+}
+
+// dropIndexes takes a table's indexes out of the circuit.
+func (f *flow) dropIndexes(o *catalog.Object) error {
+	for _, nodes := range f.indexes[o.OID] {
+		if err := f.circuit.Remove(nodes...); err != nil {
+			return err
+		}
+	}
+	delete(f.indexes, o.OID)
+	return nil
+}
