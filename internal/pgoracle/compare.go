@@ -124,6 +124,9 @@ func compareTrees(tree *pg.ParseResult, stmts []ast.Statement) Verdict {
 	switch json := newer(tree); {
 	case err == nil && v.PG == v.Tarn:
 		v.Outcome = Same
+		if where := misplaced(trees, stmts); where != "" {
+			v.Outcome, v.Reason, v.PG, v.Tarn = Differs, "another place", "", where
+		}
 	case what != "":
 		v.Outcome, v.Reason = Own, what
 	case json != "":

@@ -184,8 +184,8 @@ func TestMutants(t *testing.T) {
 			}
 		}
 	}
-	report(t, counts)
-	report(t, excuses)
+	report(t, "mutants", counts)
+	report(t, "differences excused", excuses)
 	if len(seen) > *shown {
 		t.Errorf("%d further differences", len(seen)-*shown)
 	}

@@ -35,8 +35,8 @@ func TestCorpus(t *testing.T) {
 			t.Errorf("%s\n  %s\n  PostgreSQL: %s\n  Tarn:       %s", key, v.Reason, v.PG, v.Tarn)
 		}
 	}
-	report(t, counts)
-	report(t, excuses)
+	report(t, "texts", counts)
+	report(t, "differences excused", excuses)
 	if *relist {
 		if err := found.write(knownFile); err != nil {
 			t.Fatal(err)
@@ -50,13 +50,13 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// report logs how many texts came out how.
-func report(t testing.TB, counts map[string]int) {
+// report logs how many came out how.
+func report(t testing.TB, of string, counts map[string]int) {
 	var out []string
 	total := 0
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
 		out = append(out, fmt.Sprintf("%d %s", counts[k], k))
 		total += counts[k]
 	}
-	t.Logf("%d texts: %s", total, strings.Join(out, ", "))
+	t.Logf("%d %s: %s", total, of, strings.Join(out, ", "))
 }

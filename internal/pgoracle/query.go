@@ -58,7 +58,8 @@ func query(s *pg.SelectStmt) *ast.Select {
 	return out
 }
 
-// targets are a select list or RETURNING.
+// targets are a select list or RETURNING. Their place is that of their first token in
+// PostgreSQL, and of their expression in Tarn; no error points to either.
 func targets(list []*pg.Node) []*ast.Target {
 	var out []*ast.Target
 	for _, n := range list {
@@ -67,7 +68,7 @@ func targets(list []*pg.Node) []*ast.Target {
 			no("%s in a target list", kind(n))
 		}
 		only(r, "name", "val")
-		out = append(out, &ast.Target{Loc: loc(r.Location), Alias: r.Name, Expr: expr(r.Val)})
+		out = append(out, &ast.Target{Loc: ast.NoPos, Alias: r.Name, Expr: expr(r.Val)})
 	}
 	return out
 }

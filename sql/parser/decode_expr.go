@@ -170,6 +170,7 @@ func negated(loc ast.Loc, arg ast.Expr) ast.Expr {
 	case ast.ConstNumeric:
 		return number(loc, negatedText(c.Text))
 	}
+	c.Loc = loc // of any literal: gram.y takes it for a number until it has moved the place
 	return nil
 }
 

@@ -271,7 +271,7 @@ func (p *parser) isExpr(left *rope, restricted bool) (*rope, bool) {
 func (p *parser) isNormalized(pos int, left *rope, not bool) *rope {
 	args := []*rope{left}
 	if !p.is("normalized") {
-		args = append(args, str(upper(p.normalForm())))
+		args = append(args, p.normalForm())
 	}
 	p.expect("normalized")
 	r := pgCall(pos, "is_normalized", args...)
@@ -281,11 +281,12 @@ func (p *parser) isNormalized(pos int, left *rope, not bool) *rope {
 	return r
 }
 
-func (p *parser) normalForm() string {
+func (p *parser) normalForm() *rope {
 	if !p.isAny("nfc", "nfd", "nfkc", "nfkd") {
 		p.unexpected()
 	}
-	return p.advance().text
+	t := p.advance()
+	return &rope{text: quoteString(upper(t.text)), pos: t.at()}
 }
 
 // matchExpr parses [NOT] BETWEEN, IN, LIKE, ILIKE, SIMILAR TO after left.

@@ -26,7 +26,7 @@ func (p *parser) specialCall(t *token) *rope {
 	case "normalize":
 		args := []*rope{p.expr()}
 		if p.takePunct(",") {
-			args = append(args, str(upper(p.normalForm())))
+			args = append(args, p.normalForm())
 		}
 		r = pgCall(pos, "normalize", args...)
 	default:

@@ -92,6 +92,9 @@ func (p *parser) option() *ast.Option {
 		o.Name = strings.Join(p.dotted(p.label()), ".")
 	}
 	if p.takeOp("=") {
+		if next := p.peek(1); p.cur().kind == tokOp && next.kind != tokInt && next.kind != tokNum {
+			unsupported(p.pos(), "an operator as the value of an option is")
+		}
 		p.optionValue(o)
 	}
 	return o
