@@ -2,6 +2,7 @@ package pgoracle
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -19,7 +20,8 @@ type Outcome int
 // The outcomes. Differs is the one that is wrong.
 const (
 	Same        Outcome = iota // both accept it, and the trees are equal
-	Refused                    // both refuse it
+	Refused                    // both refuse it, in the same words and at the same place
+	Otherwise                  // both refuse it, in other words or at another place
 	Unsupported                // Tarn says that it does not support it (0A000)
 	Own                        // SQL of Tarn's own
 	Newer                      // PostgreSQL 16 reads what 15 refuses
@@ -29,7 +31,7 @@ const (
 )
 
 func (o Outcome) String() string {
-	return [...]string{"same tree", "refused by both", "not supported", "Tarn's own", "PostgreSQL 16's", "refused earlier",
+	return [...]string{"same tree", "refused by both", "refused otherwise", "not supported", "Tarn's own", "PostgreSQL 16's", "refused earlier",
 		"past a limit", "different"}[o]
 }
 
@@ -47,7 +49,7 @@ func Compare(text string) Verdict {
 	stmts, tarnErr := parseTarn(text)
 	switch {
 	case pgErr != nil && tarnErr != nil:
-		return Verdict{Outcome: Refused, PG: pgMessage(pgErr), Tarn: pgerr.From(tarnErr).Message}
+		return compareErrors(pgErr, pgerr.From(tarnErr))
 	case pgErr != nil:
 		return onlyTarn(stmts, pgErr)
 	case tarnErr != nil:
@@ -68,12 +70,30 @@ func parseTarn(text string) ([]ast.Statement, error) {
 	return out, nil
 }
 
+// compareErrors: what Tarn says that it does not support may have its error of syntax
+// further on.
+func compareErrors(pgErr error, tarnErr *pgerr.Error) Verdict {
+	v := Verdict{Outcome: Refused, PG: pgMessage(pgErr), Tarn: said(tarnErr.Message, tarnErr.Position)}
+	if v.PG != v.Tarn && tarnErr.Code != pgerr.FeatureNotSupported {
+		v.Outcome, v.Reason = Otherwise, "another message, or another place of it"
+	}
+	return v
+}
+
 func pgMessage(err error) string {
 	var e *pgparser.Error
 	if errors.As(err, &e) {
-		return e.Message
+		return said(e.Message, e.Cursorpos)
 	}
 	return err.Error()
+}
+
+// said is a message with its place, if it has one.
+func said(message string, position int) string {
+	if position > 0 {
+		message += fmt.Sprintf(" (at %d)", position)
+	}
+	return message
 }
 
 func onlyTarn(stmts []ast.Statement, pgErr error) Verdict {
@@ -82,7 +102,7 @@ func onlyTarn(stmts []ast.Statement, pgErr error) Verdict {
 		v.Outcome, v.Reason = Own, what
 		return v
 	}
-	v.Outcome, v.Reason = Differs, "accepted, not refused: "+general(v.PG)
+	v.Outcome, v.Reason = Differs, "accepted, not refused: "+place.ReplaceAllString(general(v.PG), "")
 	return v
 }
 
@@ -147,7 +167,10 @@ func printed(stmts []ast.Statement) string {
 	return strings.Join(out, "\n")
 }
 
-var quoted = regexp.MustCompile(`"[^"]*"`)
+var (
+	quoted = regexp.MustCompile(`"[^"]*"`)
+	place  = regexp.MustCompile(` \(at \d+\)$`)
+)
 
 // general takes from a message what belongs to its statement.
 func general(message string) string { return quoted.ReplaceAllString(message, `"..."`) }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/tarndb/tarn/internal/psql"
 )
@@ -32,8 +33,8 @@ func corpus(t testing.TB) []sample {
 			}
 			name, _ := filepath.Rel(filepath.Join("..", ".."), file)
 			for _, text := range texts {
-				if strings.ContainsRune(text, 0) {
-					continue // to C the text ends there
+				if strings.ContainsRune(text, 0) || !utf8.ValidString(text) {
+					continue // to C the text ends there; the server looks at the encoding before the grammar does
 				}
 				out = append(out, sample{filepath.ToSlash(name), text})
 			}

@@ -6,9 +6,11 @@ import "github.com/tarndb/tarn/sql/pgerr"
 // WITHIN GROUP, FILTER, OVER.
 func (p *parser) call(pos int, names []string) *rope {
 	fn, extra := p.application(pos, names)
-	if p.cur().kind == tokStr && len(fn.kids[0].kids) > 0 {
+	if p.cur().kind == tokStr && len(fn.kids[0].kids) > 0 && len(extra) == 0 {
 		// A literal of a type: literalOfTypeWithMods takes those that the analysis does.
-		fail(pgerr.New(pgerr.SyntaxError, "type modifiers must be simple constants or identifiers").At(pos))
+		p.i++
+		p.later(pgerr.New(pgerr.SyntaxError, "type modifiers must be simple constants or identifiers").At(pos))
+		return fn
 	}
 	if p.is("within") {
 		extra = append(extra, p.withinGroup(fn, extra))
@@ -85,8 +87,8 @@ func (p *parser) callArgs() (args, extra []*rope) {
 	switch {
 	case p.takePunct(")"):
 		return nil, nil
-	case p.isOp("*") && p.nextPunct(")"):
-		p.i += 2
+	case p.takeOp("*"):
+		p.expectPunct(")")
 		return nil, []*rope{enc(-1, "all")}
 	case p.take("distinct"):
 		extra = append(extra, enc(-1, "distinct"))
@@ -167,7 +169,8 @@ func (p *parser) windowSpec(pos int, name string) *rope {
 		ref = p.colID()
 	}
 	args := []*rope{str(name), str(ref)}
-	if p.takeWords("partition", "by") {
+	if p.take("partition") {
+		p.expect("by")
 		args = append(args, enc(-1, "partition", p.exprList()...))
 	}
 	if p.is("order") {

@@ -22,7 +22,7 @@ func TestQueryEdges(t *testing.T) {
 		{"SELECT a = b similar", "! syntax error at end of input"},
 		{"SELECT a operator, b FROM t", `(Select Targets=["operator":a b] From=[(TableRef Name="t")])`},
 		{"SELECT a = b operator", "! syntax error at end of input"},
-		{"SELECT 1 FROM grouping(a)", `! syntax error at or near "grouping"`},
+		{"SELECT 1 FROM grouping(a)", `! syntax error at or near "("`},
 		{"SELECT f(VARIADIC a) WITHIN GROUP (ORDER BY b)", "! cannot use VARIADIC with WITHIN GROUP"},
 		{"WITH recursive AS (SELECT 1) TABLE recursive", `(Select With=(With CTEs=[(CTE Name="recursive" Query=(Select Targets=[1]))]) Targets=[*] From=[(TableRef Name="recursive")])`},
 		{"WITH recursive (n) AS (SELECT 1) SELECT", `(Select With=(With CTEs=[(CTE Name="recursive" Columns=["n"] Query=(Select Targets=[1]))]))`},

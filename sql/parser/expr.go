@@ -121,8 +121,7 @@ func (p *parser) infixWordLevel(t *token, restricted bool) int {
 	case "between", "in", "like", "ilike":
 		return levelMatch
 	case "similar":
-		// substring(a SIMILAR b ESCAPE c) has one without TO.
-		if p.nextIs("to") || p.endsAfter() {
+		if p.depth != p.substringDepth || p.nextIs("to") {
 			return levelMatch
 		}
 	case "not":
@@ -450,14 +449,15 @@ func (p *parser) rowOverlaps(pos int, name string, items []*rope) *rope {
 	}
 	opPos := p.pos()
 	p.i++
+	rightPos := p.pos()
 	p.take("row")
 	right := parenthesised(p, p.expr)
 	if len(items) != 2 || len(right) != 2 {
-		side := "right"
+		side, at := "right", rightPos
 		if len(items) != 2 {
-			side = "left"
+			side, at = "left", pos
 		}
-		fail(pgerr.New(pgerr.SyntaxError, "wrong number of parameters on %s side of OVERLAPS expression", side).At(opPos))
+		fail(pgerr.New(pgerr.SyntaxError, "wrong number of parameters on %s side of OVERLAPS expression", side).At(at))
 	}
 	return pgCall(opPos, "overlaps", append(items, right...)...)
 }
@@ -478,6 +478,7 @@ func (p *parser) indirection(r *rope, subs []*rope) *rope {
 			subs = nil
 		case p.isPunct(".") && p.peek(1).op("*"):
 			p.i += 2
+			p.lastStar()
 			return enc(pos, "fields", r)
 		case p.takePunct("."):
 			r = enc(pos, "field", r, str(p.label()))

@@ -288,7 +288,7 @@ func (p *parser) tableFunction() *rope {
 		pos := p.pos()
 		names := p.dotted(p.advance().text)
 		return p.windowlessCall(pos, names)
-	case t.kind != tokWord || t.isColID() && !p.nextPunct("(") || t.text == "only":
+	case t.kind != tokWord || t.isColID() && !p.nextPunct("(") || t.text == "only" || (t.cat == catColumn || t.cat == catReserved) && !tableForms[t.text]:
 		return nil
 	}
 	r := p.wordPrimary(t)
@@ -297,6 +297,12 @@ func (p *parser) tableFunction() *rope {
 	}
 	return r
 }
+
+// tableForms are the keywords that no function can be called by, but that make calls of
+// their own, which may stand in FROM.
+var tableForms = wordSet(`cast current_catalog current_date current_role current_time current_timestamp current_user
+localtime localtimestamp session_user user coalesce extract greatest least normalize nullif overlay position substring treat trim
+xmlconcat xmlelement xmlexists xmlforest xmlparse xmlpi xmlroot xmlserialize xmltable`)
 
 // rowsFrom parses ROWS FROM (f(...) [AS (columns)], ...).
 func (p *parser) rowsFrom(pos int, flags string) *rope {

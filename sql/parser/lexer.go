@@ -22,6 +22,7 @@ const (
 	tokParam            // $n: the digits
 	tokOp               // an operator
 	tokPunct            // , ( ) [ ] . ; : :: .. := =>
+	tokBad              // what no token begins with: the parser fails here
 )
 
 // token is a lexeme of the user's text, which is src[pos:end].
@@ -53,17 +54,46 @@ type bailout struct{ err *pgerr.Error }
 
 func fail(err *pgerr.Error) { panic(bailout{err}) }
 
-func lexAll(src string) []token {
+// lexAll gives all tokens of src up to its end, or up to the first that is in error:
+// PostgreSQL's grammar asks for one token after the other, so that what is wrong
+// before comes first.
+func lexAll(src string) ([]token, *pgerr.Error) {
 	checkEncoding(src)
 	l := &lexer{src: src}
 	toks := make([]token, 0, len(src)/4+8)
-	for {
-		t := l.next()
-		toks = append(toks, t)
-		if t.kind == tokEOF {
-			return joinUnicodeEscapes(src, toks)
+	bad := recovered(func() {
+		for len(toks) == 0 || toks[len(toks)-1].kind != tokEOF {
+			toks = append(toks, l.next())
 		}
+	})
+	if bad != nil {
+		toks = endedBad(toks)
 	}
+	joined, err := joinUnicodeEscapes(src, toks)
+	if err != nil {
+		bad = err
+	}
+	return joined, bad
+}
+
+// endedBad marks that the tokens end in an error.
+func endedBad(toks []token) []token {
+	return append(toks, token{kind: tokBad}, token{kind: tokEOF})
+}
+
+// recovered calls f and gives the error with which it bailed out.
+func recovered(f func()) (err *pgerr.Error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case bailout:
+			err = r.err
+		default:
+			panic(r)
+		}
+	}()
+	f()
+	return nil
 }
 
 // checkEncoding rejects what no PostgreSQL text can hold: invalid UTF-8 and NUL.
@@ -343,6 +373,9 @@ func (l *lexer) number(pos int) token {
 			n++
 		}
 		if !isDigit(l.at(n)) {
+			if n == l.i+1 {
+				l.noJunk(pos, "trailing junk after numeric literal")
+			}
 			l.failAt(pos, n, "trailing junk after numeric literal")
 		}
 		isInt = false

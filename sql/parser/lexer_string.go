@@ -214,30 +214,35 @@ func (l *lexer) unicodeDigits(kind byte, start int) rune {
 }
 
 // joinUnicodeEscapes decodes U&'...' and U&"..." with the character that a
-// following UESCAPE names, and removes the UESCAPE tokens.
-func joinUnicodeEscapes(src string, toks []token) []token {
+// following UESCAPE names, and removes the UESCAPE tokens. On an error the tokens end.
+func joinUnicodeEscapes(src string, toks []token) ([]token, *pgerr.Error) {
 	out := toks[:0]
-	for i := 0; i < len(toks); i++ {
-		t := toks[i]
-		if t.kind != tokUniStr && t.kind != tokUniIdent {
+	err := recovered(func() {
+		for i := 0; i < len(toks); i++ {
+			t := toks[i]
+			if t.kind != tokUniStr && t.kind != tokUniIdent {
+				out = append(out, t)
+				continue
+			}
+			esc := byte('\\')
+			if n := toks[i+1]; n.kind == tokWord && n.text == "uescape" {
+				esc = uescapeChar(src, toks[i+2])
+				i += 2
+				t.end = toks[i].end
+			}
+			t.text = decodeUnicode(t, esc)
+			if t.kind == tokUniStr {
+				t.kind = tokStr
+			} else {
+				t.kind, t.text = tokQuoted, truncateIdent(t.text)
+			}
 			out = append(out, t)
-			continue
 		}
-		esc := byte('\\')
-		if n := toks[i+1]; n.kind == tokWord && n.text == "uescape" {
-			esc = uescapeChar(src, toks[i+2])
-			i += 2
-			t.end = toks[i].end
-		}
-		t.text = decodeUnicode(t, esc)
-		if t.kind == tokUniStr {
-			t.kind = tokStr
-		} else {
-			t.kind, t.text = tokQuoted, truncateIdent(t.text)
-		}
-		out = append(out, t)
+	})
+	if err != nil {
+		out = endedBad(out)
 	}
-	return out
+	return out, err
 }
 
 func uescapeChar(src string, t token) byte {

@@ -5,18 +5,22 @@ import "github.com/tarndb/tarn/sql/pgerr"
 // queryTail parses ORDER BY, LIMIT, OFFSET, FETCH, FOR and EMIT and merges them
 // into q. What locks may stand before or behind what limits.
 func (p *parser) queryTail(q *query) {
+	var twice *pgerr.Error // which gram.y says when it has read the whole query
 	if p.is("order") {
 		if len(q.orderBy) > 0 {
-			fail(pgerr.New(pgerr.SyntaxError, "multiple ORDER BY clauses not allowed").At(p.pos()))
+			twice = p.twice("ORDER BY", p.i+2)
 		}
 		q.orderBy = p.orderBy()
 	}
 	if p.is("for") {
 		p.lockings(q)
-		p.limits(q)
+		p.limits(q, &twice)
 	} else {
-		p.limits(q)
+		p.limits(q, &twice)
 		p.lockings(q)
+	}
+	if twice != nil {
+		fail(twice)
 	}
 	if pos := p.pos(); p.isEmit() {
 		p.i += 4
@@ -24,23 +28,21 @@ func (p *parser) queryTail(q *query) {
 	}
 }
 
-// limits parses LIMIT or FETCH, and OFFSET, in any order.
-func (p *parser) limits(q *query) {
+// limits parses LIMIT or FETCH, and OFFSET, in any order. What a query in parentheses
+// has already goes to twice.
+func (p *parser) limits(q *query, twice **pgerr.Error) {
 	hadLimit, hadOffset := q.limited, q.offset
 	for {
 		pos := p.pos()
 		switch {
 		case p.is("limit") || p.is("fetch"):
-			if q.limited {
-				p.repeated(hadLimit, pos, "LIMIT")
-			}
-			q.limited = true
+			p.repeated(q.limited, hadLimit, "LIMIT", twice)
+			q.limited, hadLimit = true, false
 			q.tail = append(q.tail, p.limit(q))
-		case p.take("offset"):
-			if q.offset {
-				p.repeated(hadOffset, pos, "OFFSET")
-			}
-			q.offset = true
+		case p.is("offset"):
+			p.repeated(q.offset, hadOffset, "OFFSET", twice)
+			q.offset, hadOffset = true, false
+			p.i++
 			q.tail = append(q.tail, enc(pos, "offset", p.offsetValue()))
 		default:
 			return
@@ -48,11 +50,24 @@ func (p *parser) limits(q *query) {
 	}
 }
 
-func (p *parser) repeated(inner bool, pos int, clause string) {
-	if !inner {
+// repeated refuses a clause that is there: at once if it stands in the same query,
+// after the whole query if it came with one in parentheses.
+func (p *parser) repeated(there, inner bool, clause string, twice **pgerr.Error) {
+	switch {
+	case !there:
+	case !inner:
 		p.unexpected()
+	case *twice == nil:
+		*twice = p.twice(clause, p.i+1)
 	}
-	fail(pgerr.New(pgerr.SyntaxError, "multiple %s clauses not allowed", clause).At(pos))
+}
+
+// twice is the error of a second clause, whose value begins with the token at.
+func (p *parser) twice(clause string, at int) *pgerr.Error {
+	for at < len(p.toks)-1 && p.toks[at].punct("(") {
+		at++
+	}
+	return pgerr.New(pgerr.SyntaxError, "multiple %s clauses not allowed", clause).At(p.toks[min(at, len(p.toks)-1)].at())
 }
 
 func (p *parser) limit(q *query) *rope {
@@ -66,7 +81,8 @@ func (p *parser) limit(q *query) *rope {
 	} else {
 		n = p.expr()
 	}
-	if p.isPunct(",") {
+	if p.takePunct(",") {
+		p.expr()
 		fail(pgerr.New(pgerr.SyntaxError, "LIMIT #,# syntax is not supported").
 			WithHint("Use separate LIMIT and OFFSET clauses.").At(pos))
 	}
@@ -115,10 +131,11 @@ func (p *parser) fetchFirst(pos int, q *query) *rope {
 	if !p.take("row") {
 		p.expect("rows")
 	}
-	if !p.takeWords("with", "ties") {
+	if !p.take("with") {
 		p.expect("only")
 		return enc(pos, "limit", n)
 	}
+	p.expect("ties")
 	if len(q.orderBy) == 0 {
 		fail(pgerr.New(pgerr.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause"))
 	}
@@ -169,7 +186,7 @@ func (p *parser) lockedName(strength string) string {
 	pos := p.pos()
 	names := p.dotted(p.colID())
 	if len(names) > 1 {
-		fail(pgerr.New(pgerr.SyntaxError, "FOR %s must specify unqualified relation names", upper(strength)).At(pos))
+		p.later(pgerr.New(pgerr.SyntaxError, "FOR %s must specify unqualified relation names", upper(strength)).At(pos))
 	}
 	return names[0]
 }

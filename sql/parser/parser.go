@@ -100,24 +100,41 @@ func run(text string, f func(*parser)) (err error) {
 		fail(pgerr.New(pgerr.ProgramLimitExceeded, "statement text of %d bytes exceeds the limit of %d bytes",
 			len(text), maxTextBytes).WithHint("Split the statement, or load the data with COPY."))
 	}
-	p := &parser{src: text, toks: lexAll(text)}
+	p := &parser{src: text}
+	p.toks, p.lexError = lexAll(text)
 	p.queryParens = findQueryParens(p.toks)
 	f(p)
+	if p.postponed != nil {
+		fail(p.postponed)
+	}
 	return nil
+}
+
+// later keeps an error that PostgreSQL's analysis finds until the text has passed the
+// grammar, whose errors come first.
+func (p *parser) later(err *pgerr.Error) {
+	if p.postponed == nil {
+		p.postponed = err
+	}
 }
 
 // parser is the state of one parse; it is used by one goroutine and thrown away.
 type parser struct {
-	src   string
-	toks  []token
-	i     int
-	depth int
+	src  string
+	toks []token
+	i    int
+	// lexError is the error of the tokBad in toks, if there is one.
+	lexError  *pgerr.Error
+	postponed *pgerr.Error
+	depth     int
 	// queryParens[i] says that token i is a parenthesis that encloses a query.
 	queryParens []bool
 	// labelDepth is the depth of the expression behind which a label may stand.
 	labelDepth int
-	numParams  int
-	table      string // whose columns are being defined, for messages
+	// substringDepth is that of an argument behind which SIMILAR may stand without TO.
+	substringDepth int
+	numParams      int
+	table          string // whose columns are being defined, for messages
 }
 
 func (p *parser) statement() Statement {
@@ -237,6 +254,9 @@ func (p *parser) expectEOF() {
 func (p *parser) unexpected() { p.unexpectedToken(p.cur()) }
 
 func (p *parser) unexpectedToken(t *token) {
+	if t.kind == tokBad {
+		fail(p.lexError)
+	}
 	if t.kind == tokEOF {
 		fail(pgerr.New(pgerr.SyntaxError, "syntax error at end of input").At(int(t.pos)))
 	}

@@ -163,7 +163,9 @@ func (p *parser) arrayPrimary() *rope {
 	if p.isPunct("(") && p.queryParens[p.i] {
 		return enc(pos, "array_sub", p.subquery())
 	}
-	if p.takePunct("(") {
+	if p.isPunct("(") {
+		for p.takePunct("(") {
+		}
 		p.unexpected()
 	}
 	return p.arrayBrackets(pos)
@@ -229,9 +231,30 @@ func (p *parser) named() *rope {
 	}
 	if p.isPunct(".") && p.peek(1).op("*") {
 		p.i += 2
+		p.lastStar()
 		return enc(pos, "star", strs(names)...)
 	}
 	return p.indirection(column(pos, names), nil)
+}
+
+// lastStar refuses subscripts and fields behind .*, which gram.y notices when it has
+// read all of them.
+func (p *parser) lastStar() {
+	if !p.isPunct(".") && !p.isPunct("[") {
+		return
+	}
+	for p.isPunct(".") || p.isPunct("[") {
+		if p.isPunct("[") {
+			p.subscript()
+		} else if p.i++; !p.takeOp("*") {
+			p.label()
+		}
+	}
+	t, near := p.cur(), "at end of input"
+	if t.kind != tokEOF {
+		near = `at or near "` + p.src[t.pos:t.end] + `"`
+	}
+	fail(pgerr.New(pgerr.SyntaxError, `improper use of "*" %s`, near).At(t.at()))
 }
 
 func column(pos int, names []string) *rope {
@@ -248,7 +271,7 @@ func column(pos int, names []string) *rope {
 // literalOfTypeWithMods recognises name(...) 'text', which differs from a call
 // only after the closing parenthesis, and parses it from token start again.
 func (p *parser) literalOfTypeWithMods(start int) *rope {
-	if p.nextPunct(")") {
+	if first := p.peek(1); first.punct(")") || first.op("*") || first.word("distinct") || first.word("all") {
 		return nil
 	}
 	n := p.i

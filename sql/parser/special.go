@@ -80,7 +80,10 @@ func (p *parser) overlay(pos int) *rope {
 }
 
 func (p *parser) substring(pos int) *rope {
+	outer := p.substringDepth
+	p.substringDepth = p.depth + 1
 	args := p.plainArgs()
+	p.substringDepth = outer
 	if len(args) != 1 {
 		return plainCall(pos, "substring", args)
 	}

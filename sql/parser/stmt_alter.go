@@ -14,7 +14,8 @@ func (p *parser) alter() ast.Statement {
 	switch {
 	case p.take("type"):
 		return p.alterType(s.Loc)
-	case p.takeWords("materialized", "view"):
+	case p.take("materialized"):
+		p.expect("view")
 		s.Kind = ast.KindMaterializedView
 	case p.take("sequence"):
 		return p.alterSequence(s.Loc)

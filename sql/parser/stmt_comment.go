@@ -14,7 +14,8 @@ func (p *parser) comment() ast.Statement {
 	p.expect("on")
 	at := p.pos()
 	switch {
-	case p.takeWords("materialized", "view"):
+	case p.take("materialized"):
+		p.expect("view")
 		s.Kind = ast.KindMaterializedView
 		s.Object = p.objectName()
 	case p.takeWords("foreign", "table"):
@@ -27,11 +28,12 @@ func (p *parser) comment() ast.Statement {
 		s.Kind = ast.KindColumn
 		pos := p.pos()
 		names := p.anyName()
-		if len(names) < 2 {
-			fail(pgerr.New(pgerr.SyntaxError, "column name must be qualified"))
-		}
 		s.Part = names[len(names)-1]
-		s.Object = qualifiedName(pos, names[:len(names)-1])
+		if len(names) > 1 {
+			s.Object = qualifiedName(pos, names[:len(names)-1])
+		} else {
+			p.later(pgerr.New(pgerr.SyntaxError, "column name must be qualified"))
+		}
 	case p.take("constraint"):
 		s.Kind = ast.KindConstraint
 		s.Part = p.colID()

@@ -9,15 +9,18 @@ import (
 func (p *parser) create() ast.Statement {
 	loc := p.loc()
 	p.i++
-	orReplace := p.takeWords("or", "replace")
+	orReplace := p.take("or")
+	if orReplace {
+		p.expect("replace")
+	}
 	at := p.pos()
 	switch {
 	case p.take("source"):
 		s := &ast.CreateSource{Loc: loc, OrReplace: orReplace}
 		p.relationBody(&s.Relation)
 		return s
-	case p.isWords("materialized", "view"):
-		p.i += 2
+	case p.take("materialized"):
+		p.expect("view")
 		return p.createView(&ast.CreateView{Loc: loc, Materialized: true, OrReplace: orReplace})
 	case p.take("view"):
 		return p.createView(&ast.CreateView{Loc: loc, OrReplace: orReplace})
@@ -35,7 +38,7 @@ func (p *parser) create() ast.Statement {
 		return s
 	case p.take("type"):
 		return p.createType(loc)
-	case p.is("index"), p.isWords("unique", "index"):
+	case p.isAny("index", "unique"):
 		return p.createIndex(loc)
 	case p.take("sequence"):
 		return p.createSequence(loc)
@@ -145,15 +148,28 @@ func (p *parser) relationBody(r *ast.Relation) (listed bool) {
 	return listed
 }
 
+// createAs are the words with which CREATE TABLE AS goes on behind its names.
+var createAs = wordSet("as on tablespace using with without")
+
 // noColumnNames refuses a list of mere names, which belongs to CREATE TABLE AS.
 func (p *parser) noColumnNames() {
 	n := 1
 	for p.peek(n).isColID() && p.peek(n+1).punct(",") {
 		n += 2
 	}
-	if p.peek(n).isColID() && p.peek(n+1).punct(")") && p.peek(n+2).word("as") {
-		unsupported(p.peek(n+2).at(), "CREATE TABLE AS is")
+	switch {
+	case n == 1 && !(p.peek(n).isColID() && p.peek(n+1).punct(")")):
+		return
+	case !p.peek(n).isColID():
+		p.unexpectedToken(p.peek(n))
+	case !p.peek(n + 1).punct(")"):
+		p.unexpectedToken(p.peek(n + 1))
 	}
+	next := p.peek(n + 2)
+	if next.kind == tokWord && createAs[next.text] {
+		unsupported(next.at(), "CREATE TABLE AS is")
+	}
+	p.unexpectedToken(next)
 }
 
 // relationTail parses INCLUDE, WITH and FORMAT.
@@ -249,7 +265,7 @@ func (p *parser) tableConstraint(r *ast.Relation) {
 	loc := p.loc()
 	name := p.constraintName()
 	switch {
-	case p.isWords("primary", "key"), p.is("unique"):
+	case p.isAny("primary", "unique"):
 		r.Keys = append(r.Keys, p.key(loc, name))
 	case p.is("check"):
 		r.Checks = append(r.Checks, p.check(loc, name))
@@ -262,8 +278,10 @@ func (p *parser) tableConstraint(r *ast.Relation) {
 
 // key parses a table-level PRIMARY KEY or UNIQUE.
 func (p *parser) key(loc ast.Loc, name string) *ast.KeyConstraint {
-	k := &ast.KeyConstraint{Loc: loc, Name: name, Primary: p.takeWords("primary", "key")}
-	if !k.Primary {
+	k := &ast.KeyConstraint{Loc: loc, Name: name, Primary: p.take("primary")}
+	if k.Primary {
+		p.expect("key")
+	} else {
 		p.expect("unique")
 		k.NullsEqual = p.nullsEqual()
 	}
@@ -317,15 +335,15 @@ func (p *parser) written(rule func() *rope) (ast.Expr, string) {
 func (p *parser) onlyValue(c *ast.ColumnDef, generated bool, pos int) {
 	switch {
 	case c.Default != nil && !generated:
-		fail(pgerr.New(pgerr.SyntaxError, `multiple default values specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
+		p.later(pgerr.New(pgerr.SyntaxError, `multiple default values specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
 	case c.Generated != nil && generated:
-		fail(pgerr.New(pgerr.SyntaxError, `multiple generation clauses specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
+		p.later(pgerr.New(pgerr.SyntaxError, `multiple generation clauses specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
 	case c.Identity != nil && generated:
-		fail(pgerr.New(pgerr.SyntaxError, `both identity and generation expression specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
+		p.later(pgerr.New(pgerr.SyntaxError, `both identity and generation expression specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
 	case c.Identity != nil:
-		fail(pgerr.New(pgerr.SyntaxError, `both default and identity specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
+		p.later(pgerr.New(pgerr.SyntaxError, `both default and identity specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
 	case c.Default != nil || c.Generated != nil:
-		fail(pgerr.New(pgerr.SyntaxError, `both default and generation expression specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
+		p.later(pgerr.New(pgerr.SyntaxError, `both default and generation expression specified for column "%s" of table "%s"`, c.Name, p.table).At(pos))
 	}
 }
 
@@ -343,11 +361,11 @@ func (p *parser) identity(c *ast.ColumnDef, loc ast.Loc) {
 	}
 	switch {
 	case c.Identity != nil:
-		fail(pgerr.New(pgerr.SyntaxError, `multiple identity specifications for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
+		p.later(pgerr.New(pgerr.SyntaxError, `multiple identity specifications for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
 	case c.Default != nil:
-		fail(pgerr.New(pgerr.SyntaxError, `both default and identity specified for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
+		p.later(pgerr.New(pgerr.SyntaxError, `both default and identity specified for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
 	case c.Generated != nil:
-		fail(pgerr.New(pgerr.SyntaxError, `both identity and generation expression specified for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
+		p.later(pgerr.New(pgerr.SyntaxError, `both identity and generation expression specified for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
 	}
 	c.Identity = id
 }
@@ -355,7 +373,7 @@ func (p *parser) identity(c *ast.ColumnDef, loc ast.Loc) {
 // oneNullness refuses NULL beside NOT NULL.
 func (p *parser) oneNullness(c *ast.ColumnDef, loc ast.Loc) {
 	if c.Null && c.NotNull {
-		fail(pgerr.New(pgerr.SyntaxError, `conflicting NULL/NOT NULL declarations for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
+		p.later(pgerr.New(pgerr.SyntaxError, `conflicting NULL/NOT NULL declarations for column "%s" of table "%s"`, c.Name, p.table).At(int(loc)))
 	}
 }
 
@@ -378,15 +396,18 @@ func (p *parser) columnConstraint(c *ast.ColumnDef) bool {
 	named := p.is("constraint")
 	name := p.constraintName()
 	switch {
-	case p.takeWords("not", "null"):
+	case p.take("not"):
+		p.expect("null")
 		c.NotNull = true
 		p.oneNullness(c, loc)
 	case p.take("null"):
 		c.Null = true
 		p.oneNullness(c, loc)
-	case p.isWords("primary", "key"), p.is("unique"):
-		k := &ast.KeyConstraint{Loc: loc, Name: name, Primary: p.takeWords("primary", "key"), Columns: []ast.Ident{{Loc: loc, Name: c.Name}}}
-		if !k.Primary {
+	case p.isAny("primary", "unique"):
+		k := &ast.KeyConstraint{Loc: loc, Name: name, Primary: p.take("primary"), Columns: []ast.Ident{{Loc: loc, Name: c.Name}}}
+		if k.Primary {
+			p.expect("key")
+		} else {
 			p.expect("unique")
 			k.NullsEqual = p.nullsEqual()
 		}
@@ -439,7 +460,8 @@ func (p *parser) drop() ast.Statement {
 	p.i++
 	at := p.pos()
 	switch {
-	case p.takeWords("materialized", "view"):
+	case p.take("materialized"):
+		p.expect("view")
 		s.Kind = ast.KindMaterializedView
 	case p.takeWords("index", "concurrently"):
 		s.Kind = ast.KindIndex

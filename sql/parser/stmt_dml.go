@@ -69,7 +69,8 @@ func (p *parser) insertWith(with *rope) ast.Statement {
 		s.Overriding = ast.OverridingUser
 	}
 	s.With = p.decodeWith(with)
-	if s.Columns == nil && p.takeWords("default", "values") {
+	if s.Columns == nil && p.take("default") {
+		p.expect("values")
 		s.DefaultValues = true
 	} else {
 		s.Query = p.decodeQuery(p.query())
@@ -261,7 +262,8 @@ func (p *parser) setItem() setItem {
 			"source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(p.toks[source].at()))
 	}
 	if len(it.values) != len(it.targets) {
-		fail(pgerr.New(pgerr.SyntaxError, "number of columns does not match number of values").At(at))
+		p.later(pgerr.New(pgerr.SyntaxError, "number of columns does not match number of values").At(at))
+		return setItem{}
 	}
 	return it
 }

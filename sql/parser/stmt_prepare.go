@@ -63,16 +63,16 @@ func (p *parser) declare() ast.Statement {
 			s.Binary = true
 		case p.take("scroll"):
 			s.Scroll = true
-		case p.takeWords("no", "scroll"), p.take("insensitive"), p.take("asensitive"):
+		case p.take("no"):
+			p.expect("scroll")
+		case p.take("insensitive"), p.take("asensitive"):
 		default:
 			more = false
 		}
 	}
 	p.expect("cursor")
-	if p.takeWords("with", "hold") {
-		s.Hold = true
-	} else {
-		p.takeWords("without", "hold")
+	if s.Hold = p.take("with"); s.Hold || p.take("without") {
+		p.expect("hold")
 	}
 	p.expect("for")
 	if p.is("subscribe") {
@@ -124,8 +124,11 @@ func (p *parser) fetch() ast.Statement {
 // isCursorName says that the statement is just FETCH name, even if the name is a
 // word such as next.
 func (p *parser) isCursorName() bool {
-	return p.is("from") || p.is("in") || p.cur().isColID() && (p.peek(1).kind == tokEOF || p.nextPunct(";"))
+	return p.is("from") || p.is("in") || p.cur().isColID() && (p.peek(1).kind == tokEOF || p.nextPunct(";") ||
+		p.cur().kind != tokWord || !fetchWords[p.cur().text])
 }
+
+var fetchWords = wordSet("next prior first last absolute relative forward backward")
 
 func (p *parser) fetchCount(s *ast.Fetch) {
 	switch t := p.cur(); {

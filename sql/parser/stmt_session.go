@@ -97,7 +97,8 @@ func (p *parser) set() ast.Statement {
 		p.i++
 	}
 	switch {
-	case p.takeWords("session", "characteristics", "as", "transaction"):
+	case p.takeWords("session", "characteristics", "as"):
+		p.expect("transaction")
 		return &ast.SetTransaction{Loc: s.Loc, Session: true, Modes: p.someModes()}
 	case p.is("transaction") && !p.isParameter():
 		p.i++

@@ -87,15 +87,19 @@ func (p *parser) modes() (m ast.TransactionModes, any bool) {
 	yes, no := true, false
 	for {
 		switch {
-		case p.takeWords("isolation", "level"):
+		case p.take("isolation"):
+			p.expect("level")
 			m.Isolation = p.isolation()
-		case p.takeWords("read", "only"):
+		case p.take("read"):
 			m.ReadOnly = &yes
-		case p.takeWords("read", "write"):
-			m.ReadOnly = &no
+			if !p.take("only") {
+				p.expect("write")
+				m.ReadOnly = &no
+			}
 		case p.take("deferrable"):
 			m.Deferrable = &yes
-		case p.takeWords("not", "deferrable"):
+		case p.take("not"):
+			p.expect("deferrable")
 			m.Deferrable = &no
 		default:
 			if any && p.toks[p.i-1].punct(",") {
@@ -112,11 +116,14 @@ func (p *parser) isolation() string {
 	switch {
 	case p.take("serializable"):
 		return "serializable"
-	case p.takeWords("repeatable", "read"):
+	case p.take("repeatable"):
+		p.expect("read")
 		return "repeatable read"
-	case p.takeWords("read", "committed"):
+	}
+	p.expect("read")
+	if p.take("committed") {
 		return "read committed"
 	}
-	p.expect("read", "uncommitted")
+	p.expect("uncommitted")
 	return "read uncommitted"
 }

@@ -57,8 +57,8 @@ func (p *parser) typeRope() *rope { return emitType(p.typeName()) }
 
 // typeName parses gram.y's Typename.
 func (p *parser) typeName() *ast.TypeName {
-	pos := p.pos()
 	setOf := p.take("setof")
+	pos := p.pos()
 	t := p.simpleType(false)
 	t.SetOf = setOf
 	if isInterval(t) && len(t.Mods) == 0 {
@@ -275,8 +275,8 @@ func (p *parser) typeMod() ast.Expr {
 		return &ast.ColumnRef{Loc: loc, Names: []string{t.text}}
 	}
 	p.expr()
-	fail(pgerr.New(pgerr.SyntaxError, "type modifiers must be simple constants or identifiers").At(int(t.pos)))
-	return nil
+	p.later(pgerr.New(pgerr.SyntaxError, "type modifiers must be simple constants or identifiers").At(int(t.pos)))
+	return &ast.Const{Loc: loc}
 }
 
 // emitType encodes a type as a tree of calls, so that decoding needs no second
