@@ -62,13 +62,33 @@ func (o *Object) readsOf(t *Type, users []*Object) []string {
 	}
 	var out []string
 	for _, in := range users {
-		for _, c := range in.Columns {
-			if readsDirectly(o, in, users) && c.Type.User == t.OID && slices.ContainsFunc(o.Columns, func(own Column) bool { return own.Type == c.Type }) {
-				out = append(out, fmt.Sprintf("%s depends on column %s of %s", o.Words(), c.Name, in.Words()))
-			}
+		if !readsDirectly(o, in, users) {
+			continue
+		}
+		for _, c := range in.sources(t, o) {
+			out = append(out, fmt.Sprintf("%s depends on column %s of %s", o.Words(), c, in.Words()))
 		}
 	}
 	return out
+}
+
+// sources are the columns of the type that a reader seems to read: those that it
+// shows under their names, or the first.
+func (o *Object) sources(t *Type, reader *Object) []string {
+	var all, shown []string
+	for _, c := range o.Columns {
+		if c.Type.User != t.OID {
+			continue
+		}
+		all = append(all, c.Name)
+		if slices.ContainsFunc(reader.Columns, func(own Column) bool { return own.Name == c.Name && own.Type == c.Type }) {
+			shown = append(shown, c.Name)
+		}
+	}
+	if len(shown) == 0 && len(all) > 0 && slices.ContainsFunc(reader.Columns, func(own Column) bool { return own.Type.User == t.OID }) {
+		return all[:1]
+	}
+	return shown
 }
 
 // TypesIn lists the types in some schemas.
