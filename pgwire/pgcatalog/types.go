@@ -204,7 +204,7 @@ func typeTables() []engine.SystemTable {
 			opcfamily oid=0, opcintype oid, opcdefault bool=t, opckeytype oid=0`,
 			func(_ *snapshot, yield func(row.Type)) {
 				for _, t := range types {
-					if !t.Is(row.Array) && typeKind(t) == 'b' {
+					if !t.Is(row.Array) && !t.Is(row.JSONPath) && typeKind(t) == 'b' { // a jsonpath has no order
 						yield(t)
 					}
 				}

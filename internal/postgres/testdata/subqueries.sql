@@ -94,7 +94,7 @@ SELECT max((SELECT max(e.pay))) FROM emp e;
 SELECT ARRAY(SELECT name FROM emp e WHERE e.dept = d.id ORDER BY id) FROM dept d ORDER BY id;
 SELECT d.id, (SELECT array_agg(e.name ORDER BY e.name) FROM emp e WHERE e.dept = d.id) FROM dept d ORDER BY id;
 SELECT e.name FROM emp e JOIN dept d ON d.id = (SELECT x.dept FROM emp x WHERE x.id = e.id) ORDER BY e.id;
-SELECT name FROM emp WHERE dept = (SELECT id FROM dept WHERE id = dept);
+SELECT name FROM emp WHERE dept = (SELECT id FROM dept WHERE id = dept) ORDER BY name;
 SELECT 1 WHERE (SELECT NULL::bool), 2;
 SELECT 1 WHERE (SELECT NULL::bool);
 SELECT 1 WHERE (SELECT 1);
