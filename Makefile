@@ -80,14 +80,15 @@ test-psql: ## the real psql 15 against a server, screen by screen (installed thr
 	TARN_PSQL=$$(command -v psql) $(GO) test -count=1 ./internal/psqltest/
 
 COMPARED ?= 2000
+EXPRESSIONS ?= 200000
 SCALE    ?= 0.01
-test-postgres: ## against a PostgreSQL 15 of its own, on loopback: the corpus of statements, typed into the real psql on both, TPC-H and SSB at SCALE (default 0.01), and COMPARED (default 2000) random queries
+test-postgres: ## against a PostgreSQL 15 of its own, on loopback: the corpus of statements, typed into the real psql on both, TPC-H and SSB at SCALE (default 0.01), COMPARED (default 2000) random queries and EXPRESSIONS (default 200000) random expressions
 	@test -x /usr/lib/postgresql/15/bin/initdb || pg_config --version 2>/dev/null | grep -q 'PostgreSQL 15\.' || \
 	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql-15; } || \
 	  { echo "test-postgres needs the programs of PostgreSQL 15 (initdb, postgres, psql), and apt-get could not install postgresql-15: install it and try again"; exit 1; }
 	TARN_POSTGRES=private $(GO) test -count=1 -timeout 20m ./internal/postgres/
 	TARN_POSTGRES=private TARN_SCALE=$(SCALE) $(GO) test -count=1 -timeout 60m -v -run TestWarehouse ./internal/warehouse/
-	TARN_POSTGRES=private $(GO) test -count=1 -timeout 60m -run TestPostgres ./internal/randomsql/ -randomsql.n $(COMPARED)
+	TARN_POSTGRES=private $(GO) test -count=1 -timeout 60m -run 'TestPostgres|TestExpressions' ./internal/randomsql/ -randomsql.n $(COMPARED) -randomsql.expressions $(EXPRESSIONS)
 
 MUTANTS ?= 100000
 test-grammar: ## all SQL of the repository, and MUTANTS (default 100000) mutants of it, read with PostgreSQL's own grammar and with ours: the trees are equal (needs a C compiler)

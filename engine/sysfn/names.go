@@ -2,6 +2,7 @@ package sysfn
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/tarndb/tarn/engine/ident"
 	"github.com/tarndb/tarn/row"
@@ -40,7 +41,17 @@ func regclassIn(f *Functions, args []row.Datum) (row.Datum, error) {
 	if err != nil || !d.Null {
 		return d, err
 	}
-	return row.NullDatum, pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", name)
+	trimmed := strings.TrimSpace(name)
+	if trimmed == "" || !strings.Contains(trimmed, `"`) && strings.ContainsAny(trimmed, " \t\n") {
+		return row.NullDatum, pgerr.New(pgerr.InvalidName, "invalid name syntax")
+	}
+	shown := trimmed
+	if schema, rel := ident.Split(trimmed); schema == "" {
+		shown = rel
+	} else {
+		shown = schema + "." + rel
+	}
+	return row.NullDatum, pgerr.New(pgerr.UndefinedTable, "relation \"%s\" does not exist", shown)
 }
 
 func toRegclass(f *Functions, args []row.Datum) (row.Datum, error) {

@@ -71,6 +71,7 @@ type pair struct {
 	ctx     context.Context
 	pg      *pgconn.PgConn
 	counted map[string]int
+	exact   bool // equal values that print differently differ
 }
 
 // compare says what differs first.
@@ -188,7 +189,7 @@ func (p *pair) askPG(sql string) answer {
 		for r.NextRow() {
 			var line []string
 			for i, c := range r.Values() {
-				line = append(line, shown(string(c), c == nil, out.types[i]))
+				line = append(line, p.shown(string(c), c == nil, out.types[i]))
 			}
 			out.rows = append(out.rows, strings.Join(line, " | "))
 		}
@@ -221,7 +222,7 @@ func (p *pair) askTarn(db *tarn.DB, sql string) answer {
 		var line []string
 		for c := range r.Columns {
 			s, null := r.Text(i, c)
-			line = append(line, shown(s, null, out.types[c]))
+			line = append(line, p.shown(s, null, out.types[c]))
 		}
 		out.rows = append(out.rows, strings.Join(line, " | "))
 	}
@@ -231,12 +232,15 @@ func (p *pair) askTarn(db *tarn.DB, sql string) answer {
 
 // shown is a cell as it is compared: of equal values, which one DISTINCT, UNION or
 // max gives is not defined, nor are the last digits of a sum of floats.
-func shown(s string, null bool, oid uint32) string {
+func (p *pair) shown(s string, null bool, oid uint32) string {
 	if null {
 		return "NULL"
 	}
 	switch oid {
 	case row.Type{Kind: row.Numeric}.OID():
+		if p.exact {
+			break
+		}
 		if strings.Contains(s, ".") {
 			s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 		}

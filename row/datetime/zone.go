@@ -74,7 +74,7 @@ func titleZone(low string) string {
 
 func posixZone(low string) *time.Location {
 	i := strings.IndexAny(low, "+-0123456789")
-	if i < 1 {
+	if i < 0 {
 		return nil
 	}
 	for _, c := range []byte(low[:i]) {

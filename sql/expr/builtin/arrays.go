@@ -179,7 +179,7 @@ func incompatible(x, y int) error {
 
 func joinDims(x, y []row.Dim) ([]row.Dim, bool) {
 	same := func(a, b []row.Dim) bool {
-		return slices.EqualFunc(a, b, func(p, q row.Dim) bool { return p.Len == q.Len })
+		return slices.Equal(a, b)
 	}
 	switch {
 	case len(x) == len(y) && same(x[1:], y[1:]):
@@ -196,6 +196,15 @@ func joinDims(x, y []row.Dim) ([]row.Dim, bool) {
 		return out, true
 	}
 	return nil, false
+}
+
+func holdsNull(a *row.ArrayElems) bool {
+	for d, ok := a.Next(); ok; d, ok = a.Next() {
+		if d.Null {
+			return true
+		}
+	}
+	return false
 }
 
 func same(t row.Type, a, b row.Datum) bool {
@@ -235,6 +244,9 @@ func arraySearch(r *fn.Registry) {
 		a := arrayArg(c, 0, i)
 		if err := oneDim(a, "searching for elements"); err != nil {
 			return err
+		}
+		if a.N == 0 || c.Args[1].IsNull(i) && !holdsNull(arrayArg(c, 0, i)) {
+			return fn.ErrNull // before the other arguments are looked at, as PostgreSQL does
 		}
 		from := int64(0)
 		if len(c.Args) > 2 {

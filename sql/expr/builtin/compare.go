@@ -284,14 +284,18 @@ func instant(typ, other string) func(c *fn.Call, v int64) int64 {
 	return func(c *fn.Call, v int64) int64 {
 		if typ == "date" {
 			switch {
-			case v == datetime.DatePosInf || v > math.MaxInt64/datetime.Day:
+			case v == datetime.DatePosInf:
 				return math.MaxInt64
-			case v == datetime.DateNegInf || v < math.MinInt64/datetime.Day:
+			case v == datetime.DateNegInf:
 				return math.MinInt64
+			case v > (math.MaxInt64-1)/datetime.Day: // later than any timestamp that is not infinity
+				return math.MaxInt64 - 1
+			case v < (math.MinInt64+1)/datetime.Day:
+				return math.MinInt64 + 1
 			}
 			v *= datetime.Day
 		}
-		if typ != "timestamptz" && other == "timestamptz" && v != math.MaxInt64 && v != math.MinInt64 {
+		if typ != "timestamptz" && other == "timestamptz" && v < math.MaxInt64-1 && v > math.MinInt64+1 {
 			v = datetime.FromLocal(v, c.Location())
 		}
 		return v

@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/tarndb/tarn/row/datetime"
@@ -10,10 +11,10 @@ import (
 
 // makeFuncs put dates, times and intervals together from numbers.
 func makeFuncs(r *fn.Registry) {
-	r.Func("make_date(int4, int4, int4) date", fn.F3(func(_ *fn.Call, y, m, d int64) (int64, error) { return makeDate(y, m, d) }))
+	r.Func("make_date(int4, int4, int4) date", fn.F3(func(_ *fn.Call, y, m, d int64) (int64, error) { return makeDate(y, m, d, true) }))
 	r.Func("make_time(int4, int4, float8) time", fn.F3(func(_ *fn.Call, h, m int64, s float64) (int64, error) { return makeTime(h, m, s) }))
 	stamp := func(c *fn.Call, i int) (int64, error) {
-		d, err := makeDate(c.Args[0].Int(i), c.Args[1].Int(i), c.Args[2].Int(i))
+		d, err := makeDate(c.Args[0].Int(i), c.Args[1].Int(i), c.Args[2].Int(i), false)
 		if err != nil {
 			return 0, err
 		}
@@ -31,16 +32,15 @@ func makeFuncs(r *fn.Registry) {
 		return err
 	}))
 	zoned := fn.Rows(func(c *fn.Call, i int) error {
+		t, err := stamp(c, i)
+		if err != nil {
+			return err
+		}
 		zone := c.Location()
-		var err error
 		if len(c.Args) > 6 {
 			if zone, err = datetime.LoadZone(string(c.Args[6].Bytes(i))); err != nil {
 				return err
 			}
-		}
-		t, err := stamp(c, i)
-		if err != nil {
-			return err
 		}
 		if t, err = checkTimestamp(datetime.FromLocal(t, zone)); err == nil {
 			c.Out.AppendInt(t)
@@ -74,16 +74,21 @@ const intervalParams = "int4, int4, int4, int4, int4, int4, float8"
 
 var intervalLens = [...]int{0, 4, 10, 16, 22, 28, 34, len(intervalParams)}
 
-func makeDate(y, m, d int64) (int64, error) {
-	bad := func() error {
-		return pgerr.New(pgerr.DatetimeFieldOverflow, "date field value out of range: %d-%02d-%02d", y, m, d)
-	}
+// makeDate puts a date together. PostgreSQL's make_date shows a year before Christ as
+// it counts them, its make_timestamp as it was given.
+func makeDate(y, m, d int64, counted bool) (int64, error) {
 	year := y
 	if y < 0 {
 		year++ // there is no year 0: -1 is 1 BC
 	}
-	if y == 0 || m < 1 || m > 12 || d < 1 || d > int64(datetime.MonthDays(year, int(m))) || year < -4713 || year > 5874897 {
-		return 0, bad()
+	if y == 0 || y == math.MinInt32 || m < 1 || m > 12 || d < 1 || d > int64(datetime.MonthDays(year, int(m))) {
+		if counted && y != math.MinInt32 {
+			y = year
+		}
+		return 0, pgerr.New(pgerr.DatetimeFieldOverflow, "date field value out of range: %d-%02d-%02d", y, m, d)
+	}
+	if year < -4713 || year > 5874897 {
+		return 0, pgerr.New(pgerr.DatetimeFieldOverflow, "date out of range: %d-%02d-%02d", y, m, d)
 	}
 	days, err := checkDate(datetime.Days(year, m, d))
 	if err != nil {
@@ -95,9 +100,17 @@ func makeDate(y, m, d int64) (int64, error) {
 func makeTime(h, m int64, s float64) (int64, error) {
 	us := math.RoundToEven(s * 1e6)
 	if h < 0 || h > 24 || m < 0 || m > 59 || !(s >= 0 && s <= 60) || h == 24 && (m > 0 || s > 0) {
-		return 0, pgerr.New(pgerr.DatetimeFieldOverflow, "time field value out of range: %d:%02d:%02g", h, m, s)
+		return 0, pgerr.New(pgerr.DatetimeFieldOverflow, "time field value out of range: %d:%02d:%s", h, m, secondsText(s))
 	}
 	return h*datetime.Hour + m*datetime.Minute + int64(us), nil
+}
+
+// secondsText is a number of seconds as C's %02g prints it.
+func secondsText(s float64) string {
+	if math.IsInf(s, 0) {
+		return map[bool]string{true: "Infinity", false: "-Infinity"}[s > 0]
+	}
+	return fmt.Sprintf("%02g", s)
 }
 
 func makeInterval(c *fn.Call, i int) error {

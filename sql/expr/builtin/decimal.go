@@ -96,11 +96,9 @@ func scaleOf(f func(decimal) int) fn.Kernel {
 	})
 }
 
-const maxResultScale = 2000
-
 func scaled(f func(decimal, int) decimal) fn.Kernel {
 	return fn.B2(func(_ *fn.Call, dst []byte, a []byte, scale int64) ([]byte, error) {
-		n := int(min(max(scale, -maxResultScale), maxResultScale))
+		n := int(min(max(scale, -numeric.MaxScale), numeric.MaxScale))
 		return numeric.Append(dst, f(numeric.Decode(a), n)), nil
 	})
 }

@@ -113,7 +113,7 @@ func degreeFuncs(r *fn.Registry) {
 		}))
 	}
 	r.Func("asind(float8) float8", within(-1, 1, func(a float64) float64 {
-		return signed(asinQuadrant(math.Abs(a)), a < 0)
+		return signed(asinQuadrant(math.Abs(a)), math.Signbit(a))
 	}))
 	r.Func("acosd(float8) float8", within(-1, 1, func(a float64) float64 {
 		if a < 0 {

@@ -136,7 +136,7 @@ func appendDecoded(dst, a []byte, format string) ([]byte, error) {
 
 func appendUnhex(dst, a []byte) ([]byte, error) {
 	high := -1
-	for _, c := range a {
+	for i, c := range a {
 		if strings.IndexByte(" \t\r\n", c) >= 0 {
 			continue
 		}
@@ -145,7 +145,7 @@ func appendUnhex(dst, a []byte) ([]byte, error) {
 			v = int(c - '0')
 		}
 		if v < 0 {
-			return dst, pgerr.New(pgerr.InvalidParameterValue, "invalid hexadecimal digit: \"%c\"", c)
+			return dst, pgerr.New(pgerr.InvalidParameterValue, "invalid hexadecimal digit: \"%s\"", a[i:i+fn.RuneOffset(a[i:], 1)])
 		}
 		if high < 0 {
 			high = v

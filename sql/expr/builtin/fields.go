@@ -79,6 +79,9 @@ func unitOf(c *fn.Call, name []byte, typ string) (unit, error) {
 func fieldFuncs(r *fn.Registry) {
 	const plain, withZone = "timestamp without time zone", "timestamp with time zone"
 	r.Func("date_trunc(text, timestamp) timestamp", fn.F2(func(c *fn.Call, name []byte, t int64) (int64, error) {
+		if infinite(t) {
+			return t, nil // whatever the unit is
+		}
 		u, err := unitOf(c, name, plain)
 		if err != nil {
 			return 0, err
@@ -86,13 +89,16 @@ func fieldFuncs(r *fn.Registry) {
 		return truncate(u, name, t, plain)
 	}))
 	zoned := func(c *fn.Call, name []byte, t int64) (int64, error) {
+		if infinite(t) {
+			return t, nil
+		}
 		u, err := unitOf(c, name, withZone)
 		if err != nil {
 			return 0, err
 		}
 		wall := toLocal(c, t)
 		local, err := truncate(u, name, wall, withZone)
-		if err != nil || infinite(t) {
+		if err != nil {
 			return local, err
 		}
 		// Units below a day keep the offset, so that an hour that the clocks repeat stays itself.
@@ -103,6 +109,9 @@ func fieldFuncs(r *fn.Registry) {
 	}
 	r.Func("date_trunc(text, timestamptz) timestamptz", fn.F2(zoned), fn.IsStable)
 	r.Func("date_trunc(text, timestamptz, text) timestamptz", fn.F3(func(c *fn.Call, name []byte, t int64, zone string) (int64, error) {
+		if infinite(t) {
+			return t, nil
+		}
 		z, err := datetime.LoadZone(zone)
 		if err != nil {
 			return 0, err
@@ -130,7 +139,7 @@ func fieldFuncs(r *fn.Registry) {
 func partFuncs(r *fn.Registry) {
 	for _, t := range []struct {
 		typ   string
-		value func(c *fn.Call, u unit, a *fn.Arg, i int) (numeric.Decimal, bool, error)
+		value partValue
 	}{
 		{"timestamp", func(_ *fn.Call, u unit, a *fn.Arg, i int) (numeric.Decimal, bool, error) {
 			return partOf(u, a.Int(i), 0, false)
@@ -146,17 +155,7 @@ func partFuncs(r *fn.Registry) {
 			stable = fn.IsStable
 		}
 		full := fn.TypeName(parse(t.typ))
-		part := func(c *fn.Call, i int) (numeric.Decimal, error) {
-			u, err := unitOf(c, c.Args[0].Bytes(i), full)
-			if err != nil {
-				return numeric.Zero, err
-			}
-			d, ok, err := t.value(c, u, &c.Args[1], i)
-			if err == nil && !ok {
-				err = unitError(string(c.Args[0].Bytes(i)), full, true)
-			}
-			return d, err
-		}
+		part := partKernel(full, t.value)
 		slow := fn.Rows(func(c *fn.Call, i int) error {
 			d, err := part(c, i)
 			if err != nil {
@@ -175,8 +174,12 @@ func partFuncs(r *fn.Registry) {
 			}
 		}
 		r.Func("extract(text, "+t.typ+") numeric", extract, stable)
+		named := part
+		if t.typ == "date" {
+			named = datePartOfDate()
+		}
 		r.Func("date_part(text, "+t.typ+") float8", fn.Rows(func(c *fn.Call, i int) error {
-			d, err := part(c, i)
+			d, err := named(c, i)
 			if err != nil {
 				return err
 			}
@@ -186,6 +189,42 @@ func partFuncs(r *fn.Registry) {
 			}
 			return err
 		}), stable)
+	}
+}
+
+// partValue is a field of an argument; false: its type does not have the field.
+type partValue func(c *fn.Call, u unit, a *fn.Arg, i int) (numeric.Decimal, bool, error)
+
+// partKernel reads the field that the first argument names off the second.
+func partKernel(typ string, value partValue) func(c *fn.Call, i int) (numeric.Decimal, error) {
+	return func(c *fn.Call, i int) (numeric.Decimal, error) {
+		u, err := unitOf(c, c.Args[0].Bytes(i), typ)
+		if err != nil {
+			return numeric.Zero, err
+		}
+		d, ok, err := value(c, u, &c.Args[1], i)
+		if err == nil && !ok {
+			err = unitError(string(c.Args[0].Bytes(i)), typ, true)
+		}
+		return d, err
+	}
+}
+
+// datePartOfDate takes a date for a timestamp, which has hours, too; extract knows a
+// date's own fields.
+func datePartOfDate() func(c *fn.Call, i int) (numeric.Decimal, error) {
+	part := partKernel("timestamp without time zone", func(_ *fn.Call, u unit, a *fn.Arg, i int) (numeric.Decimal, bool, error) {
+		at, err := dateToTimestamp(a.Int(i))
+		if err != nil {
+			return numeric.Zero, false, err
+		}
+		return partOf(u, at, 0, false)
+	})
+	return func(c *fn.Call, i int) (numeric.Decimal, error) {
+		if _, err := dateToTimestamp(c.Args[1].Int(i)); err != nil {
+			return numeric.Zero, err // before the field is looked at
+		}
+		return part(c, i)
 	}
 }
 
@@ -331,7 +370,7 @@ func clockPart(u unit, micros int64) (numeric.Decimal, bool, error) {
 // partOf takes a field from a wall clock t that is offset microseconds ahead of UTC.
 func partOf(u unit, t, offset int64, zoned bool) (numeric.Decimal, bool, error) {
 	if infinite(t) {
-		return infinitePart(u, t > 0, zoned)
+		return infinitePart(u, t > 0)
 	}
 	days, micros := datetime.Split(t)
 	if u >= uMicros && u <= uHour {
@@ -407,17 +446,13 @@ func era(y int64) int64 {
 }
 
 // infinitePart: what grows for ever is infinite, what goes round is NULL.
-func infinitePart(u unit, positive, zoned bool) (numeric.Decimal, bool, error) {
+func infinitePart(u unit, positive bool) (numeric.Decimal, bool, error) {
 	switch u {
 	case uYear, uDecade, uCentury, uMillennium, uJulian, uIsoyear, uEpoch:
 		if positive {
 			return numeric.PosInf, true, nil
 		}
 		return numeric.NegInf, true, nil
-	case uZone, uZoneHour, uZoneMinute:
-		if !zoned {
-			return numeric.Zero, false, nil
-		}
 	}
 	return numeric.Zero, true, fn.ErrNull
 }
@@ -428,7 +463,7 @@ func partOfDate(_ *fn.Call, u unit, a *fn.Arg, i int) (numeric.Decimal, bool, er
 		return numeric.Zero, false, nil
 	}
 	if infiniteDate(d) {
-		return infinitePart(u, d > 0, false)
+		return infinitePart(u, d > 0)
 	}
 	return datePart(u, d)
 }

@@ -114,7 +114,7 @@ func floatFuncs(r *fn.Registry) {
 		r.Func(name+"(float8) float8", float1(f), fn.NoError)
 	}
 	for name, f := range map[string]func(float64) float64{"sinh": math.Sinh, "cosh": math.Cosh} {
-		r.Func(name+"(float8) float8", ranged(f))
+		r.Func(name+"(float8) float8", float1(f), fn.NoError) // infinity where the result is too large
 	}
 	for name, f := range map[string]func(float64) float64{
 		"sin": math.Sin, "cos": math.Cos, "tan": math.Tan, "cot": func(x float64) float64 { return 1 / math.Tan(x) },

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tarndb/tarn/row/datetime"
 	"github.com/tarndb/tarn/sql/expr/fn"
@@ -97,7 +98,8 @@ func skipSeparators(s, text string) string {
 		if isSeparator(text[i]) && !isSeparator(s[0]) {
 			continue
 		}
-		s = s[1:]
+		_, n := utf8.DecodeRuneInString(s)
+		s = s[n:]
 	}
 	return s
 }
@@ -146,7 +148,11 @@ func (v *timeFields) take(p *timePattern, s string, joined bool) (string, error)
 		v.half, v.pm = true, w == "pm"
 		return s[min(len(s), len(p.key)):], nil
 	case "AD", "BC", "A.D.", "B.C.":
-		v.bc = strings.HasPrefix(lower, "b")
+		w := strings.ReplaceAll(lower[:min(len(lower), len(p.key))], ".", "")
+		if w != "ad" && w != "bc" {
+			return s, badTemplate("invalid value \"%s\" for \"%s\"", firstWord(s), p.text)
+		}
+		v.bc = w == "bc"
 		return s[min(len(s), len(p.key)):], nil
 	case "TZH", "OF":
 		n := 0
@@ -286,7 +292,11 @@ func nearYear(x int64, digits int) int64 {
 
 func (v *timeFields) date(text string) (int64, error) {
 	if v.julian {
-		return checkDate(v.epochDays)
+		days, err := checkDate(v.epochDays)
+		if err != nil {
+			err = pgerr.New(pgerr.DatetimeFieldOverflow, "date out of range: \"%s\"", text)
+		}
+		return days, err
 	}
 	if v.iso {
 		return v.isoDate()
@@ -295,7 +305,7 @@ func (v *timeFields) date(text string) (int64, error) {
 	if year < 0 {
 		year++ // there is no year 0: -44 is 44 BC
 	}
-	if v.bc {
+	if v.bc && year > 0 { // a year that is not said is 1 BC
 		year = 1 - year
 	}
 	out := func() error {

@@ -46,6 +46,9 @@ func jsonOps(r *fn.Registry) {
 				return found(dst, f, ok, text)
 			})
 			elem := fn.B2(func(_ *fn.Call, dst, v []byte, at int64) ([]byte, error) {
+				if t == "jsonb" && (at == 0 || at == -1) && jsonKind(v) < jsonb.Array {
+					return found(dst, v, true, text) // a scalar is an array of itself here
+				}
 				f, ok := jsonElem(v, at)
 				if !ok && t == "jsonb" && (at == 0 || at == -1) && jsonKind(v) != jsonb.Array && jsonKind(v) != jsonb.Object {
 					f, ok = v, true // a scalar lies in an array of its own

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tarndb/tarn/row/numeric"
 	"github.com/tarndb/tarn/sql/expr/fn"
+	"github.com/tarndb/tarn/sql/pgerr"
 )
 
 // shownNumber is a number made ready for the places of its template.
@@ -96,6 +97,8 @@ func (p *numberPattern) exponential(v float64) string {
 
 func (p *numberPattern) ofInteger(w width, v int64) (string, shownNumber, error) {
 	switch {
+	case p.roman && v != int64(int32(v)):
+		return "", shownNumber{}, pgerr.New(pgerr.NumericValueOutOfRange, "integer out of range")
 	case p.roman:
 		return roman(v), shownNumber{}, nil
 	case p.scientific && w.typ == "int4":
@@ -170,7 +173,7 @@ func (p *numberPattern) ofFloat(v float64, precision int) (string, shownNumber, 
 	switch {
 	case p.roman:
 		if odd || math.Abs(v) > math.MaxInt32 {
-			return "", shownNumber{}, widths[1].overflow()
+			return roman(0), shownNumber{}, nil
 		}
 		return roman(int64(math.RoundToEven(v))), shownNumber{}, nil
 	case p.scientific && odd:

@@ -46,6 +46,9 @@ func substringFuncs(r *fn.Registry) {
 			if from <= 0 {
 				return dst, pgerr.New(pgerr.SubstringError, "negative substring length not allowed")
 			}
+			if from+n != int64(int32(from+n)) {
+				return dst, pgerr.New(pgerr.NumericValueOutOfRange, "integer out of range")
+			}
 			dst = append(dst, a[:t.offset(a, from-1)]...)
 			dst = append(dst, b...)
 			return append(dst, a[t.offset(a, max(from+n-1, 0)):]...), nil

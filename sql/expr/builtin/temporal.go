@@ -191,16 +191,22 @@ func calendarFuncs(r *fn.Registry) {
 // zoneFuncs is AT TIME ZONE: timezone(zone, t).
 func zoneFuncs(r *fn.Registry) {
 	r.Func("timezone(text, timestamptz) timestamp", fn.F2(func(c *fn.Call, zone []byte, t int64) (int64, error) {
+		if infinite(t) {
+			return t, nil // whatever the zone is
+		}
 		z, err := fn.Cached(c, zone, datetime.LoadZone)
-		if err != nil || infinite(t) {
-			return t, err
+		if err != nil {
+			return 0, err
 		}
 		return checkTimestamp(t + int64(datetime.Offset(t, z))*datetime.Second)
 	}))
 	r.Func("timezone(text, timestamp) timestamptz", fn.F2(func(c *fn.Call, zone []byte, t int64) (int64, error) {
+		if infinite(t) {
+			return t, nil
+		}
 		z, err := fn.Cached(c, zone, datetime.LoadZone)
-		if err != nil || infinite(t) {
-			return t, err
+		if err != nil {
+			return 0, err
 		}
 		return checkTimestamp(datetime.FromLocal(t, z))
 	}))
@@ -209,19 +215,25 @@ func zoneFuncs(r *fn.Registry) {
 		if v.Months != 0 || v.Days != 0 {
 			return 0, pgerr.New(pgerr.InvalidParameterValue, "interval time zone \"%s\" must not include months or days", v.AppendText(nil))
 		}
-		return v.Micros, nil
+		return v.Micros - v.Micros%datetime.Second, nil
 	}
 	r.Func("timezone(interval, timestamptz) timestamp", fn.F2(func(_ *fn.Call, zone []byte, t int64) (int64, error) {
+		if infinite(t) {
+			return t, nil
+		}
 		o, err := offset(zone)
-		if err != nil || infinite(t) {
-			return t, err
+		if err != nil {
+			return 0, err
 		}
 		return checkTimestamp(t + o)
 	}))
 	r.Func("timezone(interval, timestamp) timestamptz", fn.F2(func(_ *fn.Call, zone []byte, t int64) (int64, error) {
+		if infinite(t) {
+			return t, nil
+		}
 		o, err := offset(zone)
-		if err != nil || infinite(t) {
-			return t, err
+		if err != nil {
+			return 0, err
 		}
 		return checkTimestamp(t - o)
 	}))

@@ -33,17 +33,13 @@ func parseTimePattern(f string) ([]timePattern, error) {
 	}
 	for f != "" {
 		if f[0] == '"' {
-			end := strings.IndexByte(f[1:], '"')
-			if end < 0 {
-				literal(f[1:])
-				break
-			}
-			literal(f[1 : 1+end])
-			f = f[end+2:]
+			var s string
+			s, f = cutQuoted(f[1:])
+			literal(s)
 			continue
 		}
 		p, rest := cutTimeKey(f)
-		if p.key == "" {
+		if f = rest; p.key == "" {
 			n := 1
 			if f[0] == '\\' && len(f) > 1 && f[1] == '"' {
 				f = f[1:]
@@ -53,9 +49,24 @@ func parseTimePattern(f string) ([]timePattern, error) {
 			continue
 		}
 		out = append(out, p)
-		f = rest
 	}
 	return out, nil
+}
+
+// cutQuoted takes what is in double quotes off the template, behind the first of them. A
+// backslash makes the next character stand for itself.
+func cutQuoted(f string) (text, rest string) {
+	var b strings.Builder
+	for i := 0; i < len(f); i++ {
+		switch {
+		case f[i] == '"':
+			return b.String(), f[i+1:]
+		case f[i] == '\\' && i+1 < len(f):
+			i++
+		}
+		b.WriteByte(f[i])
+	}
+	return b.String(), ""
 }
 
 // cutTimeKey takes a keyword with its prefix and suffix off the template.
@@ -74,7 +85,7 @@ func cutTimeKey(f string) (p timePattern, rest string) {
 			return p, rest
 		}
 	}
-	return timePattern{}, f
+	return timePattern{}, rest // a prefix of nothing is left out
 }
 
 // moment is what a template may show of a point in time.

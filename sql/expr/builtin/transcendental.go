@@ -215,6 +215,9 @@ func decimalLog(base, d decimal) (decimal, error) {
 	if base.IsNaN() || d.IsNaN() {
 		return numeric.NaN, nil
 	}
+	if base.Sign() == 0 && d.Sign() < 0 && !d.IsNaN() && !d.IsFinite() {
+		return numeric.Zero, checkLog(d)
+	}
 	if err := checkLog(base); err != nil {
 		return d, err
 	}

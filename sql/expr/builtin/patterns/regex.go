@@ -17,12 +17,13 @@ import (
 // has a non-greedy quantifier; a dot matches a newline, and ^ and $ only the ends.
 
 type regex struct {
-	re     *regexp.Regexp
-	global bool
-	simple *simpleRegex // nil: only re does
-	need   []byte       // what every match holds; nil: nothing is known
-	behind bool         // it looks at what is before a match: ^, \b and their kin
-	at     []int        // of the last match: one evaluator owns a regex
+	re       *regexp.Regexp
+	global   bool
+	simple   *simpleRegex // nil: only re does
+	need     []byte       // what every match holds; nil: nothing is known
+	anchored bool         // it matches at the beginning of the text alone
+	behind   bool         // it looks at what is before a match: ^, \b and their kin
+	at       []int        // of the last match: one evaluator owns a regex
 }
 
 // submatch is FindSubmatchIndex; the result is good until the next call.
@@ -54,6 +55,7 @@ func compileRegex(pat, options string) (*regex, error) {
 	if err != nil {
 		return nil, err
 	}
+	basic := false
 	for _, o := range options + embedded {
 		switch o {
 		case 'g':
@@ -71,11 +73,16 @@ func compileRegex(pat, options string) (*regex, error) {
 		case 'x':
 			pat = withoutBlanks(pat)
 		case 's', 't', 'e':
+		case 'b':
+			basic = true
 		case 'q':
 			pat = regexp.QuoteMeta(pat)
 		default:
 			return nil, pgerr.New(pgerr.InvalidParameterValue, "invalid regular expression option: \"%c\"", o)
 		}
+	}
+	if basic {
+		return nil, unsupported("a basic regular expression")
 	}
 	pat, lazy, err := translate(pat)
 	if err != nil {
@@ -93,7 +100,7 @@ func compileRegex(pat, options string) (*regex, error) {
 	}
 	out.re = re
 	if tree, err := syntax.Parse(pat, syntax.Perl); err == nil {
-		out.need, out.behind = requiredLiteral(tree), looksBehind(tree)
+		out.need, out.behind, out.anchored = requiredLiteral(tree), looksBehind(tree), isAnchored(tree)
 		if !lazy {
 			out.simple = newSimpleRegex(tree, re.NumSubexp())
 		}
@@ -120,6 +127,22 @@ func reason(err error) string {
 
 func unsupported(what string) error {
 	return pgerr.New(pgerr.FeatureNotSupported, "%s in a regular expression is not supported", what)
+}
+
+// classOf spells a character class with the letters of all alphabets, as PostgreSQL
+// knows them in UTF-8.
+func classOf(name string) string {
+	switch name {
+	case "[:alpha:]":
+		return `\p{L}\p{Nl}\p{M}`
+	case "[:alnum:]":
+		return `\p{L}\p{Nl}\p{M}\p{Nd}`
+	case "[:lower:]":
+		return `\p{Ll}`
+	case "[:upper:]":
+		return `\p{Lu}`
+	}
+	return name
 }
 
 // translate respells the escapes that the two dialects write differently, and
@@ -152,7 +175,7 @@ func translate(p string) (out string, lazy bool, err error) {
 			}
 			if c == '[' && i+1 < len(p) && p[i+1] == ':' {
 				if end := strings.Index(p[i:], ":]"); end > 0 {
-					b.WriteString(p[i : i+end+2])
+					b.WriteString(classOf(p[i : i+end+2]))
 					i += end + 1
 					continue
 				}
@@ -197,6 +220,9 @@ func translate(p string) (out string, lazy bool, err error) {
 func translateEscape(b *strings.Builder, c byte, inClass bool) error {
 	switch {
 	case c >= '1' && c <= '9' && !inClass:
+		if so := b.String(); strings.Count(so, "(") == strings.Count(so, "(?")+strings.Count(so, `\(`) {
+			return pgerr.New(pgerr.InvalidRegularExpression, "invalid regular expression: invalid backreference number")
+		}
 		return unsupported("a back reference")
 	case c == 'y' || c == 'm' || c == 'M':
 		b.WriteString(`\b`)

@@ -24,12 +24,23 @@ func looksBehind(re *syntax.Regexp) bool {
 	return false
 }
 
+// isAnchored reports an expression that begins with the beginning of the text.
+func isAnchored(re *syntax.Regexp) bool {
+	for re.Op == syntax.OpConcat || re.Op == syntax.OpCapture {
+		re = re.Sub[0]
+	}
+	return re.Op == syntax.OpBeginText
+}
+
 // all finds the matches from a byte offset on, at most limit unless it is negative.
 // As in PostgreSQL an empty match may follow another match at once. Only where the
 // expression looks behind, Go has to walk over the matches, which leaves those out,
-// and takes the offset for the beginning.
+// and takes the offset for the beginning of a line or a word.
 func (r *regex) all(s []byte, from, limit int) [][]int {
 	var out [][]int
+	if r.anchored && from > 0 {
+		return nil
+	}
 	if r.behind {
 		for _, m := range r.re.FindAllSubmatchIndex(s[from:], limit) {
 			out = append(out, moved(m, from))

@@ -9,11 +9,22 @@ import (
 
 func similarFuncs(r *fn.Registry) {
 	one := fn.B1(func(_ *fn.Call, dst, p []byte) ([]byte, error) { return appendSimilar(dst, p, `\`, false) })
-	two := fn.B2(func(_ *fn.Call, dst, p []byte, esc string) ([]byte, error) { return appendSimilar(dst, p, esc, false) })
+	// Without an escape character there is the usual one, as for PostgreSQL.
+	two := fn.Append(func(c *fn.Call, i int, dst []byte) ([]byte, error) {
+		esc := `\`
+		switch {
+		case c.Args[0].IsNull(i):
+			return dst, fn.ErrNull
+		case !c.Args[1].IsNull(i):
+			esc = string(c.Args[1].Bytes(i))
+		}
+		return appendSimilar(dst, c.Args[0].Bytes(i), esc, false)
+	})
 	for _, name := range []string{"similar_to_escape", "similar_escape"} {
 		r.Func(name+"(text) text", one)
-		r.Func(name+"(text, text) text", two)
 	}
+	r.Func("similar_to_escape(text, text) text", fn.B2(func(_ *fn.Call, dst, p []byte, esc string) ([]byte, error) { return appendSimilar(dst, p, esc, false) }))
+	r.Func("similar_escape(text, text) text", two, fn.NotStrict)
 	r.Func("substring(text, text, text) text", fn.Append(func(c *fn.Call, i int, dst []byte) ([]byte, error) {
 		s, p, esc := c.Args[0].Bytes(i), c.Args[1].Bytes(i), c.Args[2].Bytes(i)
 		key := append(append(p[:len(p):len(p)], 0), esc...)
