@@ -240,14 +240,18 @@ func (s *Session) drop(ctx context.Context, n *ast.Drop) (*Rows, error) {
 
 // noticeCascade says what else is dropped.
 func (s *Session) noticeCascade(more []*catalog.Object, also ...string) {
-	for _, o := range more {
+	for _, o := range slices.Backward(more) {
 		also = append(also, o.Words())
+	}
+	for i := range also {
+		also[i] = "drop cascades to " + also[i]
 	}
 	switch n := len(also); {
 	case n > 1:
-		s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("drop cascades to %d other objects", n))
+		s.notices = append(s.notices, Notice{Severity: "NOTICE", Code: pgerr.SuccessfulCompletion,
+			Message: fmt.Sprintf("drop cascades to %d other objects", n), Detail: strings.Join(also, "\n")})
 	case n == 1:
-		s.notice("NOTICE", pgerr.SuccessfulCompletion, "drop cascades to "+also[0])
+		s.notice("NOTICE", pgerr.SuccessfulCompletion, also[0])
 	}
 }
 

@@ -13,7 +13,10 @@ type plannerCatalog struct {
 	named map[uint32]bool // takes the relations that are asked for; nil: nobody wants to know
 }
 
-var _ planner.Catalog = plannerCatalog{}
+var (
+	_ planner.Catalog = plannerCatalog{}
+	_ planner.Schemas = plannerCatalog{}
+)
 
 // Relation implements planner.Catalog.
 func (p plannerCatalog) Relation(schema, name string) (*planner.Relation, error) {
@@ -45,6 +48,9 @@ func (p plannerCatalog) Type(schema, name string) (t row.Type, ok bool, err erro
 	p.note(found.OID)
 	return found.Type(), true, nil
 }
+
+// HasSchema implements planner.Schemas.
+func (p plannerCatalog) HasSchema(name string) bool { return p.db.hasSchema(p.c, name) }
 
 func (p plannerCatalog) note(oid uint32) {
 	if p.named != nil {

@@ -257,6 +257,9 @@ func (s *Session) EndImplicit(ctx context.Context, failed bool) error {
 
 // transactionControl runs BEGIN, COMMIT and their kin.
 func (s *Session) transactionControl(ctx context.Context, st *ast.Transaction) (*Rows, error) {
+	if st.Chain {
+		return s.chain(ctx, st)
+	}
 	switch st.Kind {
 	case ast.Begin, ast.StartTransaction:
 		return s.beginBlock(ctx, st)
@@ -270,6 +273,23 @@ func (s *Session) transactionControl(ctx context.Context, st *ast.Transaction) (
 		return done("ROLLBACK"), nil
 	}
 	return s.savepoint(st)
+}
+
+// chain ends a transaction block and begins another one of the same modes.
+func (s *Session) chain(ctx context.Context, st *ast.Transaction) (*Rows, error) {
+	if s.tx == nil || !s.tx.block {
+		verb := map[ast.TransactionKind]string{ast.Commit: "COMMIT", ast.Rollback: "ROLLBACK"}[st.Kind]
+		return nil, pgerr.New(pgerr.NoActiveSQLTransaction, "%s AND CHAIN can only be used in transaction blocks", verb)
+	}
+	readOnly := s.tx.readOnly
+	end := *st
+	end.Chain = false
+	out, err := s.transactionControl(ctx, &end)
+	if err == nil {
+		tx := s.open()
+		tx.block, tx.readOnly = true, readOnly
+	}
+	return out, err
 }
 
 func (s *Session) beginBlock(ctx context.Context, st *ast.Transaction) (*Rows, error) {

@@ -1,8 +1,7 @@
 package pgwire
 
 import (
-	"time"
-
+	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 )
 
@@ -19,7 +18,7 @@ func (s *textStyle) set(params map[string]string) {
 	if zone == s.zone || zone == "" {
 		return
 	}
-	if loc, err := time.LoadLocation(zone); err == nil {
+	if loc, err := settings.Zone(zone); err == nil {
 		s.zone, s.style.Zone = zone, loc
 	}
 }

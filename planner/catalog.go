@@ -16,6 +16,12 @@ type Catalog interface {
 	Type(schema, name string) (t row.Type, ok bool, err error)
 }
 
+// Schemas is what a Catalog may know besides: which schemas there are. Without it a
+// function of a schema that is not there is taken for one that is not there.
+type Schemas interface {
+	HasSchema(name string) bool
+}
+
 // RelKind says what a relation is.
 type RelKind uint8
 

@@ -17,10 +17,10 @@ func (c *Catalog) Replaces(o *Object) error {
 	if old == nil {
 		return nil
 	}
+	if len(o.Columns) < len(old.Columns) {
+		return pgerr.New(pgerr.InvalidTableDefinition, "cannot drop columns from view")
+	}
 	for i, was := range old.Columns {
-		if i >= len(o.Columns) {
-			return pgerr.New(pgerr.InvalidTableDefinition, "cannot drop columns from view")
-		}
 		is := o.Columns[i]
 		if is.Name != was.Name {
 			return pgerr.New(pgerr.InvalidTableDefinition, "cannot change name of view column %q to %q", was.Name, is.Name).
@@ -58,6 +58,7 @@ func StillNeeded(gone, more []*Object) error {
 		for _, g := range slices.Concat(gone, more) {
 			if readsDirectly(o, g, more) {
 				detail = append(detail, fmt.Sprintf("%s depends on %s", o.Words(), g.Words()))
+				break // each is told once
 			}
 		}
 	}

@@ -48,6 +48,9 @@ func Type(name string) (row.Type, bool) {
 	_, n := Split(name)
 	array := strings.HasSuffix(n, "[]")
 	n = strings.TrimSuffix(n, "[]")
+	if open, end := strings.IndexByte(n, '('), strings.IndexByte(n, ')'); open > 0 && end > open {
+		n = strings.TrimSpace(n[:open]) + n[end+1:] // no number of a modifier makes another type
+	}
 	for _, k := range row.Kinds() {
 		t := row.T(k)
 		if t.Name() == n || t.String() == n || n == "int" && k == row.Int4 {

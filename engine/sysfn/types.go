@@ -6,6 +6,7 @@ import (
 
 	"github.com/tarndb/tarn/engine/ident"
 	"github.com/tarndb/tarn/row"
+	"github.com/tarndb/tarn/sql/expr/fn"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -39,6 +40,9 @@ func (f *Functions) typeNamed(text string) (row.Type, bool) {
 // regtypeIn is the type that a name or a number stands for.
 func regtypeIn(f *Functions, args []row.Datum) (row.Datum, error) {
 	name := string(args[0].B)
+	if name == "-" {
+		return row.IntDatum(0), nil
+	}
 	if n, err := strconv.ParseUint(name, 10, 32); err == nil {
 		return row.IntDatum(int64(n)), nil
 	}
@@ -62,7 +66,7 @@ func regtypeOut(args []row.Datum) (row.Datum, error) {
 		return row.StringDatum("-"), nil
 	}
 	if t, ok := row.TypeByOID(uint32(args[0].I)); ok {
-		return row.StringDatum(t.String()), nil
+		return row.StringDatum(fn.TypeName(t)), nil
 	}
 	return row.StringDatum(strconv.FormatInt(args[0].I, 10)), nil
 }

@@ -149,6 +149,14 @@ func (b *binder) relation(schema, name string) (*planner.Relation, error) {
 	return nil, nil
 }
 
+// knownSchema refuses a schema that is not there.
+func (b *binder) knownSchema(schema string, pos int) error {
+	if c, ok := b.opts.Catalog.(planner.Schemas); ok && schema != "" && !c.HasSchema(schema) {
+		return pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", schema).At(pos)
+	}
+	return nil
+}
+
 // catalogName refuses names in other databases.
 func (b *binder) catalogName(catalog, schema, name string, pos int) error {
 	if catalog == "" || catalog == b.opts.Database {

@@ -51,6 +51,9 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 			return &expr.Const{Datum: row.IntDatum(int64(row.T(row.Unknown).OID())), Typ: row.T(row.Regtype), At: e.Pos()}, nil
 		}
 	}
+	if name == "pg_collation_for" && len(args) == 1 {
+		return collationOf(e, args[0])
+	}
 	out, err := b.catalogCall(e.Pos(), schema, name, args)
 	switch {
 	case out != nil || err != nil:
@@ -63,6 +66,14 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 		}
 	}
 	if err != nil {
+		if field := b.projection(schema, name, args); field != nil {
+			return field, nil
+		}
+		if pgerr.Code(err) == pgerr.UndefinedFunction {
+			if missing := b.knownSchema(schema, e.Pos()); missing != nil {
+				return nil, missing
+			}
+		}
 		return nil, misplacedOrder(err, e)
 	}
 	if err := b.onlyForAggregates(e, name); err != nil {
@@ -72,6 +83,19 @@ func (b *binder) call(s *scope, e *ast.FuncCall) (planner.Scalar, error) {
 		return b.setReturning(s, c)
 	}
 	return out, nil
+}
+
+// projection is name(row), another way to write row.name; nil if it is not that.
+func (b *binder) projection(schema, name string, args []planner.Scalar) planner.Scalar {
+	if schema != "" || len(args) != 1 {
+		return nil
+	}
+	for i, f := range b.fieldsOf(args[0]) {
+		if f.name == name {
+			return b.selectField(args[0], i, f, args[0].Pos())
+		}
+	}
+	return nil
 }
 
 func (b *binder) onlyForAggregates(e *ast.FuncCall, name string) error {
@@ -332,7 +356,23 @@ func (b *binder) rowIn(s *scope, e *ast.InExpr, left *ast.RowExpr) (planner.Scal
 	var tests []planner.Scalar
 	for _, item := range e.List {
 		r, ok := item.(*ast.RowExpr)
-		if !ok || len(r.Elems) != len(l) {
+		if !ok {
+			record, err := b.rowExpr(s, left)
+			if err != nil {
+				return nil, err
+			}
+			other, err := b.expr(s, item)
+			if err != nil {
+				return nil, err
+			}
+			eq, err := b.typing.Operator(e.Pos(), "=", record, other)
+			if err != nil {
+				return nil, err
+			}
+			tests = append(tests, eq)
+			continue
+		}
+		if len(r.Elems) != len(l) {
 			return nil, pgerr.New(pgerr.SyntaxError, "unequal number of entries in row expressions").At(e.Pos())
 		}
 		right, err := b.exprs(s, r.Elems)

@@ -148,10 +148,11 @@ func (b *binder) columnRef(s *scope, e *ast.ColumnRef) (planner.Scalar, error) {
 	if len(e.Names) > 2 {
 		schema = e.Names[len(e.Names)-3]
 	}
-	if len(e.Names) > 3 {
-		if err := b.catalogName(e.Names[0], schema, table, e.Pos()); err != nil {
-			return nil, err
-		}
+	switch all := strings.Join(e.Names, "."); {
+	case len(e.Names) > 4:
+		return nil, tooManyNames(all, e.Pos())
+	case len(e.Names) == 4 && e.Names[0] != b.opts.Database:
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "cross-database references are not implemented: %s", all).At(e.Pos())
 	}
 	it, _, err := b.itemByName(s, schema, table, e.Pos())
 	if err != nil {
@@ -167,6 +168,10 @@ func (b *binder) columnRef(s *scope, e *ast.ColumnRef) (planner.Scalar, error) {
 		return columnAt(c, e.Pos()), nil
 	}
 	return nil, b.missingColumn(s, table, name, e.Pos())
+}
+
+func tooManyNames(all string, pos int) error {
+	return pgerr.New(pgerr.SyntaxError, "improper qualified name (too many dotted names): %s", all).At(pos)
 }
 
 func columnAt(c *nsColumn, pos int) planner.Scalar {
@@ -209,6 +214,9 @@ func (b *binder) constant(e *ast.Const) (planner.Scalar, error) {
 
 func (b *binder) opExpr(s *scope, e *ast.OpExpr) (planner.Scalar, error) {
 	if e.Schema != "" && e.Schema != "pg_catalog" {
+		if err := b.knownSchema(e.Schema, e.Pos()); err != nil {
+			return nil, err
+		}
 		return nil, pgerr.New(pgerr.UndefinedFunction, "operator does not exist: %s.%s", e.Schema, e.Op).At(e.Pos())
 	}
 	right, rightRow := e.Right.(*ast.RowExpr)
@@ -439,6 +447,9 @@ func (b *binder) like(s *scope, e *ast.LikeExpr) (planner.Scalar, error) {
 	if e.Not {
 		op = "!" + op
 	}
+	if l, r := rowOperands(e.Arg, e.Pattern); l != nil && e.Escape == nil && e.Kind != ast.Similar && len(l.Elems) == len(r.Elems) {
+		return b.rowCompare(e.Pos(), op, args[0].Children(), args[1].Children())
+	}
 	convert, pattern := "like_escape", args[1:]
 	if e.Kind == ast.Similar {
 		convert = "similar_to_escape"
@@ -458,6 +469,16 @@ func (b *binder) like(s *scope, e *ast.LikeExpr) (planner.Scalar, error) {
 		args[1] = p
 	}
 	return b.typing.Operator(e.Pos(), op, args[0], args[1])
+}
+
+// rowOperands are two operands that both are rows as they are written, or nil.
+func rowOperands(l, r ast.Expr) (*ast.RowExpr, *ast.RowExpr) {
+	left, ok := l.(*ast.RowExpr)
+	right, also := r.(*ast.RowExpr)
+	if !ok || !also {
+		return nil, nil
+	}
+	return left, right
 }
 
 func (b *binder) caseExpr(s *scope, e *ast.CaseExpr) (planner.Scalar, error) {
@@ -562,6 +583,27 @@ func (b *binder) collate(s *scope, e *ast.CollateExpr) (planner.Scalar, error) {
 		return nil, pgerr.New(pgerr.DatatypeMismatch, "collations are not supported by type %s", t.Base()).At(e.Pos())
 	}
 	return arg, nil
+}
+
+// collationOf is COLLATION FOR: the collation that an expression says, or that of its
+// type; NULL for a literal that has no type yet.
+func collationOf(e *ast.FuncCall, arg planner.Scalar) (planner.Scalar, error) {
+	text := row.T(row.Text)
+	t := arg.Type()
+	said, explicit := e.Args[0].(*ast.CollateExpr)
+	switch {
+	case explicit:
+		return &expr.Const{Datum: row.StringDatum("\"" + said.Names[len(said.Names)-1] + "\""), Typ: text, At: e.Pos()}, nil
+	case t.Kind == row.Unknown:
+		return expr.NullConst(text), nil
+	case t.Kind.IsString() || t.Is(row.Array) && t.Elem.IsString():
+		name := "\"default\""
+		if t.Is(row.Name) {
+			name = "\"C\""
+		}
+		return &expr.Const{Datum: row.StringDatum(name), Typ: text, At: e.Pos()}, nil
+	}
+	return nil, pgerr.New(pgerr.DatatypeMismatch, "collations are not supported by type %s", t.Base())
 }
 
 func (b *binder) nullIf(s *scope, e *ast.NullIfExpr) (planner.Scalar, error) {

@@ -52,7 +52,7 @@ func (c *coreBinder) bindOrderBy() error {
 			return err
 		}
 		if c.sel.Distinct && len(c.sel.DistinctOn) == 0 && i >= c.visible {
-			return pgerr.New(pgerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list").At(o.Expr.Pos())
+			return pgerr.New(pgerr.InvalidColumnReference, "for SELECT DISTINCT, ORDER BY expressions must appear in select list").At(startOf(o.Expr))
 		}
 		if err := orderable(c.targets[i].expr.Type(), o.Expr.Pos()); err != nil {
 			return err

@@ -120,6 +120,9 @@ func (b *binder) element(s *scope, x ast.Expr) ([]planner.Scalar, error) {
 // row for it. Where none of the item's columns is known never to be NULL, a row of
 // NULLs is taken for such a one.
 func wholeRow(it *nsItem, pos int) planner.Scalar {
+	if it.Scalar {
+		return columnAt(&it.Cols[0], pos)
+	}
 	all := rowOf(it, pos)
 	if !it.nullable {
 		return all

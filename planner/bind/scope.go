@@ -22,6 +22,7 @@ type nsItem struct {
 	Schema string // of a relation named without an alias
 	Cols   []nsColumn
 	Record bool // a whole-row reference is possible
+	Scalar bool // which is its one column: of a function that makes no records
 	entry  *rangeEntry
 
 	relVisible, colsVisible bool

@@ -173,6 +173,8 @@ func (b *binder) sortOutput(s *scope, q *bound, order []*ast.SortBy) error {
 				if i < 0 {
 					return b.missingColumn(s, "", e.Names[0], e.Pos())
 				}
+			} else if !e.Star && len(e.Names) > 1 {
+				return b.missingTable(s, "", e.Names[len(e.Names)-2], e.Pos())
 			}
 		case *ast.Const:
 			if i, err = c.byPosition(e, "ORDER BY"); err != nil {
@@ -182,7 +184,7 @@ func (b *binder) sortOutput(s *scope, q *bound, order []*ast.SortBy) error {
 		if i < 0 {
 			return pgerr.New(pgerr.FeatureNotSupported, "invalid %s ORDER BY clause", "UNION/INTERSECT/EXCEPT").
 				WithDetail("Only result column names can be used, not expressions or functions.").
-				WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.").At(o.Expr.Pos())
+				WithHint("Add the expression/function to every SELECT, or move the UNION into a FROM clause.").At(startOf(o.Expr))
 		}
 		q.order = append(q.order, planner.Sort{Col: q.cols[i].Col, Desc: desc, NullsFirst: nullsFirst})
 	}

@@ -188,6 +188,7 @@ func (b *binder) funcRef(s *scope, t *ast.FuncRef, left []*nsItem) (planner.Node
 		n.Calls = append(n.Calls, call)
 	}
 	n.Input = input
+	it.Scalar = len(funcs) == 1 && len(it.Cols) == 1 && len(funcs[0].Columns) == 0 && !t.Ordinality
 	if t.Ordinality {
 		n.Ordinal = b.newCol("ordinality", "ordinality", row.T(row.Int8))
 		it.Cols = append(it.Cols, nsColumn{Name: "ordinality", Col: n.Ordinal})

@@ -150,7 +150,7 @@ func (b *binder) quantified(s *scope, pos int, left ast.Expr, op string, all boo
 		return nil, err
 	}
 	if !out.cond.Type().Is(row.Bool) {
-		return nil, pgerr.New(pgerr.WrongObjectType, "operator %s must return type boolean, not type %s", op, out.cond.Type()).At(pos)
+		return nil, pgerr.New(pgerr.DatatypeMismatch, "row comparison operator must yield type boolean, not type %s", out.cond.Type()).At(pos)
 	}
 	return out, nil
 }

@@ -118,6 +118,9 @@ func typmodOf(n *ast.TypeName, t row.Type) (int32, error) {
 		return 0, pgerr.New(pgerr.InvalidParameterValue, format, args...).At(n.Pos())
 	}
 	if max := map[row.Kind]int{row.Numeric: 2}[t.Kind]; len(mods) > 1 && len(mods) > max {
+		if t.Is(row.Numeric) {
+			return bad("invalid NUMERIC type modifier")
+		}
 		return bad("invalid type modifier")
 	}
 	switch t.Kind {

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -74,12 +76,38 @@ func (w *writeBinder) target(t *ast.TableRef, verb string) (*planner.Relation, e
 		w.enterTarget(aliasOf(t.Alias, rel.Name))
 		return rel, nil
 	case planner.KindView:
-		return nil, pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot %s view \"%s\"", verb, rel.Name).
-			WithDetail("Views are not automatically updatable.")
+		return nil, viewNotWritable(rel, verb)
 	case planner.KindSystem:
 		return nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied for table %s", rel.Name)
 	}
 	return nil, pgerr.New(pgerr.WrongObjectType, "cannot change %s \"%s\"", rel.Kind, rel.Name)
+}
+
+// viewNotWritable is PostgreSQL's error for a view that it could not write either,
+// which says why; others are not writable here.
+func viewNotWritable(rel *planner.Relation, verb string) error {
+	err := pgerr.New(pgerr.ObjectNotInPrerequisiteState, "cannot %s view \"%s\"", verb, rel.Name)
+	why := ""
+	switch q := rel.View; {
+	case q.Distinct || len(q.DistinctOn) > 0:
+		why = "containing DISTINCT"
+	case len(q.GroupBy) > 0:
+		why = "containing GROUP BY"
+	case q.Having != nil:
+		why = "containing HAVING"
+	case q.Op != ast.NoSetOp:
+		why = "containing UNION, INTERSECT, or EXCEPT"
+	case q.With != nil:
+		why = "containing WITH"
+	case q.Limit != nil || q.Offset != nil:
+		why = "containing LIMIT or OFFSET"
+	default:
+		return err.WithDetail("Views are not automatically updatable.")
+	}
+	event := strings.ToUpper(strings.Fields(verb)[0])
+	doing := map[string]string{"INSERT": "inserting into", "UPDATE": "updating", "DELETE": "deleting from"}[event]
+	return err.WithDetail("Views %s are not automatically updatable.", why).
+		WithHint("To enable %s the view, provide an INSTEAD OF %s trigger or an unconditional ON %s DO INSTEAD rule.", doing, event, event)
 }
 
 func (w *writeBinder) enterTarget(alias string) {
@@ -289,7 +317,9 @@ func (w *writeBinder) insertValues(s *ast.Insert, env *cteEnv) (planner.Node, []
 		v.Cols = append(v.Cols, w.b.newCol(to.col.Name, to.col.Name, to.col.Type))
 		refs = append(refs, planner.ColumnExpr(v.Cols[len(v.Cols)-1]))
 	}
-	if len(s.Query.Values) > 1 {
+	if len(s.Query.Values) == 1 {
+		sc.srfs = &srfCollector{} // one row is as good as a select list
+	} else {
 		w.line = w.b.newCol("line", "line", row.T(row.Int8))
 		v.Cols = append(v.Cols, w.line)
 	}
@@ -312,7 +342,22 @@ func (w *writeBinder) insertValues(s *ast.Insert, env *cteEnv) (planner.Node, []
 		}
 		v.Rows = append(v.Rows, cells)
 	}
+	if sc.srfs != nil && len(sc.srfs.calls) > 0 {
+		return w.b.spreadRow(sc, v), slots, refs, nil
+	}
 	return w.b.liftValues(v), slots, refs, nil
+}
+
+// spreadRow is a row of VALUES with set-returning functions: the rows that they make.
+func (b *binder) spreadRow(s *scope, v *planner.Values) planner.Node {
+	c := &coreBinder{b: b, s: s, node: planner.Unit()}
+	c.spread()
+	in, cells := b.lift(c.node, v.Rows[0])
+	out := &planner.Project{Input: in}
+	for i, col := range v.Cols {
+		out.Items = append(out.Items, planner.Item{Col: col, Expr: cells[i]})
+	}
+	return out
 }
 
 func (w *writeBinder) insertQuery(s *ast.Insert, env *cteEnv) (planner.Node, []slot, []planner.Scalar, error) {

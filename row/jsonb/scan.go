@@ -41,7 +41,7 @@ func (p *parser) escape() (rune, error) {
 func (p *parser) unicodeEscape() (rune, error) {
 	r, ok := p.hex4()
 	if !ok {
-		return 0, p.syntaxError(p.pos, "\"\\u\" must be followed by four hexadecimal digits.")
+		return 0, p.syntaxError(p.badDigit(), "\"\\u\" must be followed by four hexadecimal digits.")
 	}
 	if !p.write {
 		return r, nil // type json keeps the text, whatever the code points are
@@ -60,7 +60,7 @@ func (p *parser) unicodeEscape() (rune, error) {
 		p.pos += 2
 		low, ok := p.hex4()
 		if !ok {
-			return 0, p.syntaxError(p.pos, "\"\\u\" must be followed by four hexadecimal digits.")
+			return 0, p.syntaxError(p.badDigit(), "\"\\u\" must be followed by four hexadecimal digits.")
 		}
 		if r >= 0xd800 && r < 0xdc00 && low >= 0xd800 && low < 0xdc00 {
 			return 0, p.syntaxError(p.pos, "Unicode high surrogate must not follow a high surrogate.")
@@ -69,7 +69,19 @@ func (p *parser) unicodeEscape() (rune, error) {
 			return full, nil
 		}
 	}
-	return 0, p.syntaxError(p.pos, "Unicode low surrogate must follow a high surrogate.")
+	_, n := utf8.DecodeRune(p.src[p.pos:])
+	return 0, p.syntaxError(p.pos+n, "Unicode low surrogate must follow a high surrogate.")
+}
+
+// badDigit is behind the first character that is no digit of four.
+func (p *parser) badDigit() int {
+	for i, c := range p.src[p.pos:] {
+		if (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'f') {
+			_, n := utf8.DecodeRune(p.src[p.pos+i:])
+			return p.pos + i + n
+		}
+	}
+	return len(p.src)
 }
 
 func (p *parser) hex4() (rune, bool) {

@@ -101,8 +101,8 @@ func (t Typing) Operator(pos int, name string, args ...Expr) (Expr, error) {
 func (t Typing) Function(pos int, schema, name string, args []Expr) (Expr, error) {
 	r, err := ResolveFunction(schema, name, types(args))
 	if err != nil {
-		if e := t.castByName(pos, schema, name, args); e != nil {
-			return e, nil
+		if e, failed := t.castByName(pos, schema, name, args); e != nil || failed != nil {
+			return e, failed
 		}
 		if pgerr.Code(err) == pgerr.DatatypeMismatch {
 			return nil, err // PostgreSQL says it without a place
@@ -125,18 +125,22 @@ func (t Typing) Variadic(pos int, schema, name string, args []Expr) (Expr, error
 	return t.apply(pos, r, args)
 }
 
-func (t Typing) castByName(pos int, schema, name string, args []Expr) Expr {
-	if len(args) != 1 || schema != "" && schema != "pg_catalog" {
-		return nil
+// castByName is a cast that is written as a call. Literals are read; a record is no
+// text that way.
+func (t Typing) castByName(pos int, schema, name string, args []Expr) (Expr, error) {
+	if len(args) != 1 || schema != "" && schema != "pg_catalog" || args[0].Type().Is(row.Record) {
+		return nil, nil
 	}
 	for _, k := range row.Kinds() {
 		if to := row.T(k); to.Name() == name && k != row.Unknown {
-			if e, err := t.Cast(pos, args[0], to); err == nil {
-				return e
+			e, err := t.Cast(pos, args[0], to)
+			if err != nil && args[0].Type().Kind != row.Unknown {
+				return nil, nil
 			}
+			return e, err
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 func (t Typing) apply(pos int, r Resolution, args []Expr) (Expr, error) {

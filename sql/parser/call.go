@@ -1,6 +1,10 @@
 package parser
 
-import "github.com/tarndb/tarn/sql/pgerr"
+import (
+	"strings"
+
+	"github.com/tarndb/tarn/sql/pgerr"
+)
 
 // call parses a function application after its name, with all that may follow:
 // WITHIN GROUP, FILTER, OVER.
@@ -74,8 +78,10 @@ func (p *parser) application(pos int, names []string) (fn *rope, extra []*rope) 
 	case 2:
 		checkSchema(pos, names[0])
 		name = quoteIdent(names[0]) + "." + name
-	default:
+	case 3:
 		unsupported(pos, "cross-database references are")
+	default:
+		fail(pgerr.New(pgerr.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(names, ".")).At(pos))
 	}
 	args, extra := p.callArgs()
 	return &rope{text: name + "(", pos: pos, kids: []*rope{list(args), closeParen}, kind: callRope}, extra

@@ -128,7 +128,11 @@ func fieldFuncs(r *fn.Registry) {
 		}
 		s, ok := truncateInterval(u, datetime.DecodeInterval(v))
 		if !ok {
-			return dst, unitError(string(name), "interval", u == uWeek || u >= uZone)
+			err := unitError(string(name), "interval", u == uWeek || u >= uZone)
+			if pe, ok := pgerr.As(err); ok && u == uWeek {
+				return dst, pe.WithDetail("Months usually have fractional weeks.")
+			}
+			return dst, err
 		}
 		return s.Append(dst), nil
 	}))

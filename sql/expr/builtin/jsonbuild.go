@@ -72,6 +72,9 @@ func objectText(c *fn.Call, i int, typ string) ([]byte, error) {
 	}
 	text := []byte{'{'}
 	for k := 0; k < len(c.Args); k += 2 {
+		if c.Args[k].IsNull(i) && typ == "jsonb" {
+			return nil, pgerr.New(pgerr.InvalidParameterValue, "argument %d: key must not be null", k+1)
+		}
 		if c.Args[k].IsNull(i) {
 			return nil, pgerr.New(pgerr.InvalidParameterValue, "argument %d cannot be null", k+1).
 				WithHint("Object keys should be text.")

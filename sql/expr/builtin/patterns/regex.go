@@ -117,6 +117,9 @@ var reasons = map[string]string{
 }
 
 func reason(err error) string {
+	if strings.Contains(err.Error(), "range: `[:") {
+		return "invalid character class"
+	}
 	for goWords, words := range reasons {
 		if strings.Contains(err.Error(), goWords) {
 			return words
