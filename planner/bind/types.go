@@ -91,7 +91,7 @@ func lookUpType(names []string, c planner.Catalog, path []string) (t row.Type, a
 // castByName is a call by the name of a user's type, which is a cast; err where the
 // name is of none.
 func (b *binder) castByName(e *ast.FuncCall, args []planner.Scalar, err error) (planner.Scalar, error) {
-	if len(args) != 1 {
+	if len(args) != 1 || args[0].Type().Is(row.Record) {
 		return nil, err
 	}
 	t, array, ok, _ := lookUpType(e.Names, b.opts.Catalog, b.path)
