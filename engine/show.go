@@ -2,11 +2,9 @@ package engine
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"github.com/tarndb/tarn/engine/cells"
-	"github.com/tarndb/tarn/engine/ident"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -74,7 +72,7 @@ func (s *Session) set(n *ast.Set) (*Rows, error) {
 	}
 	key := strings.ToLower(n.Name)
 	before, had := s.settings.Get(key)
-	err := s.assign(n)
+	err := s.settings.Run(n)
 	if err != nil {
 		return nil, err
 	}
@@ -93,34 +91,6 @@ func (s *Session) set(n *ast.Set) (*Rows, error) {
 		delete(tx.local, key)
 	}
 	return done(tag), nil
-}
-
-func (s *Session) assign(n *ast.Set) error {
-	if n.Default {
-		return s.settings.Reset(n.Name)
-	}
-	parts := make([]string, len(n.Values))
-	for i, v := range n.Values {
-		parts[i] = constText(v)
-		if n.Name == "search_path" && !ident.Plain(parts[i]) {
-			parts[i] = `"` + strings.ReplaceAll(parts[i], `"`, `""`) + `"`
-		}
-	}
-	if key := strings.ToLower(n.Name); len(parts) > 1 && key != "search_path" && key != "datestyle" {
-		return pgerr.New(pgerr.InvalidParameterValue, "SET %s takes only one argument", n.Name)
-	}
-	return s.settings.Set(n.Name, strings.Join(parts, ", "))
-}
-
-// constText is a setting's value as text.
-func constText(c *ast.Const) string {
-	switch c.Kind {
-	case ast.ConstInt:
-		return strconv.FormatInt(c.Int, 10)
-	case ast.ConstBool:
-		return strconv.FormatBool(c.Bool)
-	}
-	return c.Text
 }
 
 // setTransaction runs SET TRANSACTION and SET SESSION CHARACTERISTICS. Every
