@@ -50,9 +50,6 @@ func jsonOps(r *fn.Registry) {
 					return found(dst, v, true, text) // a scalar is an array of itself here
 				}
 				f, ok := jsonElem(v, at)
-				if !ok && t == "jsonb" && (at == 0 || at == -1) && jsonKind(v) != jsonb.Array && jsonKind(v) != jsonb.Object {
-					f, ok = v, true // a scalar lies in an array of its own
-				}
 				return found(dst, f, ok, text)
 			})
 			path := fn.B2(func(c *fn.Call, dst, v, p []byte) ([]byte, error) {
