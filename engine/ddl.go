@@ -118,7 +118,7 @@ func (s *Session) createTable(ctx context.Context, st *Statement, n *ast.CreateT
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "temporary tables are not supported").At(n.Pos())
 	}
 	return s.create(ctx, st, n.Name, RelTable, n.IfNotExists, "CREATE TABLE", func(c *catalog.Catalog, o *catalog.Object) error {
-		sequences, err := table.Define(&n.Relation, o, s.bindOptions(c, nil), taken(c, o.Schema))
+		sequences, err := table.Define(&n.Relation, o, s.bindOptions(c, nil), taken(c, o.Schema), s.copied(c))
 		if err != nil {
 			return err
 		}

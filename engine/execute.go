@@ -92,6 +92,8 @@ func (s *Session) dispatchDDL(ctx context.Context, st *Statement) (*Rows, error)
 		return s.createSource(ctx, st, n)
 	case *ast.CreateTable:
 		return s.createTable(ctx, st, n)
+	case *ast.CreateTableAs:
+		return s.createTableAs(ctx, st, n)
 	case *ast.CreateView:
 		return s.createView(ctx, st, n)
 	case *ast.Drop:

@@ -30,7 +30,7 @@ func scanObject(st *state, o *catalog.Object, fn func(*row.Batch) error) error {
 // and the arrangement that they are in.
 func rowsOf(st *state, o *catalog.Object, order int, cols []int) (*scan.Rows, storage.ArrID) {
 	layout, from := o.Placed(order)
-	return &scan.Rows{Trees: st.trees[from], Decoder: layout.Decoder(cols), Types: chooseTypes(o.Types(), cols), BatchRows: row.BatchRows}, from
+	return &scan.Rows{Trees: st.trees[from], Decoder: layout.Decoder(cols), Types: scan.Choose(o.Types(), cols), BatchRows: row.BatchRows}, from
 }
 
 // readError is the first error of reading any of the arrangements, for good: a row
@@ -53,14 +53,6 @@ func allColumns(n int) []int {
 	out := make([]int, n)
 	for i := range out {
 		out[i] = i
-	}
-	return out
-}
-
-func chooseTypes(types []row.Type, cols []int) []row.Type {
-	out := make([]row.Type, len(cols))
-	for i, c := range cols {
-		out[i] = types[c]
 	}
 	return out
 }
@@ -103,7 +95,7 @@ func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Rela
 		}
 		rows, from := rowsOf(st, o, keys.Order(), attrs)
 		rows.Lo, rows.Hi = lo, hi
-		if err := rows.Beside(ctx, func(b *row.Batch) error { return fn(widened(b, o.Types(), attrs)) }); err != nil {
+		if err := rows.Beside(ctx, func(b *row.Batch) error { return fn(scan.Widened(b, o.Types(), attrs)) }); err != nil {
 			return err
 		}
 		if err := st.readError(from); err != nil {
@@ -119,18 +111,6 @@ func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Rela
 		}
 	}
 	return nil
-}
-
-// widened is a batch of some of a relation's columns with the others, empty, beside them.
-func widened(b *row.Batch, types []row.Type, attrs []int) *row.Batch {
-	out := &row.Batch{Cols: make([]row.Column, len(types)), Weights: b.Weights}
-	for i, t := range types {
-		out.Cols[i] = row.NewColumn(t, 0)
-	}
-	for i, a := range attrs {
-		out.Cols[a] = b.Cols[i]
-	}
-	return out
 }
 
 func (s *Session) systemRows(st *state, t *SystemTable) (*row.Batch, error) {

@@ -177,7 +177,7 @@ func assignArrangements(c *catalog.Catalog, o *catalog.Object, p *planner.IPlan)
 	next++
 	for _, need := range build.Needs(p) {
 		st := catalog.OpState{Op: need.Op, N: need.N}
-		if need.Fingerprint != "" && mayShare(p, need.Op) {
+		if need.Fingerprint != "" && build.MayShare(p, need.Op) {
 			st.Shared = need.Fingerprint
 		}
 		if id, ok := shared[st.Shared]; ok && st.Shared != "" {

@@ -33,6 +33,9 @@ func Define(n *ast.Relation, o *catalog.Object, fields []topics.Field, opts bind
 			return err
 		}
 	}
+	if len(n.Likes) > 0 {
+		return pgerr.New(pgerr.FeatureNotSupported, "LIKE is not supported on sources").At(n.Likes[0].Pos())
+	}
 	if len(n.Checks) > 0 {
 		return pgerr.New(pgerr.FeatureNotSupported, "CHECK constraints are not supported on sources").At(n.Checks[0].Pos())
 	}

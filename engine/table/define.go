@@ -18,7 +18,11 @@ import (
 
 // Define sets a new table's columns and constraints. It gives the sequences that come
 // with the table.
-func Define(n *ast.Relation, o *catalog.Object, opts bind.Options, taken Taken) (sequences []*catalog.Object, err error) {
+func Define(n *ast.Relation, o *catalog.Object, opts bind.Options, taken Taken, find Copied) (sequences []*catalog.Object, err error) {
+	n, after, err := expandLikes(n, find)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case len(n.Columns) == 0:
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "a table without columns is not supported").At(n.Name.Pos())
@@ -53,6 +57,9 @@ func Define(n *ast.Relation, o *catalog.Object, opts bind.Options, taken Taken) 
 		return nil, err
 	}
 	if err := keys.apply(o, next+uint32(len(checks)), taken); err != nil {
+		return nil, err
+	}
+	if err := after(o, next+uint32(len(checks)+2*len(o.Indexes)), taken); err != nil {
 		return nil, err
 	}
 	Promise(o)

@@ -21,6 +21,8 @@ func createTable(s *pg.CreateStmt) *ast.CreateTable {
 			out.Columns = append(out.Columns, columnDef(n.ColumnDef))
 		case *pg.Node_Constraint:
 			tableConstraint(&out.Relation, n.Constraint)
+		case *pg.Node_TableLikeClause:
+			out.Likes = append(out.Likes, tableLike(n.TableLikeClause, len(out.Columns)))
 		default:
 			no("%T in CREATE TABLE", n)
 		}
@@ -110,10 +112,48 @@ func createView(s *pg.ViewStmt) *ast.CreateView {
 		With: options(s.Options), Query: selectNode(s.Query)}
 }
 
-func createTableAs(s *pg.CreateTableAsStmt) *ast.CreateView {
+// tableLike: PostgreSQL's options are bits in the order of ast.LikeParts.
+func tableLike(l *pg.TableLikeClause, before int) *ast.TableLike {
+	only(l, "relation", "options")
+	out := &ast.TableLike{Loc: ast.NoPos, Name: object(l.Relation), Before: before}
+	for i, what := range ast.LikeParts {
+		if l.Options&(1<<i) != 0 {
+			out.Including = append(out.Including, what)
+		}
+	}
+	return out
+}
+
+// selectInto is a query whose first SELECT has INTO, nil if it has none.
+func selectInto(s *pg.SelectStmt) *ast.CreateTableAs {
+	first := s
+	for first.Larg != nil {
+		first = first.Larg
+	}
+	if first.IntoClause == nil || s.WithClause != nil {
+		return nil
+	}
+	into := first.IntoClause
+	first.IntoClause = nil
+	return tableAs(into, query(s), false)
+}
+
+// tableAs: UNLOGGED is taken and means nothing to Tarn.
+func tableAs(into *pg.IntoClause, q *ast.Select, ifNotExists bool) *ast.CreateTableAs {
+	only(into, "rel", "col_names", "on_commit", "skip_data")
+	if into.OnCommit != pg.OnCommitAction_ONCOMMIT_NOOP {
+		no("%s", into.OnCommit)
+	}
+	temporary := into.Rel.Relpersistence == "t"
+	into.Rel.Relpersistence = "p"
+	return &ast.CreateTableAs{Loc: ast.NoPos, Temporary: temporary, IfNotExists: ifNotExists, Name: object(into.Rel),
+		Columns: idents(into.ColNames), Query: q, NoData: into.SkipData}
+}
+
+func createTableAs(s *pg.CreateTableAsStmt) ast.Statement {
 	only(s, "query", "into", "objtype", "if_not_exists")
 	if s.Objtype != pg.ObjectType_OBJECT_MATVIEW {
-		no("CREATE TABLE AS")
+		return tableAs(s.Into, selectNode(s.Query), s.IfNotExists)
 	}
 	only(s.Into, "rel", "col_names", "options", "on_commit", "skip_data")
 	return &ast.CreateView{Loc: ast.NoPos, Materialized: true, IfNotExists: s.IfNotExists, Name: object(s.Into.Rel),

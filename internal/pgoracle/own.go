@@ -67,7 +67,7 @@ func ownStatement(n ast.Node) string {
 			return "SHOW " + strings.ToUpper(n.What)
 		}
 	case *ast.CreateTable:
-		if n.AppendOnly || len(n.Watermarks)+len(n.Includes) > 0 || n.Format != nil || len(n.Columns)+len(n.Keys)+len(n.Checks) == 0 {
+		if n.AppendOnly || len(n.Watermarks)+len(n.Includes) > 0 || n.Format != nil || len(n.Columns)+len(n.Keys)+len(n.Checks)+len(n.Likes) == 0 {
 			return "CREATE TABLE from a topic"
 		}
 	case *ast.ColumnDef:
@@ -132,7 +132,7 @@ var late = []string{
 	"multiple generation clauses specified for column",
 	"both default and generation expression specified for column",
 	"conflicting NULL/NOT NULL declarations for column",
-	"multiple identity specifications for column", "both default and identity specified for column",
+	"SELECT ... INTO is not allowed here", "multiple identity specifications for column", "both default and identity specified for column",
 	"both identity and generation expression specified for column", "conflicting or redundant options", `value "`,
 	"there is no parameter $",
 	"column name must be qualified",

@@ -10,6 +10,9 @@ import (
 func statement(n *pg.Node) ast.Statement {
 	switch n := n.GetNode().(type) {
 	case *pg.Node_SelectStmt:
+		if s := selectInto(n.SelectStmt); s != nil {
+			return s
+		}
 		return query(n.SelectStmt)
 	case *pg.Node_InsertStmt:
 		return insert(n.InsertStmt)

@@ -1,5 +1,7 @@
 package ast
 
+import "slices"
+
 // Option is name = value in WITH (...) or after FORMAT and ENCODE. Name is the
 // dotted key in lower case unless quoted; Value is the text of a literal or word.
 type Option struct {
@@ -80,6 +82,7 @@ type Relation struct {
 	Columns     []*ColumnDef
 	Keys        []*KeyConstraint
 	Checks      []*Check
+	Likes       []*TableLike
 	Watermarks  []*Watermark
 	Includes    []*Include
 	With        []*Option
@@ -100,6 +103,34 @@ type CreateTable struct {
 	AppendOnly bool
 	Temporary  bool
 }
+
+// CreateTableAs is CREATE TABLE AS, or SELECT INTO.
+type CreateTableAs struct {
+	Loc
+	Temporary   bool
+	IfNotExists bool
+	Name        ObjectName
+	Columns     []Ident
+	Query       *Select
+	NoData      bool
+}
+
+// TableLike is LIKE in CREATE TABLE: columns of another relation, behind the first
+// Before ones.
+type TableLike struct {
+	Loc
+	Name ObjectName
+	// Including is what LIKE takes along beside names, types and NOT NULL, of LikeParts
+	// and in their order.
+	Including []string
+	Before    int
+}
+
+// LikeParts are what INCLUDING ALL is.
+var LikeParts = []string{"comments", "compression", "constraints", "defaults", "generated", "identity", "indexes", "statistics", "storage"}
+
+// Includes reports that LIKE takes something along.
+func (l *TableLike) Includes(what string) bool { return slices.Contains(l.Including, what) }
 
 // CreateView is CREATE [OR REPLACE] [MATERIALIZED] VIEW.
 type CreateView struct {
@@ -553,6 +584,7 @@ type Empty struct{ Loc }
 
 func (*CreateSource) stmtNode()   {}
 func (*CreateTable) stmtNode()    {}
+func (*CreateTableAs) stmtNode()  {}
 func (*CreateView) stmtNode()     {}
 func (*CreateSchema) stmtNode()   {}
 func (*CreateType) stmtNode()     {}

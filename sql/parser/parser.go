@@ -135,6 +135,9 @@ type parser struct {
 	substringDepth int
 	numParams      int
 	table          string // whose columns are being defined, for messages
+	// mayInto says that the SELECT that comes next may have INTO, and into is its table.
+	mayInto bool
+	into    *ast.CreateTableAs
 }
 
 func (p *parser) statement() Statement {

@@ -79,7 +79,8 @@ func TestQueries(t *testing.T) {
 		{"SELECT a FROM t GROUP BY a WITH ROLLUP", `! syntax error at or near "WITH"`},
 		{"SELECT 1 FROM t LOCK IN SHARE MODE", `! syntax error at or near "IN"`},
 		{"SELECT distinctrow a FROM t", `(Select Targets=["a":distinctrow] From=[(TableRef Name="t")])`},
-		{"SELECT 1 INTO t", "0A000 SELECT INTO is not supported"},
+		{"SELECT 1 INTO t", `(CreateTableAs Name=(ObjectName Name="t") Query=(Select Targets=[1]))`},
+		{"SELECT (SELECT 1 INTO t)", "! SELECT ... INTO is not allowed here"},
 		{"SELECT 1 FROM t TABLESAMPLE system (1)", "0A000 TABLESAMPLE is not supported"},
 		{"WITH x AS (DELETE FROM t) SELECT 1", "0A000 data-modifying statements in WITH are not supported"},
 	}, stmtText)

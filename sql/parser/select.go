@@ -115,6 +115,8 @@ func (p *parser) simpleQuery() *query {
 // selectBody parses a SELECT from its target list to WINDOW.
 func (p *parser) selectBody() *rope {
 	var prolog, targets []*rope
+	mayInto := p.mayInto
+	p.mayInto = false
 	sel := "SELECT "
 	switch {
 	case p.is("distinct") && p.nextIs("on"):
@@ -131,9 +133,7 @@ func (p *parser) selectBody() *rope {
 	} else {
 		targets = p.targetList()
 	}
-	if p.is("into") {
-		unsupported(p.pos(), "SELECT INTO is")
-	}
+	p.selectInto(mayInto)
 	clauses, windows := p.selectClauses()
 	if len(windows) > 0 {
 		prolog = append(prolog, windows...)

@@ -33,7 +33,7 @@ var statements map[string]func(*parser) ast.Statement
 func init() {
 	selectStmt := func(p *parser) ast.Statement { return p.decodeQuery(p.query()) }
 	statements = map[string]func(*parser) ast.Statement{
-		"select": selectStmt, "values": selectStmt, "table": selectStmt,
+		"select": (*parser).selectStmt, "values": selectStmt, "table": selectStmt,
 		"with": (*parser).withStmt, "insert": (*parser).insert, "update": (*parser).update,
 		"delete": (*parser).deleteFrom, "truncate": (*parser).truncate,
 		"create": (*parser).create, "drop": (*parser).drop, "alter": (*parser).alter, "comment": (*parser).comment,

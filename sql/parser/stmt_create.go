@@ -112,6 +112,9 @@ func (p *parser) createTable(loc ast.Loc) ast.Statement {
 		p.take("unlogged")
 	}
 	p.expect("table")
+	if as := p.createTableAs(loc, s.Temporary); as != nil {
+		return as
+	}
 	listed := p.relationBody(&s.Relation)
 	s.AppendOnly = p.takeWords("append", "only")
 	if s.AppendOnly && s.With == nil && s.Format == nil {
@@ -125,7 +128,7 @@ func (p *parser) createTable(loc ast.Loc) ast.Statement {
 	case p.isAny("inherits", "partition", "using", "tablespace", "on", "of"):
 		unsupported(p.pos(), upper(p.cur().text)+" in CREATE TABLE is")
 	case p.is("as"):
-		unsupported(p.pos(), "CREATE TABLE AS is")
+		p.unexpected()
 	}
 	return s
 }
@@ -240,7 +243,7 @@ func (p *parser) tableElement(r *ast.Relation) {
 		p.tableConstraint(r)
 		p.noAttributes()
 	case p.is("like"):
-		unsupported(p.pos(), "LIKE in CREATE TABLE is")
+		r.Likes = append(r.Likes, p.like(len(r.Columns)))
 	case p.isOp("*"):
 		unsupported(p.pos(), "* in a column list is")
 	default:

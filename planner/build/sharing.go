@@ -1,4 +1,4 @@
-package engine
+package build
 
 import (
 	"slices"
@@ -7,12 +7,12 @@ import (
 	"github.com/tarndb/tarn/sql/expr"
 )
 
-// mayShare reports that views may share the arrangement of an operator: nothing
+// MayShare reports that views may share the arrangement of an operator: nothing
 // that it is computed by can fail on a row. The rows on which a view's
 // expressions fail are in tarn.errors under the view's name, for as long as they
 // are in its input; an operator that several views shared would have to report
 // to each of them, those included that come and go later.
-func mayShare(p *planner.IPlan, id planner.OpID) bool {
+func MayShare(p *planner.IPlan, id planner.OpID) bool {
 	spec := p.Ops[id].Spec
 	switch s := spec.(type) {
 	case *planner.OpMap:
@@ -27,7 +27,7 @@ func mayShare(p *planner.IPlan, id planner.OpID) bool {
 		return false // sums overflow
 	}
 	for _, in := range spec.Inputs() {
-		if !mayShare(p, in) {
+		if !MayShare(p, in) {
 			return false
 		}
 	}
