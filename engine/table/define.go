@@ -66,10 +66,17 @@ func Define(n *ast.Relation, o *catalog.Object, opts bind.Options, taken Taken, 
 	return sequences, nil
 }
 
+// systemColumns are the names that PostgreSQL's tables have for their rows' places and
+// versions: what is written for both must not use them.
+var systemColumns = []string{"tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"}
+
 // AddColumn adds a column with what concerns it alone, but for its value.
 func AddColumn(def *ast.ColumnDef, o *catalog.Object, opts bind.Options) error {
 	if def.Collation != nil {
 		return pgerr.New(pgerr.FeatureNotSupported, "column collations are not supported").At(def.Pos())
+	}
+	if slices.Contains(systemColumns, def.Name) {
+		return pgerr.New(pgerr.DuplicateColumn, "column name %q conflicts with a system column name", def.Name)
 	}
 	if columnNamed(o, def.Name) >= 0 {
 		return pgerr.New(pgerr.DuplicateColumn, "column %q specified more than once", def.Name)

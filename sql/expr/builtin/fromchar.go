@@ -25,6 +25,15 @@ type timeFields struct {
 
 	isoYear, isoWeek, isoDay, isoDoy int64
 	iso, gregorian                   bool // which calendar the template speaks of
+
+	given []givenField
+	room  [8]givenField // of given: most templates have no more
+}
+
+// givenField is a number that a template has read.
+type givenField struct {
+	field string
+	value int64
 }
 
 func fromCharFuncs(r *fn.Registry) {
@@ -214,6 +223,9 @@ func (v *timeFields) takeNumber(p *timePattern, s string, width int, joined bool
 		return s, badTemplate("invalid value \"%s\" for \"%s\"", wanted, p.text).
 			WithDetail("Field requires %d characters, but only %d could be parsed.", width, n).WithHint("%s", fixedHint)
 	}
+	if err := v.note(p, x); err != nil {
+		return s, err
+	}
 	v.set(p.key, x, n-sign)
 	rest := s[n:]
 	if p.ordinal != "" && len(rest) >= 2 {
@@ -222,12 +234,37 @@ func (v *timeFields) takeNumber(p *timePattern, s string, width int, joined bool
 	return rest, nil
 }
 
+// sameField are keywords that set what another one sets.
+var sameField = map[string]string{
+	"YYY": "YYYY", "YY": "YYYY", "Y": "YYYY", "IYY": "IYYY", "IY": "IYYY", "I": "IYYY",
+	"HH": "HH24", "HH12": "HH24", "SSSSS": "SSSS",
+}
+
+// note refuses a number that contradicts an earlier one. Zero is none.
+func (v *timeFields) note(p *timePattern, x int64) error {
+	field := p.key
+	if f, ok := sameField[field]; ok {
+		field = f
+	}
+	for _, old := range v.given {
+		if old.field == field && old.value != 0 && old.value != x {
+			return badTemplate("conflicting values for \"%s\" field in formatting string", p.text).
+				WithDetail("This value contradicts a previous setting for the same field type.")
+		}
+	}
+	if v.given == nil {
+		v.given = v.room[:0]
+	}
+	v.given = append(v.given, givenField{field, x})
+	return nil
+}
+
 // set stores a number that was written with so many digits.
 func (v *timeFields) set(key string, x int64, digits int) {
 	switch key {
 	case "IYYY", "IYY", "IY", "I", "IW", "ID", "IDDD":
 		v.iso = true
-	case "YYYY", "YYY", "YY", "Y", "MM", "DD", "DDD", "WW", "W":
+	case "YYYY", "YYY", "YY", "Y", "MM", "DD", "DDD", "WW", "W", "D":
 		v.gregorian = true
 	}
 	switch key {
