@@ -44,10 +44,11 @@ func TypeNeeded(types []*Type, users []*Object) error {
 		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 }
 
-// columnsOf says which columns of a table or source are of a type.
+// columnsOf says which columns of a table or source are of a type, the last first as
+// PostgreSQL does.
 func (o *Object) columnsOf(t row.Type) []string {
 	var out []string
-	for _, c := range o.Columns {
+	for _, c := range slices.Backward(o.Columns) {
 		if c.Type == t && o.Query == "" {
 			out = append(out, fmt.Sprintf("column %s of %s depends on type %s", c.Name, o.Words(), t))
 		}

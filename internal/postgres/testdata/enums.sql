@@ -284,3 +284,17 @@ CREATE TYPE ds.e AS ENUM ('z');
 SELECT 'x'::ds.e;
 SELECT enum_range(NULL::ds.e);
 DROP SCHEMA ds CASCADE;
+-- tables made of others, and keys
+CREATE TYPE tint AS ENUM ('red', 'green', 'blue');
+CREATE TABLE tints AS SELECT t, ARRAY[t] AS l, t::text AS x FROM unnest(enum_range(NULL::tint)) t;
+SELECT t, l, pg_typeof(t), pg_typeof(l) FROM tints ORDER BY t DESC;
+CREATE TABLE unlike (LIKE tints INCLUDING ALL, k tint UNIQUE DEFAULT 'green');
+INSERT INTO unlike (t, l) VALUES ('blue', '{red}');
+INSERT INTO unlike (t, l) VALUES ('blue', '{red}');
+INSERT INTO unlike VALUES ('red', NULL, 'x', 'blue'), ('green', NULL, 'y', NULL) ON CONFLICT (k) DO NOTHING;
+SELECT * FROM unlike ORDER BY k;
+SELECT 'red'::tint AS t INTO tinted;
+INSERT INTO tinted VALUES ('pink');
+DROP TYPE tint;
+DROP TABLE tints, unlike, tinted;
+DROP TYPE tint;
