@@ -359,6 +359,11 @@ func (x *run) operand(n *jsonpath.Node, v value) (items, error) {
 	return out, err
 }
 
+var arithmetic = map[jsonpath.Op]func(numeric.Decimal, numeric.Decimal) (numeric.Decimal, error){
+	jsonpath.Add: numeric.Decimal.Add, jsonpath.Sub: numeric.Decimal.Sub, jsonpath.Mul: numeric.Decimal.Mul,
+	jsonpath.Div: numeric.Decimal.Div, jsonpath.Mod: numeric.Decimal.Mod,
+}
+
 func (x *run) binary(n *jsonpath.Node, v value, found *items) (bool, error) {
 	var args [2]numeric.Decimal
 	var sides [2]items
@@ -374,11 +379,7 @@ func (x *run) binary(n *jsonpath.Node, v value, found *items) (bool, error) {
 			return false, fail("22038", "%s operand of jsonpath operator %s is not a single numeric value", side, n.Op.Name())
 		}
 	}
-	compute := map[jsonpath.Op]func(numeric.Decimal, numeric.Decimal) (numeric.Decimal, error){
-		jsonpath.Add: numeric.Decimal.Add, jsonpath.Sub: numeric.Decimal.Sub, jsonpath.Mul: numeric.Decimal.Mul,
-		jsonpath.Div: numeric.Decimal.Div, jsonpath.Mod: numeric.Decimal.Mod,
-	}[n.Op]
-	d, err := compute(args[0], args[1])
+	d, err := arithmetic[n.Op](args[0], args[1])
 	if err != nil {
 		return false, failure{fn.Visible(err)}
 	}

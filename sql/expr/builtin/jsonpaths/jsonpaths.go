@@ -32,9 +32,9 @@ func (q *query) regex(n *jsonpath.Node) (func([]byte) bool, error) {
 		return m, nil
 	}
 	options := ""
-	for flag, option := range map[string]string{"i": "i", "q": "q"} {
+	for _, flag := range []string{"i", "q"} {
 		if strings.Contains(n.Flags, flag) {
-			options += option
+			options += flag
 		}
 	}
 	if !strings.Contains(n.Flags, "q") {
