@@ -57,6 +57,7 @@ func TestStatementEdges(t *testing.T) {
 		{"UPDATE t SET (a) = ROW()", "! number of columns does not match number of values"},
 		{"SET LOCAL SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", `(SetTransaction Session Modes=(TransactionModes ReadOnly=true))`},
 		{"ALTER TABLE s.t * DROP a", `(Alter Kind="table" Name=(ObjectName Schema="s" Name="t") Actions=[(AlterAction Kind=2 Name="a")])`},
+		{"ALTER INDEX i RENAME a TO b", `! syntax error at or near "a"`},
 		{"ALTER VIEW ONLY v ALTER a SET DEFAULT 1", `! syntax error at or near "ONLY"`},
 		{"CREATE TABLE t (a int) WITH ()", `! syntax error at or near ")"`},
 		{"CREATE TABLE t", "! syntax error at end of input"},

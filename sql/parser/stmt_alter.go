@@ -34,7 +34,7 @@ func (p *parser) alter() ast.Statement {
 	}
 	p.table = s.Name.Name
 	if p.is("rename") {
-		s.Actions = []*ast.AlterAction{p.rename()}
+		s.Actions = []*ast.AlterAction{p.rename(s.Kind)}
 		if a := s.Actions[0]; s.Kind == ast.KindIndex && a.Kind == ast.RenameObject {
 			a.Kind, a.Name = ast.RenameIndex, s.Name.Name
 		}
@@ -44,10 +44,16 @@ func (p *parser) alter() ast.Statement {
 	return s
 }
 
-// rename parses RENAME TO, RENAME [COLUMN] TO and RENAME CONSTRAINT.
-func (p *parser) rename() *ast.AlterAction {
+// rename parses RENAME TO, RENAME [COLUMN] TO and RENAME CONSTRAINT; indexes and
+// sequences have no columns that could be renamed.
+func (p *parser) rename(kind ast.ObjectKind) *ast.AlterAction {
 	a := &ast.AlterAction{Loc: p.loc()}
 	p.i++
+	if kind == ast.KindIndex || kind == ast.KindSequence {
+		p.expect("to")
+		a.Kind, a.NewName = ast.RenameObject, p.colID()
+		return a
+	}
 	switch {
 	case p.take("to"):
 		a.Kind, a.NewName = ast.RenameObject, p.colID()

@@ -19,11 +19,7 @@ func (p *parser) alterSequence(loc ast.Loc) ast.Statement {
 	ifExists := p.ifExists()
 	name := p.objectName()
 	if p.is("rename") {
-		if !p.nextIs("to") {
-			p.i++
-			p.unexpected()
-		}
-		return &ast.Alter{Loc: loc, Kind: ast.KindSequence, IfExists: ifExists, Name: name, Actions: []*ast.AlterAction{p.rename()}}
+		return &ast.Alter{Loc: loc, Kind: ast.KindSequence, IfExists: ifExists, Name: name, Actions: []*ast.AlterAction{p.rename(ast.KindSequence)}}
 	}
 	s := &ast.AlterSequence{Loc: loc, IfExists: ifExists, Name: name}
 	at := p.pos()
