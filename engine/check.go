@@ -48,8 +48,8 @@ func (r *CheckReport) fill() {
 // Check examines a data directory that no server has open, as its last commit
 // left it, and changes nothing in it: the files' checksums are verified, every stored row is read and decoded, and
 // every materialized view and stored source is computed again, from stored
-// collections or from the topics up to the committed offsets, and compared row
-// by row. Throw-away state goes to a directory in scratch, which must exist, and
+// collections or from the topics up to the committed offsets, and every index from
+// its table's rows, and compared row by row. Throw-away state goes to a directory in scratch, which must exist, and
 // obeys opts.MemoryLimit. An error means that the check could not be made; what
 // is wrong with the directory's content goes to the report.
 func Check(ctx context.Context, opts Options, scratch string, report CheckReport) (err error) {
@@ -172,7 +172,7 @@ func (c *checker) all(ctx context.Context) error {
 func (c *checker) object(ctx context.Context, o *catalog.Object) error {
 	rows, err := c.decodeAll(ctx, o)
 	problem := ""
-	if err == nil && o.Kind != RelTable && o.Kind != RelSequence {
+	if err == nil && o.Kind != RelSequence && (o.Kind != RelTable || len(o.Indexes) > 0) {
 		problem, err = c.recompute(ctx, o)
 	}
 	var skip *recheck.NotComparable
@@ -210,11 +210,14 @@ func (c *checker) recompute(ctx context.Context, o *catalog.Object) (problem str
 }
 
 func (c *checker) plan(o *catalog.Object) (*recheck.Plan, error) {
-	if o.Kind == RelSource {
+	if o.Kind == RelSource || o.Kind == RelTable {
 		return &recheck.Plan{
 			Reads: map[uint32][]int{o.OID: allColumns(len(o.Columns))},
 			Source: func(circuit *operators.Circuit) (operators.NodeID, error) {
 				in, _, err := addInput(circuit, o)
+				for i := 0; i < len(o.Indexes) && err == nil; i++ {
+					_, err = addIndex(circuit, in, o, &o.Indexes[i])
+				}
 				return in, err
 			},
 		}, nil
@@ -239,7 +242,7 @@ func (c *checker) Stored(o *catalog.Object, fn func(*row.Batch) error) error {
 }
 
 // Trees implements recheck.Inputs.
-func (c *checker) Trees(o *catalog.Object) []*storage.TreeSnapshot { return c.st.trees[o.Output] }
+func (c *checker) Trees(id storage.ArrID) []*storage.TreeSnapshot { return c.st.trees[id] }
 
 // ReadError implements recheck.Inputs.
 func (c *checker) ReadError() error { return c.st.readError() }

@@ -65,6 +65,9 @@ func checkWorld(t *testing.T) *world {
 	w.exec(`CREATE SOURCE bid (auction bigint, price bigint) WITH (connector = 'kafka', topic = 'bid', scan.startup.mode = 'earliest') FORMAT PLAIN ENCODE JSON`)
 	w.exec(`CREATE TABLE names (id bigint PRIMARY KEY, name text)`)
 	w.exec(`INSERT INTO names VALUES (1, 'one'), (2, 'two'), (3, 'three')`)
+	w.exec(`CREATE TABLE items (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text UNIQUE, auction bigint)`)
+	w.exec(`INSERT INTO items (code, auction) VALUES ('a', 1), ('b', 1), (NULL, 2)`)
+	w.exec(`CREATE INDEX ON items (auction)`)
 	w.exec(`CREATE MATERIALIZED VIEW best AS SELECT auction, max(price) AS price, count(*) AS n FROM bid GROUP BY auction`)
 	w.exec(`CREATE MATERIALIZED VIEW named AS SELECT n.name, b.price FROM names n LEFT JOIN best b ON b.auction = n.id`)
 	w.exec(`CREATE MATERIALIZED VIEW shares AS SELECT auction, 100 / price AS share FROM bid`)
@@ -80,7 +83,8 @@ func checkWorld(t *testing.T) *world {
 func TestCheck(t *testing.T) {
 	w := checkWorld(t)
 	want := []string{
-		`ok materialized view "best" 2`, `ok materialized view "named" 3`, `ok materialized view "shares" 2`, `ok table "names" 3`,
+		`ok materialized view "best" 2`, `ok materialized view "named" 3`, `ok materialized view "shares" 2`,
+		`ok sequence "items_id_seq" 1`, `ok table "items" 3`, `ok table "names" 3`,
 	}
 	if got := checkLines(t, w.opts); !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
@@ -125,10 +129,53 @@ func TestCheckFindsWrongRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := checkLines(t, w.opts)
-	if len(got) != 4 || !strings.HasPrefix(got[0], `damaged materialized view "best": 1 of its rows are not what its inputs say`) ||
+	if len(got) != 6 || !strings.HasPrefix(got[0], `damaged materialized view "best": 1 of its rows are not what its inputs say`) ||
 		!strings.Contains(got[0], "(1,11,2) is stored once, and should be 0 times") ||
 		!strings.HasPrefix(got[2], `damaged materialized view "shares": 1 of its rows are not what its inputs say`) ||
 		!strings.Contains(got[2], "(1,11) is stored once, and should be 0 times") {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestCheckFindsWrongIndexes changes what is in two indexes of a table behind the
+// engine's back: one has a row more, the other one less.
+func TestCheckFindsWrongIndexes(t *testing.T) {
+	w := checkWorld(t)
+	store, err := storage.Open(storage.Options{Dir: w.opts.Dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cat, err := catalog.Load(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := cat.Lookup(catalog.PublicSchema, "items")
+	b := row.NewBatch(o.Types(), 2)
+	b.AppendRow(row.Row{row.IntDatum(7), row.StringDatum("z"), row.IntDatum(9)}, 1)
+	b.AppendRow(row.Row{row.IntDatum(2), row.StringDatum("b"), row.IntDatum(1)}, 1)
+	for i := range o.Indexes {
+		layout, id := o.Placed(i + 1)
+		key, value := layout.Encode(nil, nil, b, i)
+		if i == 0 {
+			store.Tree(id, 0).Set(key, value)
+			continue
+		}
+		for shard := range w.opts.Shards {
+			store.Tree(id, shard).Delete(key)
+		}
+	}
+	if err := store.Freeze().Write(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	store.Settle()
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want := "damaged table \"items\": 1 of the rows in index \"items_code_key\" are not those of the table\n" +
+		"  (7,z,9) is stored once, and should be 0 times\n" +
+		"1 of the rows in index \"items_auction_idx\" are not those of the table\n" +
+		"  (2,b,1) is stored 0 times, and should be once"
+	if got := checkLines(t, w.opts); len(got) != 6 || got[0] != want {
 		t.Errorf("got %q", got)
 	}
 }
@@ -189,7 +236,7 @@ func TestCheckWithoutTopic(t *testing.T) {
 	delete(w.topics, "bid")
 	w.mu.Unlock()
 	got := checkLines(t, w.opts)
-	if len(got) != 4 || !strings.HasPrefix(got[2], `skipped materialized view "best": cannot be computed again: could not read source "bid"`) {
+	if len(got) != 6 || !strings.HasPrefix(got[4], `skipped materialized view "best": cannot be computed again: could not read source "bid"`) {
 		t.Errorf("got %q", got)
 	}
 }

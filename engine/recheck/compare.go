@@ -13,28 +13,46 @@ import (
 // shownDifferences is how many rows of an object's differences are printed.
 const shownDifferences = 3
 
-// compare walks the stored rows and those computed again side by side, shard by
-// shard: a row on the wrong shard is a difference, too, since nobody would find it.
+// compare walks what is stored of the object and what was computed again side by side:
+// its rows, and those in its indexes.
 func (r *recomputation) compare(ctx context.Context) (problem string, err error) {
-	storedTrees := r.Inputs.Trees(r.obj)
+	stored := r.Inputs.Trees(r.obj.Output)
 	if r.obj.Sequence {
-		copied, err := r.copyStored(ctx)
-		if err != nil {
+		if stored, err = r.copyStored(ctx); err != nil {
 			return "", err
 		}
 		defer func() {
-			for _, t := range copied {
+			for _, t := range stored {
 				t.Release()
 			}
 		}()
-		storedTrees = copied
 	}
+	problem, err = r.differences(r.layout, stored, r.obj.Output, "its rows are not what its inputs say")
+	for i := range r.obj.Indexes {
+		if err != nil {
+			return "", err
+		}
+		layout, id := r.obj.Placed(i + 1)
+		var more string
+		more, err = r.differences(layout, r.Inputs.Trees(id), id, fmt.Sprintf("the rows in index %q are not those of the table", r.obj.Indexes[i].Name))
+		if problem != "" && more != "" {
+			problem += "\n"
+		}
+		problem += more
+	}
+	return problem, err
+}
+
+// differences compares an arrangement with the one that was computed again, shard by
+// shard: a row on the wrong shard is a difference, too, since nobody would find it.
+// what says what is wrong if there are any.
+func (r *recomputation) differences(layout *row.Layout, stored []*storage.TreeSnapshot, id storage.ArrID, what string) (problem string, err error) {
 	var shown []operators.Difference
 	count := 0
-	for shard, stored := range storedTrees {
+	for shard, stored := range stored {
 		r.Progress("comparing", r.rows)
-		right := r.store.Tree(r.obj.Output, shard).Snapshot()
-		err := operators.Diff(r.layout, stored, right, func(d operators.Difference) {
+		right := r.store.Tree(id, shard).Snapshot()
+		err := operators.Diff(layout, stored, right, func(d operators.Difference) {
 			if count++; len(shown) < shownDifferences {
 				d.Key, d.Value = bytes.Clone(d.Key), bytes.Clone(d.Value)
 				shown = append(shown, d)
@@ -51,9 +69,9 @@ func (r *recomputation) compare(ctx context.Context) (problem string, err error)
 	if count == 0 {
 		return "", nil
 	}
-	problem = fmt.Sprintf("%d of its rows are not what its inputs say", count)
+	problem = fmt.Sprintf("%d of %s", count, what)
 	for _, d := range shown {
-		problem += fmt.Sprintf("\n  %s is stored %s, and should be %s", r.rowText(d), times(d.Stored), times(d.Right))
+		problem += fmt.Sprintf("\n  %s is stored %s, and should be %s", r.rowText(layout, d), times(d.Stored), times(d.Right))
 	}
 	return problem, nil
 }
@@ -81,10 +99,10 @@ func times(n int64) string {
 }
 
 // rowText prints the row of an entry.
-func (r *recomputation) rowText(d operators.Difference) string {
+func (r *recomputation) rowText(layout *row.Layout, d operators.Difference) string {
 	types := r.obj.Types()
 	b := row.NewBatch(types, 1)
-	if err := r.layout.Decode(d.Key, row.AppendWeight(d.Value, 1), b); err != nil {
+	if err := layout.Decode(d.Key, row.AppendWeight(d.Value, 1), b); err != nil {
 		return fmt.Sprintf("entry %x, which is no row (%v),", d.Key, err)
 	}
 	return string(row.AppendRowText(nil, types, b.Row(0), nil))

@@ -1,5 +1,6 @@
 // Package recheck computes a stored object again from its inputs, in a circuit of its
-// own over throw-away stores, and compares what comes out with what is stored.
+// own over throw-away stores, and compares what comes out with what is stored. The
+// indexes of a table are computed from its rows.
 package recheck
 
 import (
@@ -27,14 +28,14 @@ type Inputs interface {
 	Stored(o *catalog.Object, fn func(*row.Batch) error) error
 	// Topic reads what was taken of a source's topic: some of its columns.
 	Topic(ctx context.Context, o *catalog.Object, columns []int, fn func(*row.Batch) error) error
-	// Trees are the rows of an object as they are kept, by shard; their errors are
+	// Trees are the rows of an arrangement as they are kept, by shard; their errors are
 	// ReadError's.
-	Trees(o *catalog.Object) []*storage.TreeSnapshot
+	Trees(id storage.ArrID) []*storage.TreeSnapshot
 	ReadError() error
 }
 
-// Plan is how an object is computed: without an incremental plan it is a source, whose
-// circuit Source makes.
+// Plan is how an object is computed: without an incremental plan it is a source, or a
+// table, whose own rows say what is in its indexes; Source makes the circuit.
 type Plan struct {
 	IPlan   *planner.IPlan
 	Reads   map[uint32][]int // columns by relation
@@ -184,7 +185,7 @@ func (r *recomputation) fill(ctx context.Context) error {
 	for _, oid := range slices.Sorted(maps.Keys(r.reads)) {
 		in := r.Catalog.Objects[oid]
 		feed := func(b *row.Batch) error { return r.step(ctx, map[operators.NodeID]row.Delta{r.inputs[oid]: {b}}) }
-		if !in.Stored() || in == r.obj {
+		if !in.Stored() || in == r.obj && in.Kind == catalog.Source {
 			if err := r.fillTopic(ctx, in, feed); err != nil {
 				return err
 			}
