@@ -87,10 +87,13 @@ func assignments(list []*pg.Node) []*ast.Assignment {
 func parts(list []*pg.Node) []ast.Part {
 	var out []ast.Part
 	for _, n := range list {
-		if i := n.GetAIndices(); i != nil {
+		switch i, field := n.GetAIndices(), n.GetString_(); {
+		case i != nil:
 			out = append(out, ast.Part{Subscript: subscript(i)})
-		} else {
-			out = append(out, ast.Part{Field: n.GetString_().Sval})
+		case field != nil:
+			out = append(out, ast.Part{Field: field.Sval})
+		default:
+			no("a star behind a column that is assigned")
 		}
 	}
 	return out
