@@ -172,6 +172,9 @@ func (l *lexer) escape(b *strings.Builder) error {
 		if n != 2 {
 			return syntaxError("invalid hex character sequence", l.src[start:l.i])
 		}
+		if v == 0 {
+			return errZero()
+		}
 		b.WriteRune(v)
 	case c == 'u':
 		return l.unicode(b, start)
@@ -228,10 +231,15 @@ func (l *lexer) unicode(b *strings.Builder, start int) error {
 		}
 	}
 	if r == 0 {
-		return &fault.Error{Code: "22P05", Message: "unsupported Unicode escape sequence", Detail: "\\u0000 cannot be converted to text."}
+		return errZero()
 	}
 	b.WriteRune(r)
 	return nil
+}
+
+// errZero: no text holds the character of number zero.
+func errZero() error {
+	return &fault.Error{Code: "22P05", Message: "unsupported Unicode escape sequence", Detail: "\\u0000 cannot be converted to text."}
 }
 
 func (l *lexer) code() (rune, bool) {
