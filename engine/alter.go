@@ -72,8 +72,7 @@ func (s *Session) alterTable(ctx context.Context, c *catalog.Catalog, o *catalog
 	if err := s.db.keepsViews(c, a); err != nil {
 		return err
 	}
-	dropped, err := sequence.Lost(c, a.Old, a.Object)
-	if err != nil {
+	if a.Lost, err = sequence.Lost(c, a.Old, a.Object); err != nil {
 		return err
 	}
 	for _, text := range a.Notices {
@@ -82,9 +81,6 @@ func (s *Session) alterTable(ctx context.Context, c *catalog.Catalog, o *catalog
 	defer s.db.counters.Begin(a.Sequences)()
 	if err := s.carryOut(ctx, c, a); err != nil {
 		return err
-	}
-	if len(dropped) > 0 {
-		return s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return s.db.dropObjects(c, dropped) })
 	}
 	return s.db.counters.Rename(ctx, a.Object)
 }
@@ -109,7 +105,7 @@ func alterable(n *ast.Alter, o *catalog.Object) error {
 // keepsViews checks that every view that reads the table means what it meant, and,
 // where it is materialized, goes on over the state that it has.
 func (db *Database) keepsViews(c *catalog.Catalog, a *table.Alteration) error {
-	next := c.Without([]*catalog.Object{a.Old}).With(a.Object)
+	next := a.In(c)
 	var broken []*catalog.Object
 	for _, v := range slices.Backward(c.Dependents(a.Old)) {
 		if !db.sameView(next, v) {
@@ -146,7 +142,7 @@ func (db *Database) sameView(c *catalog.Catalog, v *catalog.Object) bool {
 func (s *Session) carryOut(ctx context.Context, c *catalog.Catalog, a *table.Alteration) error {
 	db := s.db
 	if !a.Rewrites() && !a.Validates() && !a.Reindexes() {
-		return db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return replaced(c, a), nil })
+		return db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return db.dropObjects(a.In(c), a.Lost) })
 	}
 	return db.withoutWrites(ctx, func() error {
 		mem := db.newMemory(storage.QueryMemory)
@@ -182,18 +178,14 @@ func (db *Database) swapIndexes(ctx context.Context, c *catalog.Catalog, a *tabl
 		}
 	}
 	return db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
-		next := replaced(c, a)
+		next := a.In(c)
 		if err := db.flow.reindex(a.Object); err != nil {
 			db.halt(err)
 			return nil, err
 		}
 		db.store.Drop(catalog.Unused([]*catalog.Object{a.Old}, next)...)
-		return next, nil
+		return db.dropObjects(next, a.Lost)
 	})
-}
-
-func replaced(c *catalog.Catalog, a *table.Alteration) *catalog.Catalog {
-	return c.Without([]*catalog.Object{a.Old}).With(a.Object)
 }
 
 // rewritten checks the rows that are there against what is new, and gives them in
@@ -231,7 +223,7 @@ func (s *Session) rewritten(ctx context.Context, a *table.Alteration, mem *query
 // own, and the views that read it on top. An error leaves it done by halves, so the
 // epochs stop. It belongs to the loop.
 func (db *Database) swapTable(c *catalog.Catalog, a *table.Alteration, rows row.Delta) (*catalog.Catalog, error) {
-	next := replaced(c, a)
+	next := a.In(c)
 	var views []*catalog.Object
 	for _, o := range c.Dependents(a.Old) {
 		if o.Kind == RelMatView && o.Stopped == "" {
@@ -244,7 +236,7 @@ func (db *Database) swapTable(c *catalog.Catalog, a *table.Alteration, rows row.
 		return nil, err
 	}
 	db.store.Drop(catalog.Unused([]*catalog.Object{a.Old}, next)...)
-	return db.catalog, nil
+	return db.dropObjects(db.catalog, a.Lost)
 }
 
 func (db *Database) reattach(next *catalog.Catalog, a *table.Alteration, views []*catalog.Object, rows row.Delta) error {

@@ -119,6 +119,7 @@ var crashViews = map[string]string{
 	"ranked": "SELECT x, k FROM t ORDER BY x DESC, k LIMIT 4",
 	"kinds":  "SELECT DISTINCT x FROM t",
 	"over":   "SELECT s.id, s.s, j.x FROM (" + "SELECT id, sum(v) AS s FROM events GROUP BY id" + ") s JOIN (SELECT e.id, t.x FROM events e JOIN t ON e.id = t.k) j ON s.id = j.id",
+	"by_x":   "SELECT x, count(*) AS n FROM q GROUP BY x",
 	"again":  "SELECT t.x, count(*) AS n FROM t JOIN events e ON e.id = t.k GROUP BY t.x",
 }
 
@@ -126,25 +127,35 @@ var crashViews = map[string]string{
 func (w *world) catalogDump() string {
 	names := w.exec("SELECT name FROM tarn.relations")
 	out := []string{names}
-	for _, table := range []string{"t", "u"} {
-		if strings.Contains("\n"+names+"\n", "\n"+table+"\n") {
+	for _, table := range []string{"t", "u", "q"} {
+		if listed(names, table) {
 			out = append(out, table+":", w.exec("SELECT * FROM "+table))
+		}
+	}
+	for _, o := range w.db.current.Load().catalog.Ordered() {
+		for _, x := range o.Indexes {
+			out = append(out, fmt.Sprintf("index %s of %s %v %t", x.Name, o.Name, x.Columns, x.Unique))
 		}
 	}
 	return strings.Join(out, "\n")
 }
 
+// listed reports that a dump has a line.
+func listed(dump, line string) bool { return strings.Contains("\n"+dump+"\n", "\n"+line+"\n") }
+
 // TestCrashAtEveryCall crashes the whole engine at the calls that change files,
 // each in turn (a part of them where the test is to be short): what was answered
 // is there, what was not is there whole or not at all, every view equals its query,
-// and no message counts twice.
+// every index its table, no message counts twice, and no value of a sequence is given
+// to two clients.
 func TestCrashAtEveryCall(t *testing.T) {
 	for _, limit := range []int64{0, 1 << 20} {
-		t.Run(fmt.Sprintf("limit %d", limit), func(t *testing.T) { crashAtEveryCall(t, limit) })
+		t.Run(fmt.Sprintf("limit %d", limit), func(t *testing.T) { crashAtEveryCall(t, crashScript, limit) })
+		t.Run(fmt.Sprintf("keys, limit %d", limit), func(t *testing.T) { crashAtEveryCall(t, crashKeys, limit) })
 	}
 }
 
-func crashAtEveryCall(t *testing.T, limit int64) {
+func crashAtEveryCall(t *testing.T, script string, limit int64) {
 	mem := vfs.NewCrashableMem()
 	c := &crashPoints{mem: mem, rng: rand.New(rand.NewPCG(1, uint64(limit))), every: 1}
 	if testing.Short() {
@@ -161,8 +172,9 @@ func crashAtEveryCall(t *testing.T, limit int64) {
 	w := newWorld(t, func(o *Options) { on(o, errorfs.Wrap(unclonedFS{mem, c}, c)) })
 	log := w.topic("events", 1)
 	dumps := []string{w.catalogDump()}
+	given := []givenValues{{}}
 	c.on = true
-	for _, line := range strings.Split(strings.TrimSpace(crashScript), "\n") {
+	for _, line := range strings.Split(strings.TrimSpace(script), "\n") {
 		switch line[0] {
 		case '!':
 			log.Append(0, nil, []byte(line[1:]))
@@ -171,7 +183,7 @@ func crashAtEveryCall(t *testing.T, limit int64) {
 			w.commit()
 			continue
 		}
-		w.exec(line)
+		given = append(given, given[len(given)-1].and(t, line, w.exec(line)))
 		dumps = append(dumps, w.catalogDump())
 		c.mu.Lock()
 		c.acked++
@@ -183,13 +195,13 @@ func crashAtEveryCall(t *testing.T, limit int64) {
 	points := c.copies
 	c.mu.Unlock()
 	for _, p := range points {
-		checkCrashPoint(t, w, p, dumps, on)
+		checkCrashPoint(t, w, p, dumps, given[p.acked], on)
 	}
 	t.Logf("%d crashes", len(points))
 }
 
 // checkCrashPoint opens what a crash has left, beside the topics as they are.
-func checkCrashPoint(t *testing.T, topics *world, p crashPoint, dumps []string, on func(*Options, vfs.FS)) {
+func checkCrashPoint(t *testing.T, topics *world, p crashPoint, dumps []string, given givenValues, on func(*Options, vfs.FS)) {
 	t.Helper()
 	w := &world{t: t, topics: topics.topics, opts: topics.opts}
 	w.opts.OpenLog = w.openLog
@@ -209,13 +221,17 @@ func checkCrashPoint(t *testing.T, topics *world, p crashPoint, dumps []string, 
 		t.Fatalf("crash at %s, after %d statements: there is\n%s\nit should be\n%s", p.op, p.acked, got, dumps[p.acked])
 	}
 	for name, q := range crashViews {
-		if strings.Contains("\n"+got+"\n", "\n"+name+"\n") {
+		if listed(got, name) {
 			w.crashView(p.op, name, q)
 		}
 	}
 	if strings.Contains(got, "sums") {
 		w.want("SELECT count(*) FROM tarn.errors", "1")
 	}
+	if listed(got, "q") {
+		w.crashIndexes(p.op)
+	}
+	w.crashCounts(p.op, got, given)
 	w.commit()
 	w.want("SELECT arrangement FROM tarn.arrangements WHERE object IS NULL")
 }

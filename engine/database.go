@@ -115,6 +115,7 @@ type Database struct {
 	snapshots  chan snapshotRequest
 	writes     chan *tableWrite
 	requests   chan *writeRequest
+	counts     chan *writeRequest // of sequences alone
 	commitDone chan *pendingCommit
 	stopped    chan struct{}
 	cancel     context.CancelFunc
@@ -164,6 +165,7 @@ func Open(opts Options) (*Database, error) {
 		snapshots:  make(chan snapshotRequest),
 		writes:     make(chan *tableWrite, 16),
 		requests:   make(chan *writeRequest, 1024),
+		counts:     make(chan *writeRequest),
 		commitDone: make(chan *pendingCommit, 1),
 		stopped:    make(chan struct{}),
 		uncertain:  map[uint32]bool{},

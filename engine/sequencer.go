@@ -51,6 +51,8 @@ func (db *Database) sequence(ctx context.Context) {
 			return
 		case r := <-db.requests:
 			batch = append(batch, r)
+		case r := <-db.counts:
+			batch = append(batch, r)
 		}
 		size := len(batch[0].record)
 		for more := batch[0].alone == nil; more && len(batch) < 1024 && size < groupBytes; {
@@ -71,16 +73,31 @@ func (db *Database) sequence(ctx context.Context) {
 			db.sequenceBatch(ctx, batch)
 		}
 		if last.alone != nil {
-			last.answer <- last.alone()
+			last.answer <- db.runAlone(ctx, last.alone)
 		}
 	}
 }
 
-// withoutWrites runs what no write may come between: all that came before are in an
-// epoch, and those that come after wait.
+// runAlone runs what no write of a table may come between. Sequences are written
+// meanwhile: it may take values of them itself, or wait for a session that does.
+func (db *Database) runAlone(ctx context.Context, run func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- run() }()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case r := <-db.counts:
+			db.sequenceBatch(ctx, []*writeRequest{r})
+		}
+	}
+}
+
+// withoutWrites runs what no write of a table may come between: all that came before
+// are in an epoch, and those that come after wait.
 func (db *Database) withoutWrites(ctx context.Context, run func() error) error {
 	r := &writeRequest{alone: run, answer: make(chan error, 1)}
-	return db.request(ctx, r)
+	return db.request(ctx, db.requests, r)
 }
 
 func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
@@ -226,13 +243,17 @@ func (db *Database) write(ctx context.Context, deltas map[uint32]row.Delta, shap
 	if err := db.refusedNow(); err != nil {
 		return err
 	}
-	return db.request(ctx, &writeRequest{deltas: deltas, shapes: shapes, record: record.Encode(deltas), answer: make(chan error, 1)})
+	return db.request(ctx, db.requests, newWrite(deltas, shapes))
 }
 
-// request waits for its turn and for what comes of it.
-func (db *Database) request(ctx context.Context, r *writeRequest) error {
+func newWrite(deltas map[uint32]row.Delta, shapes map[uint32]shape) *writeRequest {
+	return &writeRequest{deltas: deltas, shapes: shapes, record: record.Encode(deltas), answer: make(chan error, 1)}
+}
+
+// request waits for its turn in a queue and for what comes of it.
+func (db *Database) request(ctx context.Context, queue chan<- *writeRequest, r *writeRequest) error {
 	select {
-	case db.requests <- r:
+	case queue <- r:
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-db.stopped:

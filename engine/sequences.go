@@ -39,7 +39,7 @@ func (db *Database) counter(ctx context.Context, oid uint32) (*sequence.Counter,
 
 // promise implements sequence.Promise.
 func (db *Database) promise(o *catalog.Object, from, to sequence.State) error {
-	return db.write(context.Background(), map[uint32]row.Delta{o.OID: {sequence.Change(from, to)}}, nil)
+	return db.request(context.Background(), db.counts, newWrite(map[uint32]row.Delta{o.OID: {sequence.Change(from, to)}}, nil))
 }
 
 var _ sysfn.Sequences = (*caller)(nil)
@@ -198,31 +198,15 @@ func (s *Session) recount(ctx context.Context, o, owner *catalog.Object, restart
 	if err != nil {
 		return err
 	}
-	to, _, err := counter.State(ctx)
-	if err != nil {
-		return err
-	}
-	if restart != nil {
-		to = sequence.State{Last: *restart}
-	}
-	if err := sequence.CheckState(o, to); err != nil {
-		return err
-	}
-	err = s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
-		if was, _ := c.Owner(o.OID); owner != nil && was != nil && was.OID != owner.OID {
-			n, err := sequence.Disown(was, o.OID)
-			if err != nil {
-				return nil, err
+	return counter.Replace(ctx, o, restart, func(delta *row.Batch) (done bool, err error) {
+		err = s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
+			c, err := sequence.Altered(c, o, owner)
+			if err == nil {
+				c, err = s.db.addObjects(c, nil, map[uint32]row.Delta{o.OID: {delta}})
 			}
-			c = c.With(n)
-		}
-		if owner != nil {
-			c = c.With(owner)
-		}
-		return c.With(o), nil
+			done = err == nil
+			return c, err
+		})
+		return done, err
 	})
-	if err != nil {
-		return err
-	}
-	return counter.Replace(ctx, o, to)
 }

@@ -148,15 +148,27 @@ func (c *Counter) State(ctx context.Context) (at State, left int64, err error) {
 	return c.at, c.left, nil
 }
 
-// Replace puts an altered sequence in the place of what is counted for, and goes on
-// from a state.
-func (c *Counter) Replace(ctx context.Context, o *catalog.Object, to State) error {
+// Replace puts an altered sequence in the place of what is counted for, which goes on
+// from restart, if that is not nil. No value is given out meanwhile. swap changes the
+// catalog and, by a delta, the sequence's row; done says that both have changed, even
+// if it then failed.
+func (c *Counter) Replace(ctx context.Context, o *catalog.Object, restart *int64, swap func(delta *row.Batch) (done bool, err error)) error {
 	if err := c.turn.Take(ctx); err != nil {
 		return err
 	}
 	defer c.turn.Give()
-	c.obj = o
-	return c.keep(to)
+	to := c.at
+	if restart != nil {
+		to = State{Last: *restart}
+	}
+	if err := CheckState(o, to); err != nil {
+		return err
+	}
+	done, err := swap(Change(c.promised, to))
+	if done {
+		c.obj, c.at, c.promised, c.left = o, to, to, 0
+	}
+	return err
 }
 
 // Settle makes the sequence's row say what was given out, and no more.

@@ -64,6 +64,22 @@ func Disown(t *catalog.Object, sequence uint32) (*catalog.Object, error) {
 	return n, nil
 }
 
+// Altered is a catalog with a sequence, altered, and the table that owns it from now on;
+// without such a table it stays whose it is.
+func Altered(c *catalog.Catalog, o, owner *catalog.Object) (*catalog.Catalog, error) {
+	if owner == nil {
+		return c.With(o), nil
+	}
+	if was, _ := c.Owner(o.OID); was != nil && was.OID != owner.OID {
+		n, err := Disown(was, o.OID)
+		if err != nil {
+			return nil, err
+		}
+		c = c.With(n)
+	}
+	return c.With(owner).With(o), nil
+}
+
 // Removal is what DROP takes along of sequences.
 type Removal struct {
 	Gone []*catalog.Object // what is dropped, with the sequences that go with it

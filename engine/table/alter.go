@@ -18,6 +18,7 @@ type Alteration struct {
 	Notices     []string
 	Dropped     []string          // columns of Old
 	Sequences   []*catalog.Object // that come with new columns
+	Lost        []*catalog.Object // sequences that go with columns; of who carries it out
 
 	from     []int    // by column of Object: the column of Old, -1 for a new one
 	notNull  []string // columns that must turn out to have no NULL
@@ -57,6 +58,11 @@ func Alter(old *catalog.Object, actions []*ast.AlterAction, firstOID uint32, opt
 		o.Version++
 	}
 	return a, nil
+}
+
+// In is a catalog with the table as it is now in the place of what it was.
+func (a *Alteration) In(c *catalog.Catalog) *catalog.Catalog {
+	return c.Without([]*catalog.Object{a.Old}).With(a.Object)
 }
 
 // Rewrites reports that rows change their shape.
