@@ -67,19 +67,26 @@ func (s *Session) dropIndexes(ctx context.Context, n *ast.Drop) (*Rows, error) {
 		return nil, err
 	}
 	defer end()
+	var tables []*catalog.Object
+	drops := map[uint32][]*ast.AlterAction{}
 	for _, name := range n.Names {
 		o, err := s.indexOwner(c, name)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if o == nil {
-			if !n.IfExists {
-				return nil, s.noIndex(c, name)
-			}
+		case o == nil && !n.IfExists:
+			return nil, s.noIndex(c, name)
+		case o == nil:
 			s.notice("NOTICE", pgerr.SuccessfulCompletion, fmt.Sprintf("index %q does not exist, skipping", name.Name))
-			continue
+		case !slices.ContainsFunc(drops[o.OID], func(a *ast.AlterAction) bool { return a.Name == name.Name }):
+			if drops[o.OID] == nil {
+				tables = append(tables, o)
+			}
+			drops[o.OID] = append(drops[o.OID], &ast.AlterAction{Kind: ast.DropIndex, Name: name.Name})
 		}
-		if err := s.alterTable(ctx, c, o, []*ast.AlterAction{{Kind: ast.DropIndex, Name: name.Name}}); err != nil {
+	}
+	for _, o := range tables {
+		if err := s.alterTable(ctx, c, o, drops[o.OID]); err != nil {
 			return nil, err
 		}
 		if c, err = s.db.catalogNow(ctx); err != nil {
