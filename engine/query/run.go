@@ -14,8 +14,8 @@ import (
 
 const (
 	// chunkRows is how many rows a step of a query is given at most under a memory
-	// limit. Without one steps are longer: a group that changes in many of them is
-	// taken back and put out again in each.
+	// limit. Without one steps are longer: what is not held for the end of the input, as
+	// the first rows of an order, is taken back and put out again in each.
 	chunkRows     = 32 << 10
 	longChunkRows = 1 << 20
 	// leastChunk is how many bytes may always make a step.

@@ -5,15 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
-
-	"github.com/tarndb/tarn/internal/postgres"
 )
 
 var expressions = flag.Int("randomsql.expressions", 2000, "how many expressions are compared with PostgreSQL")
@@ -23,26 +18,14 @@ var expressions = flag.Int("randomsql.expressions", 2000, "how many expressions 
 // types, one within the other. Values are compared byte for byte but for a float's last
 // digits, and so are the messages of errors.
 func TestExpressions(t *testing.T) {
-	url := os.Getenv("TARN_POSTGRES")
-	if url == "" {
-		t.Skip("TARN_POSTGRES is not set: run `make test-postgres`")
-	}
-	if url == postgres.Private {
-		url = postgres.Start(t)
-	}
-	ctx := context.Background()
-	pg, err := pgx.Connect(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pg.Close(ctx)
-	p := &pair{t: t, ctx: ctx, pg: pg.PgConn(), counted: map[string]int{}, exact: true}
+	p := beside(t)
+	p.exact = true
 	p.askPG("SET statement_timeout = '2s'; SET TimeZone = 'UTC'; SET extra_float_digits = 1")
 	db := open(t)
 	defer closeDB(t, db)
 	e := &expressionTest{pair: p, r: rand.New(rand.NewPCG(*seed, 0x65787072)), by: map[string][]*signature{}}
 	e.ask = func(sql string) answer {
-		c, cancel := context.WithTimeout(ctx, 5*time.Second)
+		c, cancel := context.WithTimeout(p.ctx, 5*time.Second)
 		defer cancel()
 		q := *p
 		q.ctx = c

@@ -32,20 +32,7 @@ type answer struct {
 // TARN_POSTGRES: the URL of a database of ctype C.UTF-8 and collation C in which it
 // may drop the schema public, or postgres.Private for a server of its own.
 func TestPostgres(t *testing.T) {
-	url := os.Getenv("TARN_POSTGRES")
-	if url == "" {
-		t.Skip("TARN_POSTGRES is not set: run `make test-postgres`")
-	}
-	if url == postgres.Private {
-		url = postgres.Start(t)
-	}
-	ctx := context.Background()
-	pg, err := pgx.Connect(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pg.Close(ctx)
-	p := &pair{t: t, ctx: ctx, pg: pg.PgConn(), counted: map[string]int{}}
+	p := beside(t)
 	for i := 0; i*perCase < *count; i++ {
 		s := *seed + uint64(i)
 		c := Make(s, options(s))
@@ -63,6 +50,24 @@ func TestPostgres(t *testing.T) {
 		}
 	}
 	t.Logf("queries beside PostgreSQL: %v", p.counted)
+}
+
+// beside connects to the PostgreSQL that TestPostgres says.
+func beside(t *testing.T) *pair {
+	url := os.Getenv("TARN_POSTGRES")
+	if url == "" {
+		t.Skip("TARN_POSTGRES is not set: run `make test-postgres`")
+	}
+	if url == postgres.Private {
+		url = postgres.Start(t)
+	}
+	ctx := context.Background()
+	pg, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pg.Close(ctx) })
+	return &pair{t: t, ctx: ctx, pg: pg.PgConn(), counted: map[string]int{}}
 }
 
 // pair is the two databases.
