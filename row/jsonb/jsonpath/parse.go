@@ -86,8 +86,6 @@ func (p *parser) expect(word string) error {
 	return nil
 }
 
-func (p *parser) and() (*Node, error) { return p.connective("&&", And, p.predicate) }
-
 func (p *parser) sum() (*Node, error) {
 	return p.arithmetic(map[string]Op{"+": Add, "-": Sub}, p.product)
 }

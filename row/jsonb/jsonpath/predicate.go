@@ -112,3 +112,5 @@ func (p *parser) likeRegex(left *Node) (*Node, error) {
 	}
 	return n, nil
 }
+
+func (p *parser) and() (*Node, error) { return p.connective("&&", And, p.predicate) }
