@@ -35,7 +35,7 @@ func (s *Session) alterRelation(ctx context.Context, n *ast.Alter) (*Rows, error
 		}
 		return nil, err
 	}
-	if err := alterable(n, o); err != nil {
+	if err := table.Permitted(n, o); err != nil {
 		return nil, err
 	}
 	return done(tag), s.alterTable(ctx, c, o, n.Actions)
@@ -83,23 +83,6 @@ func (s *Session) alterTable(ctx context.Context, c *catalog.Catalog, o *catalog
 		return err
 	}
 	return s.db.counters.Rename(ctx, a.Object)
-}
-
-// alterable refuses what cannot be altered, or not like that.
-func alterable(n *ast.Alter, o *catalog.Object) error {
-	switch {
-	case n.Kind == ast.KindIndex:
-		if o.Kind == RelTable && n.Actions[0].Kind == ast.RenameIndex {
-			return nil
-		}
-	case n.Kind != ast.KindTable && string(n.Kind) != o.Kind.Noun():
-		return pgerr.New(pgerr.WrongObjectType, "%q is not a %s", o.Name, n.Kind)
-	}
-	action := n.Actions[0]
-	if o.Kind == RelTable || (o.Kind == RelView || o.Kind == RelSequence) && action.Kind == ast.RenameObject {
-		return nil
-	}
-	return pgerr.New(pgerr.FeatureNotSupported, "this ALTER of a %s is not supported", o.Kind.Noun()).At(action.Pos())
 }
 
 // keepsViews checks that every view that reads the table means what it meant, and,

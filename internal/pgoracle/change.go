@@ -92,8 +92,10 @@ func parts(list []*pg.Node) []ast.Part {
 			out = append(out, ast.Part{Subscript: subscript(i)})
 		case field != nil:
 			out = append(out, ast.Part{Field: field.Sval})
+		case n.GetAStar() != nil:
+			out = append(out, ast.Part{Star: true})
 		default:
-			no("a star behind a column that is assigned")
+			no("%s behind a column that is assigned", kind(n))
 		}
 	}
 	return out
@@ -112,10 +114,7 @@ func deletion(s *pg.DeleteStmt) *ast.Delete {
 }
 
 func truncate(s *pg.TruncateStmt) *ast.Truncate {
-	only(s, "relations", "restart_seqs", "behavior")
-	if s.Behavior != pg.DropBehavior_DROP_RESTRICT {
-		no("TRUNCATE CASCADE")
-	}
+	only(s, "relations", "restart_seqs", "behavior") // of which the last is about foreign keys
 	out := &ast.Truncate{Loc: ast.NoPos, Restart: s.RestartSeqs}
 	for _, n := range s.Relations {
 		out.Tables = append(out.Tables, relation(n.GetRangeVar()))

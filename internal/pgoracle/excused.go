@@ -15,8 +15,6 @@ var (
 	keywordsOf16 = regexp.MustCompile(`(?i)\b(json_array|json_arrayagg|json_object|json_objectagg|system_user|format\s+json)\b`)
 	plainNames   = regexp.MustCompile(`(?i)\b(extract\s*\(\s*[a-z]|time\s+zone\s+[a-z])`)
 	atParameter  = regexp.MustCompile(`at or near "\$\d+`)
-	twoWords     = regexp.MustCompile(`(?i)\b(not\s+(between|in|like|ilike|similar)|with\s+(time|ordinality)|without\s+time|nulls\s+(first|last))\b`)
-	firstWord    = regexp.MustCompile(`(?i)near "(not|with|without|nulls)"`)
 	ownStart     = regexp.MustCompile(`(?i)^\s*create\s+source\b`)
 	lineComment  = regexp.MustCompile(`'[ \t]*--[^\n]*\n\s*'`)
 )
@@ -38,9 +36,6 @@ var excuses = []excuse{
 	}},
 	{"Tarn takes an unreserved keyword where only a word that is none may stand", func(text string, v Verdict) bool {
 		return strings.HasPrefix(v.Reason, "accepted") && plainNames.MatchString(text)
-	}},
-	{"gram.y has one token for NOT LIKE and its kind, of which NOT is then no name", func(text string, v Verdict) bool {
-		return strings.HasPrefix(v.Reason, "accepted") && twoWords.MatchString(text) && firstWord.MatchString(v.PG)
 	}},
 	{"Tarn keeps the word of an option that PostgreSQL reads as a type", func(_ string, v Verdict) bool {
 		return strings.Contains(v.PG, "an option of the type pg_catalog.")

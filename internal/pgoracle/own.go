@@ -1,6 +1,7 @@
 package pgoracle
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
@@ -67,7 +68,7 @@ func ownStatement(n ast.Node) string {
 			return "SHOW " + strings.ToUpper(n.What)
 		}
 	case *ast.CreateTable:
-		if n.AppendOnly || len(n.Watermarks)+len(n.Includes) > 0 || n.Format != nil || len(n.Columns)+len(n.Keys)+len(n.Checks)+len(n.Likes) == 0 {
+		if n.AppendOnly || fed(n.With) || len(n.Watermarks)+len(n.Includes) > 0 || n.Format != nil || len(n.Columns)+len(n.Keys)+len(n.Checks)+len(n.Likes) == 0 {
 			return "CREATE TABLE from a topic"
 		}
 	case *ast.ColumnDef:
@@ -92,6 +93,10 @@ func ownStatement(n ast.Node) string {
 		}
 	}
 	return ""
+}
+
+func fed(with []*ast.Option) bool {
+	return slices.ContainsFunc(with, func(o *ast.Option) bool { return o.Name == "connector" })
 }
 
 // newer names what PostgreSQL 16 has in its grammar and 15 has not: the SQL/JSON

@@ -22,6 +22,8 @@ func (w *writeBinder) slot(attr int, parts []ast.Part, pos int) (slot, error) {
 	switch {
 	case parts[0].Field != "":
 		return to, pgerr.New(pgerr.DatatypeMismatch, "cannot assign to field \"%s\" of column \"%s\" because its type %s is not a composite type", parts[0].Field, c.Name, t.Base()).At(pos)
+	case parts[len(parts)-1].Star:
+		return to, pgerr.New(pgerr.FeatureNotSupported, "row expansion via \"*\" is not supported here").At(pos)
 	case t.Is(row.JSONB):
 	case !t.Is(row.Array):
 		return to, pgerr.New(pgerr.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", t.Base()).At(pos)

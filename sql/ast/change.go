@@ -48,9 +48,10 @@ type Assignment struct {
 	Field int
 }
 
-// Part leads to a part of a column: a field, or a subscript.
+// Part leads to a part of a column: a field, all fields, or a subscript.
 type Part struct {
 	Field string
+	Star  bool // .*, which is always the last
 	Subscript
 }
 

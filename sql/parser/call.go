@@ -197,7 +197,8 @@ func (p *parser) frame() *rope {
 	pos := p.pos()
 	mode := p.advance().text
 	var start, end frameBound
-	if p.take("between") {
+	if p.isBetween() {
+		p.i++
 		start = p.frameBound()
 		p.expect("and")
 		end = p.frameBound()
@@ -222,6 +223,34 @@ func (p *parser) frame() *rope {
 		args = append(args, end.text)
 	}
 	return enc(pos, "frame", args...)
+}
+
+// isBetween says that a frame begins with BETWEEN, and not with a column of that name,
+// which gram.y takes the word for where no bound can begin behind it. Behind it
+// another BETWEEN, LIKE and their kin are neither: they bind as strongly as it.
+func (p *parser) isBetween() bool {
+	if !p.is("between") {
+		return false
+	}
+	next := p.peek(1)
+	switch {
+	case next.kind == tokPunct:
+		return next.text == "("
+	case next.kind == tokOp:
+		return next.text == "-" || next.text == "+" || isPrefixOp(next.text)
+	case next.kind != tokWord:
+		return true
+	}
+	switch next.text {
+	case "between", "like", "ilike", "similar":
+		p.unexpectedToken(next)
+	case "is", "isnull", "notnull", "and", "or", "in", "collate":
+		return false
+	case "not":
+		word := p.peek(2)
+		return word.kind != tokWord || !negatable[word.text]
+	}
+	return true
 }
 
 // frameBound is an end of a frame.

@@ -59,6 +59,34 @@ func TestErrorPositions(t *testing.T) {
 	}
 }
 
+// TestUnsupported lists what PostgreSQL has and Tarn has not, where something else does
+// the same: the error says what.
+func TestUnsupported(t *testing.T) {
+	for _, c := range []struct {
+		sql, message string
+		position     int
+	}{
+		{"with d as (delete from t returning *) select * from d", "data-modifying statements in WITH are not supported", 12},
+		{"with i as not materialized (insert into t values (1)) select 1", "data-modifying statements in WITH are not supported", 29},
+		{"select (with u as (update t set a = 1 returning a) select a from u)", "data-modifying statements in WITH are not supported", 20},
+		{"with recursive r as (select 1 union all select 2 from r) search depth first by a set o table r", "SEARCH is not supported", 58},
+		{"with recursive r as (select 1 union all select 2 from r) cycle a set b using c table r", "CYCLE is not supported", 58},
+		{"merge into t using u on true when matched then delete", "MERGE is not supported", 1},
+		{"with q as (select 1) merge into t using q on true when matched then delete", "MERGE is not supported", 22},
+		{"delete from t where current of c", "WHERE CURRENT OF is not supported", 21},
+		{"copy (delete from t returning *) to stdout", "COPY of a data-modifying statement is not supported", 7},
+		{"select * from t tablesample system (1)", "TABLESAMPLE is not supported", 17},
+		{"select 1 union corresponding select 2", "CORRESPONDING is not supported", 16},
+		{"alter table t alter a type text", "ALTER COLUMN TYPE is not supported", 23},
+	} {
+		_, err := Parse(c.sql)
+		e := pgerr.From(err)
+		if err == nil || e.Code != pgerr.FeatureNotSupported || e.Message != c.message || e.Position != c.position || e.Hint == "" {
+			t.Errorf("%s\n got %s %q at %d, hint %q\nwant %q at %d, with a hint", c.sql, e.Code, e.Message, e.Position, e.Hint, c.message, c.position)
+		}
+	}
+}
+
 // TestNodePositions lists where the expressions of each text point, in the order of
 // Inspect: operators at their sign, calls at their name, casts at the colons.
 func TestNodePositions(t *testing.T) {

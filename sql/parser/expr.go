@@ -28,6 +28,9 @@ var nativeOps = map[string]int{
 	"+": levelAdd, "-": levelAdd, "*": levelMul, "/": levelMul, "%": levelMul,
 }
 
+// negatable are the operators that NOT may stand before.
+var negatable = wordSet("between in like ilike similar")
+
 // expr parses PostgreSQL's a_expr.
 func (p *parser) expr() *rope { return p.exprAt(levelNone, false) }
 
@@ -121,7 +124,7 @@ func (p *parser) infixWordLevel(t *token, restricted bool) int {
 			return levelMatch
 		}
 	case "not":
-		if n := p.peek(1); n.word("between") || n.word("in") || n.word("like") || n.word("ilike") || n.word("similar") {
+		if n := p.peek(1); n.kind == tokWord && negatable[n.text] {
 			return levelMatch
 		}
 	case "at":

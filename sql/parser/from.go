@@ -238,7 +238,7 @@ func (p *parser) tableName() *rope {
 	}
 	alias := p.alias()
 	if p.is("tablesample") {
-		unsupported(p.pos(), "TABLESAMPLE is")
+		unsupportedBut(p.pos(), "TABLESAMPLE is", "WHERE random() < 0.01 leaves about one row of a hundred.")
 	}
 	return r.rope(alias)
 }

@@ -12,6 +12,7 @@ const (
 	catColumn                   // may name a column or table, not a function or type
 	catTypeFunc                 // may name a function or type, not a column or table
 	catReserved                 // only after AS
+	catPaired                   // one token with the word behind it: no name
 )
 
 const columnKeywords = `between bigint bit boolean char character coalesce dec decimal
@@ -41,6 +42,23 @@ var (
 	categories = buildCategories()
 	asOnly     = wordSet(asOnlyLabels)
 )
+
+// paired are the words that gram.y has a token of its own for where one of some words
+// stands behind them.
+var paired = map[string]map[string]bool{
+	"not": negatable, "nulls": wordSet("first last"), "with": wordSet("time ordinality"), "without": wordSet("time"),
+}
+
+// markPaired marks the words that are one token with what is behind them.
+func markPaired(toks []token) {
+	for i := range toks {
+		if t := &toks[i]; t.kind == tokWord && paired[t.text] != nil {
+			if next := &toks[i+1]; next.kind == tokWord && paired[t.text][next.text] {
+				t.cat = catPaired
+			}
+		}
+	}
+}
 
 func buildCategories() map[string]category {
 	m := make(map[string]category, 256)

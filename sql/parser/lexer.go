@@ -67,6 +67,7 @@ func lexAll(src string) ([]token, *pgerr.Error) {
 	if bad != nil {
 		toks = endedBad(toks)
 	}
+	markPaired(toks)
 	joined, err := joinUnicodeEscapes(src, toks)
 	if err != nil {
 		bad = err

@@ -98,7 +98,9 @@ func (p *parser) offsetValue() *rope {
 	}
 	end := p.i
 	p.i = start
-	n = p.fetchValue()
+	if !p.is("default") {
+		n = p.fetchValue()
+	}
 	if p.i != end {
 		p.i = end
 		p.unexpected()
@@ -107,8 +109,12 @@ func (p *parser) offsetValue() *rope {
 	return n
 }
 
-// fetchValue parses an operand, or a number with a sign.
+// fetchValue parses an operand, or a number with a sign. DEFAULT is none: to gram.y it
+// is a whole expression.
 func (p *parser) fetchValue() *rope {
+	if p.is("default") {
+		p.unexpected()
+	}
 	if !p.isOp("-") && !p.isOp("+") {
 		return p.primary()
 	}

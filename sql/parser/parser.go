@@ -153,8 +153,13 @@ func (t *token) punct(s string) bool { return t.kind == tokPunct && t.text == s 
 func (t *token) op(s string) bool    { return t.kind == tokOp && t.text == s }
 
 // unsupported fails at pos: PostgreSQL has it, Tarn does not.
-func unsupported(pos int, what string) {
-	fail(pgerr.New(pgerr.FeatureNotSupported, "%s not supported", what).At(pos))
+func unsupported(pos int, what string) { fail(notSupported(pos, what)) }
+
+// unsupportedBut is unsupported with a hint of what does the same here.
+func unsupportedBut(pos int, what, hint string) { fail(notSupported(pos, what).WithHint(hint)) }
+
+func notSupported(pos int, what string) *pgerr.Error {
+	return pgerr.New(pgerr.FeatureNotSupported, "%s not supported", what).At(pos)
 }
 
 // enter counts a level of nesting; every recursive rule defers leave.
@@ -192,7 +197,12 @@ func (t *token) isFuncName() bool {
 	return t.kind == tokQuoted || t.kind == tokWord && (t.cat == catPlain || t.cat == catTypeFunc)
 }
 
-func (t *token) isName() bool { return t.kind == tokQuoted || t.kind == tokWord }
+func (t *token) isName() bool {
+	return t.kind == tokQuoted || t.kind == tokWord && t.cat != catPaired
+}
+
+// isUnreserved is gram.y's NonReservedWord.
+func (t *token) isUnreserved() bool { return t.isName() && t.cat != catReserved }
 
 // label is any word at all: after a dot or AS.
 func (p *parser) label() string {

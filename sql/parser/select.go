@@ -84,7 +84,7 @@ func (p *parser) setOperation(level int) *query {
 			p.take("distinct")
 		}
 		if p.is("corresponding") {
-			unsupported(p.pos(), "CORRESPONDING is")
+			unsupportedBut(p.pos(), "CORRESPONDING is", "Name the same columns in both queries.")
 		}
 		right := p.setOperation(level + 1)
 		left = &query{pos: left.pos, body: cat(-1, parens(left.rope()), lit(" "+op+" "), parens(right.rope()))}
@@ -203,7 +203,7 @@ func (p *parser) target() *rope {
 	switch {
 	case p.take("as"):
 		return cat(-1, e, lit(" AS "+quoteIdent(p.label())))
-	case t.kind == tokQuoted, t.kind == tokWord && !asOnly[t.text] && !p.isEmit():
+	case t.kind == tokQuoted, t.kind == tokWord && t.isName() && !asOnly[t.text] && !p.isEmit():
 		p.i++
 		return cat(-1, e, lit(" AS "+quoteIdent(t.text)))
 	}
@@ -293,12 +293,16 @@ func (p *parser) cte() *rope {
 	}
 	p.expectPunct("(")
 	if p.isAny("insert", "update", "delete", "merge") {
-		unsupported(p.pos(), "data-modifying statements in WITH are")
+		unsupportedBut(p.pos(), "data-modifying statements in WITH are",
+			"Send the change as a statement of its own, in one transaction with the query.")
 	}
 	p.i--
 	q := p.subquery()
-	if p.isAny("search", "cycle") {
-		unsupported(p.pos(), upper(p.cur().text)+" is")
+	switch {
+	case p.is("search"):
+		unsupportedBut(p.pos(), "SEARCH is", "Keep the path to each row in a column of the query, as an array, and order by it.")
+	case p.is("cycle"):
+		unsupportedBut(p.pos(), "CYCLE is", "Keep the path to each row in a column of the query, as an array, and leave out the rows that are in it.")
 	}
 	quoted := []string{quoteIdent(marker(pos, hint))}
 	for _, c := range cols {

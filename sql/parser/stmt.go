@@ -19,6 +19,9 @@ func (p *parser) stmt() ast.Statement {
 	if f, ok := statements[t.text]; ok {
 		return f(p)
 	}
+	if t.text == "merge" {
+		unsupportedBut(p.pos(), "MERGE is", mergeHint)
+	}
 	if foreign[t.text] {
 		unsupported(p.pos(), upper(t.text)+" is")
 	}
@@ -52,7 +55,7 @@ func init() {
 // foreign are the commands of PostgreSQL and of its streaming relatives that Tarn
 // does not have, so that they get a better answer than a syntax error.
 var foreign = wordSet(`analyze analyse call cancel checkpoint cluster describe do grant import load
-lock merge pause reassign refresh reindex resume revoke security subscribe vacuum wait`)
+lock pause reassign refresh reindex resume revoke security subscribe vacuum wait`)
 
 func improperName(pos int, parts []string) *pgerr.Error {
 	return pgerr.New(pgerr.SyntaxError, "improper qualified name (too many dotted names): %s",
@@ -81,23 +84,47 @@ func (p *parser) ifNotExists() bool {
 	return true
 }
 
-// options parses (name = value, ...). A name is dotted words or a string.
-func (p *parser) options() []*ast.Option { return parenthesised(p, p.option) }
+// options parses (name = value, ...). A name is one or two words; in Tarn's own
+// statements it is any number of them, or a string.
+func (p *parser) options(own bool) []*ast.Option {
+	return parenthesised(p, func() *ast.Option { return p.option(own) })
+}
 
-func (p *parser) option() *ast.Option {
+func (p *parser) option(own bool) *ast.Option {
 	o := &ast.Option{Loc: p.loc()}
-	if p.cur().kind == tokStr {
+	switch {
+	case own && p.cur().kind == tokStr:
 		o.Name = p.str()
-	} else {
+	case own:
 		o.Name = strings.Join(p.dotted(p.label()), ".")
+	default:
+		if o.Name = p.label(); p.takePunct(".") {
+			o.Name += "." + p.label()
+		}
 	}
 	if p.takeOp("=") {
-		if next := p.peek(1); p.cur().kind == tokOp && next.kind != tokInt && next.kind != tokNum {
-			unsupported(p.pos(), "an operator as the value of an option is")
-		}
-		p.optionValue(o)
+		p.definition(o)
 	}
 	return o
+}
+
+// definition parses the value of an option: gram.y's def_arg, of whose types only those
+// that are one word are kept, as that word.
+func (p *parser) definition(o *ast.Option) {
+	t, next := p.cur(), p.peek(1)
+	switch {
+	case t.kind == tokOp && next.kind != tokInt && next.kind != tokNum:
+		unsupported(p.pos(), "an operator as the value of an option is")
+	case t.word("secret") && next.isName():
+		unsupported(p.pos(), "SECRET is")
+	case t.isUnreserved() && !t.word("none"):
+		start := p.i
+		if p.typeName(); p.i > start+1 {
+			unsupported(t.at(), "a type of several words as the value of an option is")
+		}
+		p.i = start
+	}
+	p.optionValue(o)
 }
 
 func (p *parser) optionValue(o *ast.Option) {
@@ -121,8 +148,6 @@ func (p *parser) optionValue(o *ast.Option) {
 		o.Kind = ast.ConstNumeric
 	case t.word("true") || t.word("false"):
 		o.Kind = ast.ConstBool
-	case t.word("secret") && p.peek(1).isName():
-		unsupported(p.pos(), "SECRET is")
 	case t.isName():
 		o.Kind = ast.ConstString
 	default:

@@ -40,8 +40,23 @@ func (p *parser) alter() ast.Statement {
 		}
 		return s
 	}
-	s.Actions = commaList(p, p.alterAction)
+	s.Actions = p.alterActions(s.Kind)
 	return s
+}
+
+func (p *parser) alterActions(kind ast.ObjectKind) []*ast.AlterAction {
+	return commaList(p, func() *ast.AlterAction { return p.alterAction(kind) })
+}
+
+// foreignActions are the first words of what ALTER TABLE does beyond ADD, DROP and
+// ALTER.
+var foreignActions = wordSet("attach cluster detach disable enable force inherit of owner replica reset set validate")
+
+// isAction says that an action of ALTER TABLE is ahead.
+func (p *parser) isAction() bool {
+	t := p.cur()
+	return p.isAny("add", "drop", "alter") || t.kind == tokWord && foreignActions[t.text] ||
+		p.isWords("no", "inherit") || p.isWords("no", "force") || p.isWords("not", "of")
 }
 
 // rename parses RENAME TO, RENAME [COLUMN] TO and RENAME CONSTRAINT; indexes and
@@ -70,7 +85,7 @@ func (p *parser) rename(kind ast.ObjectKind) *ast.AlterAction {
 	return a
 }
 
-func (p *parser) alterAction() *ast.AlterAction {
+func (p *parser) alterAction(kind ast.ObjectKind) *ast.AlterAction {
 	a := &ast.AlterAction{Loc: p.loc()}
 	switch {
 	case p.take("add"):
@@ -91,8 +106,8 @@ func (p *parser) alterAction() *ast.AlterAction {
 		p.take("column")
 		a.Name = p.colID()
 		p.alterColumn(a)
-	case p.cur().kind == tokWord:
-		unsupported(p.pos(), strings.TrimSpace("ALTER TABLE "+upper(p.cur().text))+" is")
+	case p.isAction():
+		unsupported(p.pos(), upper("ALTER "+string(kind)+" "+p.cur().text)+" is")
 	default:
 		p.unexpected()
 	}
@@ -131,7 +146,7 @@ func (p *parser) alterColumn(a *ast.AlterAction) {
 	case p.takeWords("drop", "not", "null"):
 		a.Kind = ast.DropNotNull
 	case p.is("type"), p.isWords("set", "data"):
-		unsupported(p.pos(), "ALTER COLUMN TYPE is")
+		unsupportedBut(p.pos(), "ALTER COLUMN TYPE is", "Add a column of the new type, fill it by UPDATE, and drop the old one.")
 	case p.isAny("set", "drop", "add", "reset", "restart"):
 		unsupported(p.pos(), "ALTER COLUMN "+upper(p.cur().text)+" "+upper(p.peek(1).text)+" is")
 	default:

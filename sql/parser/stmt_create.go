@@ -17,7 +17,7 @@ func (p *parser) create() ast.Statement {
 	switch {
 	case p.take("source"):
 		s := &ast.CreateSource{Loc: loc, OrReplace: orReplace}
-		p.relationBody(&s.Relation)
+		p.relationBody(&s.Relation, true)
 		return s
 	case p.take("materialized"):
 		p.expect("view")
@@ -83,7 +83,7 @@ func (p *parser) createView(s *ast.CreateView) ast.Statement {
 		unsupported(p.pos(), "USING in CREATE MATERIALIZED VIEW is")
 	}
 	if p.take("with") {
-		s.With = p.options()
+		s.With = p.options(false)
 	}
 	if s.Materialized && p.is("tablespace") {
 		unsupported(p.pos(), "TABLESPACE in CREATE MATERIALIZED VIEW is")
@@ -115,10 +115,10 @@ func (p *parser) createTable(loc ast.Loc) ast.Statement {
 	if as := p.createTableAs(loc, s.Temporary); as != nil {
 		return as
 	}
-	listed := p.relationBody(&s.Relation)
+	listed := p.relationBody(&s.Relation, false)
 	s.AppendOnly = p.takeWords("append", "only")
 	if s.AppendOnly && s.With == nil && s.Format == nil {
-		p.relationTail(&s.Relation)
+		p.relationTail(&s.Relation, true)
 	}
 	if r := &s.Relation; !listed && r.With == nil && r.Format == nil && r.Includes == nil && !p.isAny("as", "of", "partition", "using") {
 		p.unexpected() // only a table that is fed from elsewhere can take its columns from there
@@ -134,8 +134,8 @@ func (p *parser) createTable(loc ast.Loc) ast.Statement {
 }
 
 // relationBody parses what CREATE TABLE and CREATE SOURCE share, from the name on, and
-// says whether there was a list of columns.
-func (p *parser) relationBody(r *ast.Relation) (listed bool) {
+// says whether there was a list of columns. own says that the statement is Tarn's.
+func (p *parser) relationBody(r *ast.Relation, own bool) (listed bool) {
 	r.IfNotExists = p.ifNotExists()
 	r.Name = p.objectName()
 	p.table = r.Name.Name
@@ -147,7 +147,7 @@ func (p *parser) relationBody(r *ast.Relation) (listed bool) {
 			p.expectPunct(")")
 		}
 	}
-	p.relationTail(r)
+	p.relationTail(r, own)
 	return listed
 }
 
@@ -175,15 +175,28 @@ func (p *parser) noColumnNames() {
 	p.unexpectedToken(next)
 }
 
-// relationTail parses INCLUDE, WITH and FORMAT.
-func (p *parser) relationTail(r *ast.Relation) {
+// isFed says that the options ahead name a connector: then they are Tarn's own.
+func (p *parser) isFed() bool {
+	for n := 0; ; n++ {
+		t := p.peek(n)
+		if t.kind == tokEOF || t.punct(")") {
+			return false
+		}
+		if t.text == "connector" && (t.isName() || t.kind == tokStr) && p.peek(n+1).op("=") {
+			return true
+		}
+	}
+}
+
+// relationTail parses INCLUDE, WITH and FORMAT; own says that the statement is Tarn's.
+func (p *parser) relationTail(r *ast.Relation, own bool) {
 	for {
 		switch {
 		case p.is("include"):
 			r.Includes = append(r.Includes, p.include())
 		case p.is("with") && p.nextPunct("(") && r.With == nil:
 			p.i++
-			r.With = p.options()
+			r.With = p.options(own || p.isFed())
 		case p.is("format") && r.Format == nil:
 			r.Format = p.format()
 		default:
@@ -218,12 +231,12 @@ func (p *parser) format() *ast.Format {
 	p.i++
 	f.Format = foldASCII(p.label())
 	if p.isPunct("(") {
-		f.Options = p.options()
+		f.Options = p.options(true)
 	}
 	if p.take("encode") {
 		f.Encode = foldASCII(p.label())
 		if p.isPunct("(") {
-			f.Options = append(f.Options, p.options()...)
+			f.Options = append(f.Options, p.options(true)...)
 		}
 	}
 	return f

@@ -5,6 +5,8 @@ import (
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
+const mergeHint = "Use INSERT ... ON CONFLICT, or UPDATE and DELETE with a join."
+
 // withStmt parses a statement that starts with WITH. The clause is parsed by the
 // statement itself when that is a query.
 func (p *parser) withStmt() ast.Statement {
@@ -18,7 +20,7 @@ func (p *parser) withStmt() ast.Statement {
 	case p.is("delete"):
 		return p.deleteWith(with)
 	case p.is("merge"):
-		unsupported(p.pos(), "MERGE is")
+		unsupportedBut(p.pos(), "MERGE is", mergeHint)
 	}
 	p.i = start
 	return p.decodeQuery(p.query())
@@ -96,12 +98,18 @@ type columnTarget struct {
 	ast.Ident
 	fields []string
 	subs   []*rope
+	star   bool // .* behind them
 }
 
 func (p *parser) columnTarget() columnTarget {
 	c := columnTarget{Ident: p.ident()}
 	for {
 		switch {
+		case p.isPunct(".") && p.peek(1).op("*"):
+			p.i += 2
+			p.lastStar()
+			c.star = true
+			return c
 		case p.takePunct("."):
 			if len(c.subs) > 0 {
 				unsupported(p.pos(), "assignment to a field of an element is")
@@ -121,7 +129,7 @@ func (c *columnTarget) subscripts() *rope {
 	return enc(int(c.Loc), "subscript", append([]*rope{lit("NULL")}, c.subs...)...)
 }
 
-// parts puts the fields of a target before its decoded subscripts.
+// parts puts the fields of a target before its decoded subscripts, and .* behind them.
 func (c *columnTarget) parts(decoded ast.Expr) []ast.Part {
 	var out []ast.Part
 	for _, f := range c.fields {
@@ -131,6 +139,9 @@ func (c *columnTarget) parts(decoded ast.Expr) []ast.Part {
 		for _, s := range e.Subscripts {
 			out = append(out, ast.Part{Subscript: s})
 		}
+	}
+	if c.star {
+		out = append(out, ast.Part{Star: true})
 	}
 	return out
 }
@@ -165,7 +176,7 @@ func (p *parser) insertColumns() ([]ast.Ident, [][]ast.Part) {
 		cols[i] = c.Ident
 	}
 	for _, c := range targets {
-		if len(c.fields)+len(c.subs) > 0 {
+		if len(c.fields)+len(c.subs) > 0 || c.star {
 			return cols, p.decodeParts(targets)
 		}
 	}
@@ -283,7 +294,7 @@ func (p *parser) changeClauses(word string) []*rope {
 	}
 	if p.take("where") {
 		if p.isWords("current", "of") {
-			unsupported(p.pos(), "WHERE CURRENT OF is")
+			unsupportedBut(p.pos(), "WHERE CURRENT OF is", "Name the row by its key.")
 		}
 		where = p.expr()
 	}
@@ -361,9 +372,8 @@ func (p *parser) truncate() ast.Statement {
 	if s.Restart = p.takeWords("restart", "identity"); !s.Restart {
 		p.takeWords("continue", "identity")
 	}
-	if p.is("cascade") {
-		unsupported(p.pos(), "TRUNCATE CASCADE is")
+	if !p.take("cascade") { // which takes along what refers by a foreign key, and there are none
+		p.take("restrict")
 	}
-	p.take("restrict")
 	return s
 }

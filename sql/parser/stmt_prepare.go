@@ -199,7 +199,7 @@ func (p *parser) copySubject(s *ast.Copy) {
 		if !p.queryParens[p.i] {
 			p.i++
 			if p.isAny("insert", "update", "delete", "merge") {
-				unsupported(p.pos(), "COPY of a data-modifying statement is")
+				unsupportedBut(p.pos(), "COPY of a data-modifying statement is", "Send the statement by itself: its RETURNING gives the rows.")
 			}
 			p.unexpected()
 		}

@@ -24,10 +24,14 @@ func (p *parser) alterSequence(loc ast.Loc) ast.Statement {
 	s := &ast.AlterSequence{Loc: loc, IfExists: ifExists, Name: name}
 	at := p.pos()
 	p.sequenceOptions(&s.Options)
-	if p.pos() == at {
-		p.unexpected()
+	switch {
+	case p.pos() > at:
+		return s
+	case p.isAction():
+		return &ast.Alter{Loc: loc, Kind: ast.KindSequence, IfExists: ifExists, Name: name, Actions: p.alterActions(ast.KindSequence)}
 	}
-	return s
+	p.unexpected()
+	return nil
 }
 
 func (p *parser) ifExists() bool {

@@ -160,7 +160,7 @@ func (p *parser) setEncoding(s *ast.Set) {
 // setWord is a role: a string or a word that is not reserved.
 func (p *parser) setWord() *ast.Const {
 	t := p.cur()
-	if t.kind != tokStr && t.kind != tokQuoted && (t.kind != tokWord || t.cat == catReserved) {
+	if t.kind != tokStr && !t.isUnreserved() {
 		p.unexpected()
 	}
 	p.i++
@@ -207,8 +207,7 @@ func (p *parser) setValue() *ast.Const {
 		if n, err := strconv.ParseInt(c.Text, 10, 64); err == nil {
 			c.Kind, c.Int = ast.ConstInt, n
 		}
-	case t.kind == tokStr, t.kind == tokQuoted, t.word("on"), t.word("true"), t.word("false"),
-		t.kind == tokWord && t.cat != catReserved:
+	case t.kind == tokStr, t.isUnreserved(), t.word("on"), t.word("true"), t.word("false"):
 		c.Text = t.text
 	default:
 		p.unexpected()
