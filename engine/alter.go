@@ -162,7 +162,7 @@ func (db *Database) swapIndexes(ctx context.Context, c *catalog.Catalog, a *tabl
 	}
 	return db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
 		next := a.In(c)
-		if err := db.flow.reindex(a.Object); err != nil {
+		if err := db.flow.Reindex(a.Object); err != nil {
 			db.halt(err)
 			return nil, err
 		}
@@ -224,11 +224,11 @@ func (db *Database) swapTable(c *catalog.Catalog, a *table.Alteration, rows row.
 
 func (db *Database) reattach(next *catalog.Catalog, a *table.Alteration, views []*catalog.Object, rows row.Delta) error {
 	for _, v := range append(slices.Clone(views), a.Old) {
-		if err := db.flow.detach(v); err != nil {
+		if err := db.flow.Detach(v); err != nil {
 			return err
 		}
 	}
-	if err := db.flow.attach(a.Object); err != nil {
+	if err := db.flow.Attach(a.Object); err != nil {
 		return err
 	}
 	db.catalog = next
@@ -237,7 +237,7 @@ func (db *Database) reattach(next *catalog.Catalog, a *table.Alteration, views [
 		return err
 	}
 	for _, o := range a.Sequences {
-		if err := db.flow.attach(o); err != nil {
+		if err := db.flow.Attach(o); err != nil {
 			return err
 		}
 		db.catalog = db.catalog.With(o)

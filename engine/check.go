@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/flow"
 	"github.com/tarndb/tarn/engine/ingest"
 	"github.com/tarndb/tarn/engine/recheck"
 	"github.com/tarndb/tarn/operators"
@@ -130,7 +131,7 @@ func (c *checker) load() error {
 	}
 	db.catalog = cat
 	db.system = newSystemTables(db, db.opts.System)
-	db.flow = newFlow(db)
+	db.flow = flow.New(db.shards, db.store)
 	for _, o := range cat.Ordered() {
 		if o.Kind == RelSource {
 			s, err := db.newSource(o)
@@ -143,7 +144,7 @@ func (c *checker) load() error {
 			db.sources[o.OID] = s
 		}
 		if o.Stored() {
-			db.flow.nodes[o.OID] = 0 // that publish makes its rows readable
+			db.flow.Show(o) // that publish makes its rows readable
 		}
 	}
 	db.publish()
@@ -214,9 +215,9 @@ func (c *checker) plan(o *catalog.Object) (*recheck.Plan, error) {
 		return &recheck.Plan{
 			Reads: map[uint32][]int{o.OID: allColumns(len(o.Columns))},
 			Source: func(circuit *operators.Circuit) (operators.NodeID, error) {
-				in, _, err := addInput(circuit, o)
+				in, _, err := flow.AddInput(circuit, o)
 				for i := 0; i < len(o.Indexes) && err == nil; i++ {
-					_, err = addIndex(circuit, in, o, &o.Indexes[i])
+					_, err = flow.AddIndex(circuit, in, o, &o.Indexes[i])
 				}
 				return in, err
 			},

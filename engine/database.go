@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/flow"
 	"github.com/tarndb/tarn/engine/gate"
 	"github.com/tarndb/tarn/engine/history"
 	"github.com/tarndb/tarn/engine/ingest"
@@ -67,6 +68,11 @@ func (o *Options) rules(adHoc bool) []planner.Rule {
 	return rules.All()
 }
 
+// tapBytes is from how many bytes of changes on, that wait for a hydration, the
+// epochs wait for it too: whoever makes a view is served at the speed at which
+// its inputs change, and memory stays bounded.
+const tapBytes = 64 << 20
+
 // Database is one open data directory. Its methods are for all goroutines.
 type Database struct {
 	opts     Options
@@ -91,7 +97,7 @@ type Database struct {
 	clock         int64
 	logPos        uint64 // of the last table write in an epoch
 	pace          pace
-	flow          *flow
+	flow          *flow.Flow
 	sources       map[uint32]*source
 	halted        error
 	advanced      bool // offsets moved without an epoch, or a commit must be made anyway
@@ -275,7 +281,7 @@ func (db *Database) recover() error {
 		db.epoch.Store(0)
 	}
 	db.system = newSystemTables(db, db.opts.System)
-	db.flow = newFlow(db)
+	db.flow = flow.New(db.shards, db.store)
 	db.dropUnowned(cat)
 	if err := db.recoverFlow(cat); err != nil {
 		return err
@@ -342,7 +348,7 @@ func (db *Database) recoverFlow(cat *catalog.Catalog) error {
 // wait until it has reached the ends that the topics have now.
 func (db *Database) startSources() {
 	for oid, s := range db.sources {
-		if wanted, live := db.flow.wanted(oid); live {
+		if wanted, live := db.flow.Wanted(db.catalog.Objects[oid]); live {
 			s.reader.Hold()
 			s.start(wanted)
 		}
@@ -381,7 +387,7 @@ func (db *Database) replayTables(cat *catalog.Catalog) error {
 		if err := db.stepCircuit(context.Background(), deltas); err != nil {
 			return err
 		}
-		if err := db.applyErrors(db.flow.errorRows()); err != nil {
+		if err := db.applyErrors(db.flow.ErrorRows()); err != nil {
 			return err
 		}
 		db.endEpoch()

@@ -302,7 +302,7 @@ func (db *Database) dropObjects(c *catalog.Catalog, all []*catalog.Object) (*cat
 
 func (db *Database) dropObject(o *catalog.Object) error {
 	if o.Kind != RelView {
-		if err := db.flow.detach(o); err != nil {
+		if err := db.flow.Detach(o); err != nil {
 			return err
 		}
 	}

@@ -93,7 +93,7 @@ func TestMemoryIsCounted(t *testing.T) {
 	tp := &tap.Tap{Rels: map[uint32]bool{}}
 	w.loop(func() {
 		tp.Rels[w.db.catalog.Lookup(catalog.PublicSchema, "t").OID] = true
-		w.db.flow.taps = append(w.db.flow.taps, tp)
+		w.db.flow.Tap(tp)
 	})
 	w.exec("DELETE FROM t WHERE k <= 1000")
 	w.until("SELECT "+part("hydrations")+" BETWEEN 1000 * 100 AND 1000 * 200", "t")
@@ -107,7 +107,7 @@ func TestMemoryIsCounted(t *testing.T) {
 	})
 	w.until("SELECT "+part("source queues")+" BETWEEN 100 * 16 AND 100 * 64", "t")
 	w.loop(func() {
-		w.db.flow.taps = nil
+		w.db.flow.Untap(tp)
 		w.db.notify()
 	})
 	w.until("SELECT count(*) FROM v", "100")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/failure"
+	"github.com/tarndb/tarn/engine/flow"
 	"github.com/tarndb/tarn/engine/history"
 	"github.com/tarndb/tarn/engine/tap"
 	"github.com/tarndb/tarn/operators"
@@ -89,7 +90,7 @@ func (db *Database) newHydration(o *catalog.Object, plan *viewPlan) *hydration {
 		starts: map[uint32]map[int32]int64{}, startLevels: map[uint32]map[int32]int64{}, reached: map[uint32]map[int32]int64{}, seen: map[uint32]map[int32]int64{}, fixed: map[uint32]bool{},
 		waiting: map[uint32]row.Delta{}, pace: leastHydrationRows,
 		stores: &tap.Stores{
-			Stores: dbStores{db.store}, Used: map[storage.ArrID]bool{}, Copy: map[storage.ArrID]storage.ArrID{}, Fork: map[storage.ArrID]bool{},
+			Stores: flow.Stores{DB: db.store}, Used: map[storage.ArrID]bool{}, Copy: map[storage.ArrID]storage.ArrID{}, Fork: map[storage.ArrID]bool{},
 			Next: plan.catalog.With(o).NextArr,
 		},
 	}
@@ -165,14 +166,14 @@ func (h *hydration) begin() error {
 		}
 		h.starts[oid], h.startLevels[oid] = maps.Clone(s.starts), maps.Clone(s.levels.Start)
 		h.reached[oid] = map[int32]int64{}
-		if _, live := h.db.flow.wanted(oid); !live {
+		if _, live := h.db.flow.Wanted(h.db.catalog.Objects[oid]); !live {
 			h.idle = append(h.idle, s)
 			h.seen[oid], h.fixed[oid] = maps.Clone(s.offsets), s.resolved
 			continue
 		}
 		h.until[oid], h.tap.Cols[oid] = maps.Clone(s.offsets), attrs
 	}
-	h.db.flow.taps = append(h.db.flow.taps, h.tap)
+	h.db.flow.Tap(h.tap)
 	h.db.tendSources()
 	return nil
 }
@@ -337,7 +338,7 @@ func (h *hydration) join() error {
 	}
 	before := db.catalog
 	db.catalog = before.With(h.obj)
-	if err := db.flow.attachView(h.obj, h.plan); err != nil {
+	if err := db.flow.AttachView(h.obj, h.plan.live()); err != nil {
 		db.catalog = before
 		return err
 	}
@@ -366,12 +367,12 @@ func (h *hydration) join() error {
 func (h *hydration) ownArrangements() (map[storage.ArrID]bool, error) {
 	own := map[storage.ArrID]bool{h.obj.Output: true}
 	for oid := range h.plan.reads {
-		if _, ok := h.db.flow.nodes[oid]; !ok {
+		if !h.db.flow.Has(oid) {
 			return nil, h.changed()
 		}
 	}
 	for _, s := range h.obj.States {
-		if s.Shared != "" && h.db.flow.shared[s.Shared] != nil {
+		if s.Shared != "" && h.db.flow.Shared(s.Shared) {
 			continue
 		}
 		if s.First < h.plan.catalog.NextArr {
@@ -385,7 +386,7 @@ func (h *hydration) ownArrangements() (map[storage.ArrID]bool, error) {
 }
 
 func (h *hydration) removeTap() {
-	h.db.flow.taps = slices.DeleteFunc(h.db.flow.taps, func(t *tap.Tap) bool { return t == h.tap })
+	h.db.flow.Untap(h.tap)
 }
 
 // deltaRows counts the rows of some relations' changes.

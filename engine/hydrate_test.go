@@ -129,9 +129,7 @@ func writeTables(w *world, seed uint64, stop chan struct{}) {
 func (w *world) insides() string {
 	var out string
 	w.loop(func() {
-		f := w.db.flow
-		out = fmt.Sprintf("taps %d, nodes %d, made %d, shared %d, views %d, inputs %d, jobs %d, %s",
-			len(f.taps), len(f.nodes), len(f.made), len(f.shared), len(f.views), len(f.inputs), len(w.db.jobs.All()), f.circuit.Describe())
+		out = fmt.Sprintf("jobs %d, %s", len(w.db.jobs.All()), w.db.flow.Describe())
 	})
 	return out
 }
@@ -197,7 +195,7 @@ func TestEpochsWaitForTaps(t *testing.T) {
 	w.loop(func() {
 		oid = w.db.catalog.Lookup(catalog.PublicSchema, "t").OID
 		tp.Rels[oid] = true
-		w.db.flow.taps = append(w.db.flow.taps, tp)
+		w.db.flow.Tap(tp)
 	})
 	w.exec("INSERT INTO t VALUES (1), (2)")
 	w.loop(func() { // the client hears before the taps do
@@ -222,7 +220,7 @@ func TestEpochsWaitForTaps(t *testing.T) {
 	if err := <-held; err != nil {
 		t.Error(err)
 	}
-	w.loop(func() { w.db.flow.taps = nil })
+	w.loop(func() { w.db.flow.Untap(tp) })
 }
 
 // TestHydrationCutShort crashes while a view is hydrated, after commits that hold

@@ -46,7 +46,7 @@ func (l liveState) Stored(rel uint32) bool { return l.h.plan.catalog.Objects[rel
 
 func (l liveState) Rows(op *planner.Op) int64 {
 	id := l.h.obj.StateOf(op.ID)
-	if id >= l.h.plan.catalog.NextArr || l.h.db.flow.shared[op.Fingerprint] == nil {
+	if id >= l.h.plan.catalog.NextArr || !l.h.db.flow.Shared(op.Fingerprint) {
 		return -1
 	}
 	n := int64(0)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/flow"
 	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/row"
@@ -131,12 +132,12 @@ func (db *Database) fillIndexes(ctx context.Context, a *table.Alteration, fresh 
 		next := db.catalog.Clone()
 		next.NextArr = max(next.NextArr, next.With(a.Object).NextArr)
 		db.catalog = next
-		circuit = operators.NewCircuit(operators.Config{Shards: db.shards, Stores: dbStores{db.store}})
+		circuit = operators.NewCircuit(operators.Config{Shards: db.shards, Stores: flow.Stores{DB: db.store}})
 		if in, err = circuit.Add(operators.Input{Types: a.Old.Types(), Key: a.Old.OutputKey()}, operators.Options{Name: a.Old.Name, Owner: a.Old.Name}); err != nil {
 			return err
 		}
 		for _, i := range fresh {
-			if _, err := addIndex(circuit, in, a.Object, &a.Object.Indexes[i]); err != nil {
+			if _, err := flow.AddIndex(circuit, in, a.Object, &a.Object.Indexes[i]); err != nil {
 				return err
 			}
 		}
@@ -164,54 +165,4 @@ func (db *Database) dropArrangements(ids []storage.ArrID) {
 		}
 		return nil
 	})
-}
-
-// addIndex makes the nodes of an index, from where its table is fed.
-func addIndex(c *operators.Circuit, in operators.NodeID, o *catalog.Object, x *catalog.IndexDef) (nodes []operators.NodeID, err error) {
-	opt := operators.Options{Name: x.Name, Owner: o.Name, Hydrated: true}
-	there, err := c.Add(operators.Exchange{In: in, Key: x.Columns}, opt)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := c.Add(operators.Arrange{In: there, Key: x.Columns, State: x.Rows}, opt)
-	return []operators.NodeID{rows, there}, err
-}
-
-// reindex makes the live circuit keep the indexes that a table has now, and no other.
-func (f *flow) reindex(o *catalog.Object) error {
-	for oid, nodes := range f.indexes[o.OID] {
-		if slices.ContainsFunc(o.Indexes, func(x catalog.IndexDef) bool { return x.OID == oid }) {
-			continue
-		}
-		if err := f.circuit.Remove(nodes...); err != nil {
-			return err
-		}
-		delete(f.indexes[o.OID], oid)
-	}
-	for i := range o.Indexes {
-		x := &o.Indexes[i]
-		if f.indexes[o.OID][x.OID] != nil {
-			continue
-		}
-		nodes, err := addIndex(f.circuit, f.inputs[o.OID], o, x)
-		if err != nil {
-			return err
-		}
-		if f.indexes[o.OID] == nil {
-			f.indexes[o.OID] = map[uint32][]operators.NodeID{}
-		}
-		f.indexes[o.OID][x.OID] = nodes
-	}
-	return nil
-}
-
-// dropIndexes takes a table's indexes out of the circuit.
-func (f *flow) dropIndexes(o *catalog.Object) error {
-	for _, nodes := range f.indexes[o.OID] {
-		if err := f.circuit.Remove(nodes...); err != nil {
-			return err
-		}
-	}
-	delete(f.indexes, o.OID)
-	return nil
 }

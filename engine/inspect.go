@@ -51,7 +51,7 @@ func (db *Database) Reached(ctx context.Context) (map[string]map[int32]int64, er
 	err := db.do(ctx, func() error {
 		db.readers.heard.Store(db.epoch.Load())
 		for oid, s := range db.sources {
-			if _, live := db.flow.wanted(oid); live {
+			if _, live := db.flow.Wanted(db.catalog.Objects[oid]); live {
 				out[s.obj.Name] = maps.Clone(s.offsets)
 			}
 		}

@@ -10,7 +10,6 @@ import (
 	"github.com/tarndb/tarn/engine/failure"
 	"github.com/tarndb/tarn/engine/history"
 	"github.com/tarndb/tarn/engine/ingest"
-	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -131,7 +130,7 @@ func (c *cut) empty() bool { return len(c.deltas) == 0 && len(c.errs) == 0 && le
 // gather makes the cut: what sources have queued, and the table writes that are durable.
 func (db *Database) gather() *cut {
 	c := &cut{deltas: map[uint32]row.Delta{}}
-	if db.flow.behind() {
+	if db.flow.Behind(db.opts.tapLimit) {
 		return c
 	}
 	if !db.cannotGrow() {
@@ -189,9 +188,9 @@ func (db *Database) step(ctx context.Context) {
 	c.stages.Cut = time.Since(began)
 	err := db.stepCircuit(ctx, c.deltas)
 	stepped := time.Now()
-	c.stages.Work = db.flow.circuit.LastStep()
+	c.stages.Work = db.flow.LastStep()
 	if err == nil {
-		c.errs = append(c.errs, db.flow.errorRows()...)
+		c.errs = append(c.errs, db.flow.ErrorRows()...)
 		err = db.applyErrors(c.errs)
 	}
 	if err != nil {
@@ -211,7 +210,7 @@ func (db *Database) step(ctx context.Context) {
 		db.logPos = max(db.logPos, w.pos)
 		w.done <- db.refused(w)
 	}
-	db.flow.feedTaps(c.deltas)
+	db.flow.FeedTaps(db.catalog, c.deltas)
 	db.reuse(c.chunks)
 	now := time.Now()
 	took := now.Sub(began)
@@ -246,15 +245,8 @@ func (db *Database) completeEpoch() {
 // stepCircuit runs the circuit. A view that fails is stopped alone; only disorder
 // in the store stops the engine.
 func (db *Database) stepCircuit(ctx context.Context, deltas map[uint32]row.Delta) error {
-	inputs := make(map[operators.NodeID]row.Delta, len(deltas))
-	for oid, d := range deltas {
-		if id, ok := db.flow.inputs[oid]; ok {
-			inputs[id] = d
-		}
-	}
 	// The step is not cut short by a shutdown: an epoch is whole or it is not.
-	db.flow.circuit.LeaveOutputs(len(db.flow.taps) == 0)
-	err := db.flow.circuit.Step(context.WithoutCancel(ctx), inputs)
+	err := db.flow.Step(context.WithoutCancel(ctx), deltas)
 	if serr := db.store.Fault(); serr != nil {
 		return pgerr.New(pgerr.IOError, "the store cannot be read: %v", serr)
 	}

@@ -33,7 +33,7 @@ func (db *Database) quarantine(err error) error {
 		logStopped(db.log, ne)
 		roots[ne.Node] = ne.Err
 	}
-	reasons := db.flow.failed(roots)
+	reasons := db.flow.Failed(roots)
 	if len(reasons) == 0 {
 		return err
 	}
@@ -102,59 +102,6 @@ func unjoin(err error) []error {
 	return []error{err}
 }
 
-// failed lists the objects whose collection's node runs no more, and why. roots
-// are the nodes that failed by themselves; all downstream of them failed too. A
-// view that only reads a collection which failed is left to its reader's rule.
-func (f *flow) failed(roots map[operators.NodeID]error) map[uint32]string {
-	dead := map[operators.NodeID]bool{}
-	for _, n := range f.circuit.Failed() {
-		dead[n.Node] = true
-	}
-	out := map[uint32]string{}
-	for oid, id := range f.nodes {
-		if !dead[id] {
-			continue
-		}
-		own := roots[id]
-		if v := f.views[oid]; v != nil {
-			own = v.cause(f, roots)
-			if own == nil && slices.ContainsFunc(v.obj.Deps, func(d uint32) bool { return dead[f.nodes[d]] }) {
-				continue
-			}
-		}
-		out[oid] = "an arrangement that it shares failed"
-		if own != nil {
-			out[oid] = own.Error()
-		}
-	}
-	for oid, indexes := range f.indexes {
-		for _, nodes := range indexes {
-			for _, id := range nodes {
-				if err := roots[id]; err != nil {
-					out[oid] = err.Error()
-				}
-			}
-		}
-	}
-	return out
-}
-
-// cause is why a node of the view failed by itself, or an arrangement that it
-// shares; nil when none did.
-func (v *liveView) cause(f *flow, roots map[operators.NodeID]error) error {
-	for _, id := range v.nodes {
-		if err := roots[id]; err != nil {
-			return err
-		}
-	}
-	for _, fp := range v.shared {
-		if s := f.shared[fp]; s != nil && roots[s.node] != nil {
-			return roots[s.node]
-		}
-	}
-	return nil
-}
-
 // stopObjects marks the objects, and the views that read them, as stopped and
 // takes them out of the circuit. It belongs to the loop.
 func (db *Database) stopObjects(reasons map[uint32]string) error {
@@ -178,7 +125,7 @@ func (db *Database) stopObjects(reasons map[uint32]string) error {
 	}
 	db.catalog = next
 	for _, o := range slices.Backward(gone) {
-		if err := db.flow.detach(o); err != nil {
+		if err := db.flow.Detach(o); err != nil {
 			return err
 		}
 	}
@@ -201,14 +148,14 @@ func (db *Database) attachStored(oid uint32) error {
 		return nil
 	}
 	if o.Kind != RelMatView {
-		return db.flow.attach(o)
+		return db.flow.Attach(o)
 	}
 	plan, err := db.planView(db.catalog, o)
 	if err == nil && fingerprint(plan.iplan) != o.Plan {
 		err = errors.New("this version of the server plans its query differently, and cannot go on from its state")
 	}
 	if err == nil {
-		err = db.flow.attachView(o, plan)
+		err = db.flow.AttachView(o, plan.live())
 	}
 	if err == nil {
 		return nil

@@ -67,7 +67,7 @@ func (db *Database) cannotGrow() bool {
 // tendMemory keeps the account of memory and brings the state under the limit. It
 // runs between any two steps, of hydrations too, and belongs to the loop.
 func (db *Database) tendMemory() {
-	db.tapMemory.Set(db.flow.tapped())
+	db.tapMemory.Set(db.flow.Tapped())
 	if limited.Load() {
 		if soft := db.store.Memory().Measure(); soft > 0 {
 			debug.SetMemoryLimit(soft)

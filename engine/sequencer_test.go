@@ -164,7 +164,7 @@ func TestRowsWaitForTheirTable(t *testing.T) {
 		}
 		o.OID, o.Name, o.Output, o.SQL = 20000, "early", 5000, "CREATE TABLE early (k bigint)"
 		w.db.catalog = w.db.catalog.With(o)
-		if err := w.db.flow.attach(o); err != nil {
+		if err := w.db.flow.Attach(o); err != nil {
 			t.Error(err)
 		}
 		w.db.endEpoch()

@@ -94,7 +94,7 @@ func (db *Database) addObjects(c *catalog.Catalog, objects []*catalog.Object, ro
 	err := func() error {
 		for _, o := range objects {
 			c = c.With(o)
-			if err := db.flow.attach(o); err != nil {
+			if err := db.flow.Attach(o); err != nil {
 				return err
 			}
 		}

@@ -84,12 +84,12 @@ const latestPatience = 5 * time.Second
 // and reads of it wait until it has reached what the topic held. It belongs to
 // the loop.
 func (db *Database) addSource(c *catalog.Catalog, o *catalog.Object, src *source) (*catalog.Catalog, error) {
-	if err := db.flow.attach(o); err != nil {
+	if err := db.flow.Attach(o); err != nil {
 		return nil, err
 	}
 	db.sources[o.OID] = src
 	if o.Stored() {
-		wanted, _ := db.flow.wanted(o.OID)
+		wanted, _ := db.flow.Wanted(o)
 		src.reader.Hold()
 		src.start(wanted)
 	}
@@ -100,7 +100,7 @@ func (db *Database) addSource(c *catalog.Catalog, o *catalog.Object, src *source
 // and no other source read. It belongs to the loop.
 func (db *Database) tendSources() {
 	for oid, s := range db.sources {
-		wanted, live := db.flow.wanted(oid)
+		wanted, live := db.flow.Wanted(db.catalog.Objects[oid])
 		switch {
 		case !live:
 			s.reader.Rest()

@@ -11,7 +11,7 @@ func (db *Database) reuse(chunks []ingest.Chunk) {
 		db.spent[i].Release()
 	}
 	db.spent = db.spent[:0]
-	if len(db.flow.taps) == 0 {
+	if !db.flow.HasTaps() {
 		db.spent = append(db.spent, chunks...)
 	}
 }

@@ -132,7 +132,7 @@ func (db *Database) publishState(whole bool) {
 	}
 	st.refs.Store(1)
 	now := db.since()
-	for oid := range db.flow.nodes {
+	for oid := range db.flow.Objects() {
 		o := db.catalog.Objects[oid]
 		if o == nil || !o.Stored() || !whole && now-o.Read.Load() > readersStay {
 			continue
@@ -177,7 +177,7 @@ func (db *Database) publishOffsets(st *state) {
 		if s.obj.Waterline != nil {
 			st.startLevels[oid], st.waterlines[oid] = maps.Clone(s.levels.Start), s.levels.Mark
 		}
-		if _, live := db.flow.wanted(oid); !live {
+		if _, live := db.flow.Wanted(db.catalog.Objects[oid]); !live {
 			st.idle[oid] = true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/flow"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
@@ -24,6 +25,9 @@ type viewPlan struct {
 	reads   map[uint32][]int // columns by relation
 	ctx     *expr.Context
 }
+
+// live is what the live circuit takes of the plan.
+func (p *viewPlan) live() flow.View { return flow.View{Plan: p.iplan, Reads: p.reads, Context: p.ctx} }
 
 // viewContext is what a view's expressions are evaluated in: the settings of
 // the session that made it, and nothing of any other.

@@ -31,7 +31,7 @@ func (db *Database) expireState() error {
 		if s.obj.Waterline == nil || s.levels.Mark == s.promised || s.levels.Mark == ingest.NoLevel {
 			continue
 		}
-		if err := db.flow.circuit.Expire(db.flow.inputs[oid], row.IntDatum(s.levels.Mark)); err != nil {
+		if err := db.flow.Expire(oid, row.IntDatum(s.levels.Mark)); err != nil {
 			return err
 		}
 		s.promised = s.levels.Mark

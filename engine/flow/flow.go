@@ -1,8 +1,12 @@
-package engine
+// Package flow is the live circuit: the operators of all objects that run, and which
+// of them belong to which object. All of it belongs to the epoch loop.
+package flow
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -17,10 +21,8 @@ import (
 	"github.com/tarndb/tarn/storage"
 )
 
-// flow is the live circuit and what of it belongs to which object. It belongs
-// to the loop.
-type flow struct {
-	db      *Database
+// Flow is the live circuit and what of it belongs to which object.
+type Flow struct {
 	circuit *operators.Circuit
 	inputs  map[uint32]operators.NodeID              // what sources and tables are fed to
 	nodes   map[uint32]operators.NodeID              // an object's collection, all its columns
@@ -29,6 +31,13 @@ type flow struct {
 	shared  map[string]*sharedArrangement // by fingerprint
 	made    []operators.NodeID            // what views brought about, in order
 	taps    []*tap.Tap
+}
+
+// View is what a materialized view is built from.
+type View struct {
+	Plan    *planner.IPlan
+	Reads   map[uint32][]int // columns by relation
+	Context *expr.Context
 }
 
 // liveView is a materialized view in the circuit.
@@ -45,21 +54,17 @@ type sharedArrangement struct {
 	users int
 }
 
-// dbStores gives operators the stores of the data directory.
-type dbStores struct{ db *storage.DB }
+// Stores gives operators the stores of a data directory.
+type Stores struct{ DB *storage.DB }
 
-func (s dbStores) Tree(id storage.ArrID, shard int) *storage.Tree {
-	return s.db.Tree(storage.ArrID(id), shard)
-}
+func (s Stores) Tree(id storage.ArrID, shard int) *storage.Tree { return s.DB.Tree(id, shard) }
 
-func (s dbStores) Table(id storage.ArrID, shard int) *storage.Table {
-	return s.db.Table(storage.ArrID(id), shard)
-}
+func (s Stores) Table(id storage.ArrID, shard int) *storage.Table { return s.DB.Table(id, shard) }
 
-func newFlow(db *Database) *flow {
-	return &flow{
-		db:      db,
-		circuit: operators.NewCircuit(operators.Config{Shards: db.shards, Stores: dbStores{db.store}}),
+// New is a circuit without objects.
+func New(shards int, store *storage.DB) *Flow {
+	return &Flow{
+		circuit: operators.NewCircuit(operators.Config{Shards: shards, Stores: Stores{store}}),
 		inputs:  map[uint32]operators.NodeID{},
 		nodes:   map[uint32]operators.NodeID{},
 		indexes: map[uint32]map[uint32][]operators.NodeID{},
@@ -68,24 +73,66 @@ func newFlow(db *Database) *flow {
 	}
 }
 
-// attach puts a source or a table into the circuit, over stores that hold the
+// Has reports that an object runs.
+func (f *Flow) Has(oid uint32) bool {
+	_, ok := f.nodes[oid]
+	return ok
+}
+
+// Objects are the numbers of those that run.
+func (f *Flow) Objects() iter.Seq[uint32] { return maps.Keys(f.nodes) }
+
+// Show lists an object among those that run although nothing will: its rows are only read.
+func (f *Flow) Show(o *catalog.Object) { f.nodes[o.OID] = 0 }
+
+// Step runs the circuit once. deltas are by source or table; those of objects that do
+// not run are left out.
+func (f *Flow) Step(ctx context.Context, deltas map[uint32]row.Delta) error {
+	inputs := make(map[operators.NodeID]row.Delta, len(deltas))
+	for oid, d := range deltas {
+		if id, ok := f.inputs[oid]; ok {
+			inputs[id] = d
+		}
+	}
+	f.circuit.LeaveOutputs(len(f.taps) == 0)
+	return f.circuit.Step(ctx, inputs)
+}
+
+// LastStep is what the last step did.
+func (f *Flow) LastStep() operators.StepStats { return f.circuit.LastStep() }
+
+// Expire tells the circuit what a source promises.
+func (f *Flow) Expire(source uint32, promise row.Datum) error {
+	return f.circuit.Expire(f.inputs[source], promise)
+}
+
+// Describe counts what there is.
+func (f *Flow) Describe() string {
+	return fmt.Sprintf("taps %d, nodes %d, made %d, shared %d, views %d, inputs %d, %s",
+		len(f.taps), len(f.nodes), len(f.made), len(f.shared), len(f.views), len(f.inputs), f.circuit.Describe())
+}
+
+// Shared reports that an arrangement of that fingerprint is live, for several views.
+func (f *Flow) Shared(fingerprint string) bool { return f.shared[fingerprint] != nil }
+
+// Attach puts a source or a table into the circuit, over stores that hold the
 // state that the past of its input brought about.
-func (f *flow) attach(o *catalog.Object) error {
-	if o.Kind == RelView || o.Kind == RelMatView {
+func (f *Flow) Attach(o *catalog.Object) error {
+	if o.Kind == catalog.View || o.Kind == catalog.MaterializedView {
 		return nil
 	}
-	in, out, err := addInput(f.circuit, o)
+	in, out, err := AddInput(f.circuit, o)
 	if err != nil {
 		return err
 	}
 	// Taps read it after the steps.
 	f.circuit.MarkOutput(out)
 	f.inputs[o.OID], f.nodes[o.OID] = in, out
-	return f.reindex(o)
+	return f.Reindex(o)
 }
 
-// addInput makes the nodes of a source or table: where it is fed, and its collection.
-func addInput(c *operators.Circuit, o *catalog.Object) (in, out operators.NodeID, err error) {
+// AddInput makes the nodes of a source or table: where it is fed, and its collection.
+func AddInput(c *operators.Circuit, o *catalog.Object) (in, out operators.NodeID, err error) {
 	opt := operators.Options{Name: o.Name, Owner: o.Name, Hydrated: true}
 	types := o.Types()
 	if !o.Stored() {
@@ -93,7 +140,7 @@ func addInput(c *operators.Circuit, o *catalog.Object) (in, out operators.NodeID
 		return in, in, err
 	}
 	key := o.OutputKey()
-	if o.Kind != RelSource {
+	if o.Kind != catalog.Source {
 		if in, err = c.Add(operators.Input{Types: types, Key: key}, opt); err != nil {
 			return 0, 0, err
 		}
@@ -107,16 +154,16 @@ func addInput(c *operators.Circuit, o *catalog.Object) (in, out operators.NodeID
 	return in, out, err
 }
 
-// attachView builds a view's part of the circuit over hydrated stores.
-func (f *flow) attachView(o *catalog.Object, plan *viewPlan) error {
-	v := &liveView{obj: o, reads: plan.reads}
-	res, err := build.Build(plan.iplan, f.circuit, &liveEnv{flow: f, view: v, ctx: plan.ctx})
+// AttachView builds a view's part of the circuit over hydrated stores.
+func (f *Flow) AttachView(o *catalog.Object, plan View) error {
+	v := &liveView{obj: o, reads: plan.Reads}
+	res, err := build.Build(plan.Plan, f.circuit, &liveEnv{flow: f, view: v, ctx: plan.Context})
 	f.made = append(f.made, res.Nodes...)
 	if err != nil {
 		return errors.Join(err, f.release(v))
 	}
 	f.circuit.MarkOutput(res.Output)
-	o.NameStates(plan.iplan)
+	o.NameStates(plan.Plan)
 	v.nodes = res.Nodes
 	f.nodes[o.OID] = res.Output
 	f.views[o.OID] = v
@@ -125,7 +172,7 @@ func (f *flow) attachView(o *catalog.Object, plan *viewPlan) error {
 
 // liveEnv is the live circuit as build sees it.
 type liveEnv struct {
-	flow *flow
+	flow *Flow
 	view *liveView
 	ctx  *expr.Context
 }
@@ -177,8 +224,8 @@ func (e *liveEnv) Options() operators.Options {
 
 func (e *liveEnv) Context() *expr.Context { return e.ctx }
 
-// detach takes a dropped object out of the circuit.
-func (f *flow) detach(o *catalog.Object) error {
+// Detach takes a dropped object out of the circuit.
+func (f *Flow) Detach(o *catalog.Object) error {
 	v := f.views[o.OID]
 	in, fed := f.inputs[o.OID]
 	out := f.nodes[o.OID]
@@ -199,7 +246,7 @@ func (f *flow) detach(o *catalog.Object) error {
 
 // release drops the view's share of arrangements, and then every node that
 // nothing reads and nobody needs.
-func (f *flow) release(v *liveView) error {
+func (f *Flow) release(v *liveView) error {
 	for _, fp := range v.shared {
 		s := f.shared[fp]
 		if s.users--; s.users == 0 {
@@ -228,28 +275,28 @@ func (f *flow) release(v *liveView) error {
 	return nil
 }
 
-// wanted is the columns of a source that live views read; live is false when
+// Wanted is the columns of a source that live views read; live is false when
 // nothing reads it, and it need not be read from its topic.
-func (f *flow) wanted(oid uint32) (cols []int, live bool) {
-	if o := f.db.catalog.Objects[oid]; o != nil && o.Stopped != "" {
+func (f *Flow) Wanted(o *catalog.Object) (cols []int, live bool) {
+	if o.Stopped != "" {
 		return nil, false
 	}
-	if s := f.db.sources[oid]; s != nil && s.obj.Stored() {
-		for i := range s.obj.Columns {
+	if o.Stored() {
+		for i := range o.Columns {
 			cols = append(cols, i)
 		}
 		return cols, true
 	}
 	set := map[int]bool{}
 	for _, v := range f.views {
-		attrs, ok := v.reads[oid]
+		attrs, ok := v.reads[o.OID]
 		live = live || ok
 		for _, a := range attrs {
 			set[a] = true
 		}
 	}
 	for _, t := range f.taps {
-		attrs, ok := t.Cols[oid]
+		attrs, ok := t.Cols[o.OID]
 		live = live || ok
 		for _, a := range attrs {
 			set[a] = true
@@ -258,8 +305,8 @@ func (f *flow) wanted(oid uint32) (cols []int, live bool) {
 	return slices.Sorted(maps.Keys(set)), live
 }
 
-// errorRows takes the evaluation errors of the last steps.
-func (f *flow) errorRows() []failure.Change {
+// ErrorRows takes the evaluation errors of the last steps.
+func (f *Flow) ErrorRows() []failure.Change {
 	var out []failure.Change
 	for _, e := range f.circuit.Errors() {
 		out = append(out, failure.OfRow(e))
