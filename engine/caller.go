@@ -42,14 +42,14 @@ func (s *caller) Signal(pid int32, terminate bool) bool {
 func (s *caller) Warn(message string) { (*Session)(s).notice("WARNING", pgerr.Warning, message) }
 
 func (s *caller) SystemRelation(schema, name string) (oid uint32, ok bool) {
-	if t := s.db.system.byName[[2]string{schema, name}]; t != nil {
+	if t := s.db.system.Named(schema, name); t != nil {
 		return t.OID, true
 	}
 	return 0, false
 }
 
 func (s *caller) RelationName(c *catalog.Catalog, oid uint32) (schema, name string, ok bool) {
-	if t := s.db.system.byOID[oid]; t != nil {
+	if t := s.db.system.Numbered(oid); t != nil {
 		return t.Schema, t.Name, true
 	}
 	if o := c.Objects[oid]; o != nil {
@@ -58,14 +58,14 @@ func (s *caller) RelationName(c *catalog.Catalog, oid uint32) (schema, name stri
 	return "", "", false
 }
 
-func (s *caller) Schemas(c *catalog.Catalog) []SchemaInfo { return s.db.schemas(c) }
+func (s *caller) Schemas(c *catalog.Catalog) []SchemaInfo { return s.db.system.Schemas(c) }
 
 func (s *caller) Beyond(c *catalog.Catalog, name string, argTypes []row.Type, args []row.Datum) (d row.Datum, ok bool, err error) {
 	call := s.db.opts.SystemCall
 	if call == nil {
 		return row.NullDatum, false, nil
 	}
-	ctx := &SystemContext{Catalog: catalogReader{&state{catalog: c}, s.db.system}, Session: (*Session)(s).info()}
+	ctx := &SystemContext{Catalog: s.db.system.Reader(&state{catalog: c}), Session: (*Session)(s).info()}
 	d, err = call(ctx, name, argTypes, args)
 	return d, true, err
 }

@@ -130,7 +130,7 @@ func (c *checker) load() error {
 		return err
 	}
 	db.catalog = cat
-	db.system = newSystemTables(db, db.opts.System)
+	db.system = db.systemTables()
 	db.flow = flow.New(db.shards, db.store)
 	for _, o := range cat.Ordered() {
 		if o.Kind == RelSource {

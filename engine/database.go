@@ -19,6 +19,7 @@ import (
 	"github.com/tarndb/tarn/engine/record"
 	"github.com/tarndb/tarn/engine/sequence"
 	"github.com/tarndb/tarn/engine/spare"
+	"github.com/tarndb/tarn/engine/system"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/rules"
 	"github.com/tarndb/tarn/row"
@@ -80,7 +81,7 @@ type Database struct {
 	shards   int
 	store    *storage.DB
 	tableLog *tablelog.Log
-	system   *systemTables
+	system   *system.Relations
 
 	epoch         atomic.Uint64 // the last complete epoch
 	committed     atomic.Uint64 // the last one on disk
@@ -280,7 +281,7 @@ func (db *Database) recover() error {
 	if committed == 0 {
 		db.epoch.Store(0)
 	}
-	db.system = newSystemTables(db, db.opts.System)
+	db.system = db.systemTables()
 	db.flow = flow.New(db.shards, db.store)
 	db.dropUnowned(cat)
 	if err := db.recoverFlow(cat); err != nil {
@@ -394,13 +395,4 @@ func (db *Database) replayTables(cat *catalog.Catalog) error {
 		db.logPos = pos
 		return nil
 	})
-}
-
-// columnTypes lists the types of a system table's columns.
-func columnTypes(cols []SystemColumn) []row.Type {
-	out := make([]row.Type, len(cols))
-	for i, c := range cols {
-		out[i] = c.Type
-	}
-	return out
 }

@@ -21,11 +21,11 @@ var (
 	typeBool  = row.T(row.Bool)
 )
 
-var arrangementColumns = []SystemColumn{
+var arrangementColumns = systemColumns([]column{
 	{"arrangement", typeInt8}, {"object", typeText}, {"operator", typeText}, {"part", typeText}, {"rows", typeInt8},
 	{"memory_bytes", typeInt8}, {"disk_bytes", typeInt8}, {"resident", typeBool},
 	{"hot_rows", typeInt8}, {"dirty_bytes", typeInt8}, {"cold_reads", typeInt8}, {"evicted", typeInt8}, {"loaded", typeInt8},
-}
+})
 
 // arrangementTable has a row for each arrangement, those of hydrations and of
 // what was dropped and is still on disk included.

@@ -17,7 +17,7 @@ import (
 // state, block cache, source queues, hydrations, sessions, queries and rest; the
 // figures of Go's heap overlap with them.
 
-var memoryColumns = []SystemColumn{{"part", typeText}, {"bytes", typeInt8}, {"what", typeText}}
+var memoryColumns = systemColumns([]column{{"part", typeText}, {"bytes", typeInt8}, {"what", typeText}})
 
 func (db *Database) memoryTable(_ *SystemContext, out *row.Batch) error {
 	b := cells.Builder{Out: out}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/tarndb/tarn/engine/catalog"
@@ -28,7 +27,7 @@ func (s *Session) relationNamed(c *catalog.Catalog, n ast.ObjectName) (*catalog.
 		}
 	}
 	for _, schema := range slices.Concat([]string{"pg_catalog"}, path) {
-		if s.db.system.byName[[2]string{schema, n.Name}] != nil {
+		if s.db.system.Named(schema, n.Name) != nil {
 			return nil, pgerr.New(pgerr.InsufficientPrivilege, "permission denied: %q is a system catalog", n.Name)
 		}
 	}
@@ -48,7 +47,7 @@ func (s *Session) inDatabase(n ast.ObjectName) error {
 }
 
 func (db *Database) hasSchema(c *catalog.Catalog, name string) bool {
-	return slices.ContainsFunc(db.schemas(c), func(s SchemaInfo) bool { return s.Name == name })
+	return slices.ContainsFunc(db.system.Schemas(c), func(s SchemaInfo) bool { return s.Name == name })
 }
 
 func (db *Database) mustHaveSchema(c *catalog.Catalog, name string) error {
@@ -56,15 +55,6 @@ func (db *Database) mustHaveSchema(c *catalog.Catalog, name string) error {
 		return nil
 	}
 	return pgerr.New(pgerr.InvalidSchemaName, "schema %q does not exist", name)
-}
-
-// schemas lists all schemas, the system's first.
-func (db *Database) schemas(c *catalog.Catalog) []SchemaInfo {
-	out := slices.Clone(db.system.schemas)
-	for _, name := range slices.Sorted(maps.Keys(c.Schemas)) {
-		out = append(out, *c.Schemas[name])
-	}
-	return out
 }
 
 // targetName resolves where a new object goes.

@@ -2,10 +2,12 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tarndb/tarn/engine/cells"
 	"github.com/tarndb/tarn/engine/failure"
 	"github.com/tarndb/tarn/engine/history"
+	"github.com/tarndb/tarn/engine/system"
 	"github.com/tarndb/tarn/row"
 )
 
@@ -13,41 +15,52 @@ import (
 
 const ownSchema = "tarn"
 
+// systemTables are those that the options give, and the schema tarn's.
+func (db *Database) systemTables() *system.Relations {
+	return system.New(slices.Concat(db.opts.System, db.ownTables()), db.lastValue)
+}
+
 func (db *Database) ownTables() []SystemTable {
 	text, int8, int4, ts := row.T(row.Text), row.T(row.Int8), row.T(row.Int4), row.T(row.Timestamptz)
 	boolean := row.T(row.Bool)
 	return []SystemTable{
 		{Schema: ownSchema, Name: "errors", Columns: systemColumns(failure.Columns), Rows: db.errorTable},
-		{Schema: ownSchema, Name: "sources", Rows: db.sourceTable, Columns: []SystemColumn{
+		{Schema: ownSchema, Name: "sources", Rows: db.sourceTable, Columns: systemColumns([]column{
 			{"name", text}, {"topic", text}, {"format", text}, {"state", text}, {"problem", text},
 			{"partitions", int4}, {"messages", int8}, {"bad_messages", int8}, {"lag", int8}, {"waterline", ts},
-		}},
-		{Schema: ownSchema, Name: "offsets", Rows: offsetTable, Columns: []SystemColumn{
+		})},
+		{Schema: ownSchema, Name: "offsets", Rows: offsetTable, Columns: systemColumns([]column{
 			{"source", text}, {"partition", int4}, {"offset", int8},
-		}},
-		{Schema: ownSchema, Name: "views", Rows: viewTable, Columns: []SystemColumn{
+		})},
+		{Schema: ownSchema, Name: "views", Rows: viewTable, Columns: systemColumns([]column{
 			{"name", text}, {"state", text}, {"problem", text}, {"rows", int8}, {"definition", text},
-		}},
-		{Schema: ownSchema, Name: "relations", Rows: relationTable, Columns: []SystemColumn{
+		})},
+		{Schema: ownSchema, Name: "relations", Rows: relationTable, Columns: systemColumns([]column{
 			{"schema", text}, {"name", text}, {"kind", text}, {"definition", text},
-		}},
-		{Schema: ownSchema, Name: "columns", Rows: columnTable, Columns: []SystemColumn{
+		})},
+		{Schema: ownSchema, Name: "columns", Rows: columnTable, Columns: systemColumns([]column{
 			{"schema", text}, {"relation", text}, {"name", text}, {"type", text}, {"nullable", boolean}, {"position", int4},
-		}},
-		{Schema: ownSchema, Name: "status", Rows: db.statusTable, Columns: []SystemColumn{
+		})},
+		{Schema: ownSchema, Name: "status", Rows: db.statusTable, Columns: systemColumns([]column{
 			{"epoch", int8}, {"clock", ts}, {"committed_epoch", int8}, {"shards", int4}, {"problem", text}, {"commit_problem", text},
-		}},
+		})},
 		{Schema: ownSchema, Name: "epochs", Rows: db.epochTable, Columns: systemColumns(history.EpochColumns)},
 		{Schema: ownSchema, Name: "commits", Rows: db.commitTable, Columns: systemColumns(history.CommitColumns)},
 		{Schema: ownSchema, Name: "arrangements", Rows: db.arrangementTable, Columns: arrangementColumns},
 		{Schema: ownSchema, Name: "memory", Rows: db.memoryTable, Columns: memoryColumns},
-		{Schema: ownSchema, Name: "jobs", Rows: db.jobTable, Columns: []SystemColumn{
+		{Schema: ownSchema, Name: "jobs", Rows: db.jobTable, Columns: systemColumns([]column{
 			{"id", int4}, {"statement", text}, {"object", text}, {"phase", text}, {"rows", int8}, {"total", int8}, {"started", ts},
-		}},
-		{Schema: ownSchema, Name: "sessions", Rows: db.sessionTable, Columns: []SystemColumn{
+		})},
+		{Schema: ownSchema, Name: "sessions", Rows: db.sessionTable, Columns: systemColumns([]column{
 			{"pid", int4}, {"user", text}, {"application", text}, {"client", text}, {"state", text}, {"query", text}, {"since", ts},
-		}},
+		})},
 	}
+}
+
+// column is a SystemColumn as this package writes it.
+type column struct {
+	Name string
+	Type row.Type
 }
 
 func systemColumns[C ~struct {
@@ -144,11 +157,7 @@ func viewTable(ctx *SystemContext, out *row.Batch) error {
 		if o.Stopped != "" {
 			word, problem = "stopped", o.Stopped
 		}
-		rows := 0
-		for _, t := range st.trees[o.Output] {
-			rows += t.Len()
-		}
-		b.Add(o.Name, word, problem, rows, o.Query)
+		b.Add(o.Name, word, problem, st.Count(o), o.Query)
 	}
 	return nil
 }
@@ -220,4 +229,4 @@ func (db *Database) sessionTable(_ *SystemContext, out *row.Batch) error {
 }
 
 // stateOf is the epoch that a system table is read at.
-func stateOf(ctx *SystemContext) *state { return ctx.Catalog.(catalogReader).st }
+func stateOf(ctx *SystemContext) *state { return ctx.Catalog.(system.Reader).Epoch.(*state) }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/system"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 )
@@ -24,7 +25,7 @@ func (p plannerCatalog) Relation(schema, name string) (*planner.Relation, error)
 		p.note(o.OID)
 		return o.Relation()
 	}
-	t := p.db.system.byName[[2]string{schema, name}]
+	t := p.db.system.Named(schema, name)
 	if t == nil {
 		return nil, nil
 	}
@@ -33,7 +34,7 @@ func (p plannerCatalog) Relation(schema, name string) (*planner.Relation, error)
 	for _, c := range t.Columns {
 		rel.Columns = append(rel.Columns, planner.RelColumn{Name: c.Name, Type: c.Type})
 	}
-	for _, c := range hiddenColumns {
+	for _, c := range system.HiddenColumns {
 		rel.Columns = append(rel.Columns, planner.RelColumn{Name: c.Name, Type: c.Type, Hidden: true})
 	}
 	return rel, nil

@@ -174,7 +174,7 @@ func (db *Database) missing(st *state, rels []uint32) error {
 		return nil
 	}
 	for _, oid := range rels {
-		if db.system.byOID[oid] == nil && !st.answers([]uint32{oid}) {
+		if db.system.Numbered(oid) == nil && !st.answers([]uint32{oid}) {
 			return db.haltedNow()
 		}
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"slices"
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/peek"
@@ -61,8 +60,8 @@ func allColumns(n int) []int {
 // those that are not among attrs may be empty; of a stored one, what keys hold.
 // Batches belong to fn.
 func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Relation, attrs []int, keys *peek.Keys, fn func(*row.Batch) error) error {
-	if t := s.db.system.byOID[rel.ID]; t != nil {
-		b, err := s.systemRows(st, t)
+	if t := s.db.system.Numbered(rel.ID); t != nil {
+		b, err := t.Read(&SystemContext{Catalog: s.db.system.Reader(st), Session: s.info()})
 		if err != nil {
 			return err
 		}
@@ -111,17 +110,4 @@ func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Rela
 		}
 	}
 	return nil
-}
-
-func (s *Session) systemRows(st *state, t *SystemTable) (*row.Batch, error) {
-	b := row.NewBatch(columnTypes(slices.Concat(t.Columns, hiddenColumns)), 0)
-	ctx := &SystemContext{Catalog: catalogReader{st, s.db.system}, Session: s.info()}
-	if err := t.Rows(ctx, b); err != nil {
-		return nil, err
-	}
-	for range b.Len() {
-		b.Cols[len(t.Columns)].AppendInt(int64(t.OID))
-		b.Cols[len(t.Columns)+1].AppendInt(0)
-	}
-	return b, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/system"
 	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -51,3 +52,17 @@ func (st *state) Table(oid uint32) (*catalog.Object, error) {
 
 // Trees implements table.Snapshot.
 func (st *state) Trees(id storage.ArrID) []*storage.TreeSnapshot { return st.trees[id] }
+
+var _ system.Epoch = (*state)(nil)
+
+// Names implements system.Epoch.
+func (st *state) Names() *catalog.Catalog { return st.catalog }
+
+// Count implements system.Epoch.
+func (st *state) Count(o *catalog.Object) int64 {
+	n := int64(0)
+	for _, t := range st.trees[o.Output] {
+		n += int64(t.Len())
+	}
+	return n
+}

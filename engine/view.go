@@ -98,8 +98,8 @@ func (db *Database) defineView(c *catalog.Catalog, o *catalog.Object) (*viewPlan
 	}
 	o.Deps = sortedKeys(named)
 	for _, oid := range o.Deps {
-		if db.system.byOID[oid] != nil && o.Kind == RelMatView {
-			return nil, pgerr.New(pgerr.FeatureNotSupported, "a materialized view cannot read the system relation %q", db.system.byOID[oid].Name)
+		if t := db.system.Numbered(oid); t != nil && o.Kind == RelMatView {
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "a materialized view cannot read the system relation %q", t.Name)
 		}
 	}
 	if o.Kind != RelMatView {
