@@ -51,28 +51,36 @@ func (s *Session) altered(c *catalog.Catalog, n *ast.Alter) (*catalog.Object, er
 	return s.relationNamed(c, n.Name)
 }
 
-// alterTable carries actions out, under the catalog of now.
-func (s *Session) alterTable(ctx context.Context, c *catalog.Catalog, o *catalog.Object, actions []*ast.AlterAction) error {
+// alteration is what actions make of a table under a catalog, if they may be carried
+// out.
+func (s *Session) alteration(c *catalog.Catalog, o *catalog.Object, actions []*ast.AlterAction) (*table.Alteration, error) {
 	if err := s.db.pausedNow(); err != nil {
-		return err
+		return nil, err
 	}
 	if o.Stopped != "" {
-		return stoppedObject(o)
+		return nil, stoppedObject(o)
 	}
 	a, err := table.Alter(o, actions, c.NextOID, s.bindOptions(c, nil), taken(c, o.Schema))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if a.Object.Name != o.Name && c.Taken(o.Schema, a.Object.Name) || actions[0].Kind == ast.RenameObject && a.Object.Name == o.Name {
-		return pgerr.New(pgerr.DuplicateTable, "relation %q already exists", a.Object.Name)
+		return nil, pgerr.New(pgerr.DuplicateTable, "relation %q already exists", a.Object.Name)
 	}
 	if len(c.Dependents(o)) == 0 {
 		table.Promise(a.Object)
 	}
 	if err := s.db.keepsViews(c, a); err != nil {
-		return err
+		return nil, err
 	}
-	if a.Lost, err = sequence.Lost(c, a.Old, a.Object); err != nil {
+	a.Lost, err = sequence.Lost(c, a.Old, a.Object)
+	return a, err
+}
+
+// alterTable carries actions out, under the catalog of now.
+func (s *Session) alterTable(ctx context.Context, c *catalog.Catalog, o *catalog.Object, actions []*ast.AlterAction) error {
+	a, err := s.alteration(c, o, actions)
+	if err != nil {
 		return err
 	}
 	for _, text := range a.Notices {
@@ -130,9 +138,12 @@ func (s *Session) carryOut(ctx context.Context, c *catalog.Catalog, a *table.Alt
 	return db.withoutWrites(ctx, func() error {
 		mem := db.newMemory(storage.QueryMemory)
 		defer mem.release()
-		rows, err := s.rewritten(ctx, a, mem)
-		if err != nil {
-			return err
+		var rows row.Delta
+		if a.Rewrites() || a.Validates() {
+			var err error
+			if rows, err = s.rewritten(ctx, a, mem); err != nil {
+				return err
+			}
 		}
 		if a.Rewrites() {
 			assignOutputs(c, a.Object, true)
@@ -147,27 +158,37 @@ func (s *Session) carryOut(ctx context.Context, c *catalog.Catalog, a *table.Alt
 	})
 }
 
-// swapIndexes makes an altered table the table whose rows stay where they are.
-func (db *Database) swapIndexes(ctx context.Context, c *catalog.Catalog, a *table.Alteration) error {
-	var made []storage.ArrID
-	if fresh := a.Fresh(); len(fresh) > 0 {
-		assignOutputs(c, a.Object, false)
-		for _, i := range fresh {
-			made = append(made, a.Object.Indexes[i].Rows)
+// swapIndexes makes altered tables the tables whose rows stay where they are. Those
+// of several have no index that is new.
+func (db *Database) swapIndexes(ctx context.Context, c *catalog.Catalog, all ...*table.Alteration) error {
+	for _, a := range all {
+		fresh := a.Fresh()
+		if len(fresh) == 0 {
+			continue
 		}
+		assignOutputs(c, a.Object, false)
 		if err := db.fillIndexes(ctx, a, fresh); err != nil {
+			var made []storage.ArrID
+			for _, i := range fresh {
+				made = append(made, a.Object.Indexes[i].Rows)
+			}
 			db.dropArrangements(made)
 			return err
 		}
 	}
-	return db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
-		next := a.In(c)
-		if err := db.flow.Reindex(a.Object); err != nil {
-			db.halt(err)
-			return nil, err
+	return db.changeCatalog(ctx, func(c *catalog.Catalog) (_ *catalog.Catalog, err error) {
+		for _, a := range all {
+			next := a.In(c)
+			if err := db.flow.Reindex(a.Object); err != nil {
+				db.halt(err)
+				return nil, err
+			}
+			db.store.Drop(catalog.Unused([]*catalog.Object{a.Old}, next)...)
+			if c, err = db.dropObjects(next, a.Lost); err != nil {
+				return nil, err
+			}
 		}
-		db.store.Drop(catalog.Unused([]*catalog.Object{a.Old}, next)...)
-		return db.dropObjects(next, a.Lost)
+		return c, nil
 	})
 }
 

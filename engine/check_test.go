@@ -93,41 +93,49 @@ func TestCheck(t *testing.T) {
 	w.want("SELECT * FROM named", "one|10", "two|20", "three|30", "four|NULL")
 }
 
-// TestCheckFindsWrongRows changes a stored row behind the engine's back.
-func TestCheckFindsWrongRows(t *testing.T) {
-	w := checkWorld(t)
+// change changes stored rows behind the engine's back.
+func (w *world) change(fn func(store *storage.DB, cat *catalog.Catalog)) {
+	w.t.Helper()
 	store, err := storage.Open(storage.Options{Dir: w.opts.Dir})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	cat, err := catalog.Load(store)
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	for name, add := range map[string]row.Row{
-		"best": {row.IntDatum(1), row.IntDatum(11), row.IntDatum(2)}, "shares": {row.IntDatum(1), row.IntDatum(11)},
-	} {
-		o := cat.Lookup(catalog.PublicSchema, name)
-		b := row.NewBatch(o.Types(), 1)
-		b.AppendRow(add, 1)
-		key, value := o.Layout().Encode(nil, nil, b, 0)
-		if o.Sequence {
-			key = ordered.AppendInt(nil, 99)
-		}
-		for shard := range w.opts.Shards {
-			if tree := store.Tree(o.Output, shard); tree.Len() > 0 {
-				tree.Set(key, value)
-				break
-			}
-		}
-	}
+	fn(store, cat)
 	if err := store.Freeze().Write(context.Background()); err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	store.Settle()
 	if err := store.Close(); err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
+}
+
+// TestCheckFindsWrongRows changes a stored row behind the engine's back.
+func TestCheckFindsWrongRows(t *testing.T) {
+	w := checkWorld(t)
+	w.change(func(store *storage.DB, cat *catalog.Catalog) {
+		for name, add := range map[string]row.Row{
+			"best": {row.IntDatum(1), row.IntDatum(11), row.IntDatum(2)}, "shares": {row.IntDatum(1), row.IntDatum(11)},
+		} {
+			o := cat.Lookup(catalog.PublicSchema, name)
+			b := row.NewBatch(o.Types(), 1)
+			b.AppendRow(add, 1)
+			key, value := o.Layout().Encode(nil, nil, b, 0)
+			if o.Sequence {
+				key = ordered.AppendInt(nil, 99)
+			}
+			for shard := range w.opts.Shards {
+				if tree := store.Tree(o.Output, shard); tree.Len() > 0 {
+					tree.Set(key, value)
+					break
+				}
+			}
+		}
+	})
 	got := checkLines(t, w.opts)
 	if len(got) != 6 || !strings.HasPrefix(got[0], `damaged materialized view "best": 1 of its rows are not what its inputs say`) ||
 		!strings.Contains(got[0], "(1,11,2) is stored once, and should be 0 times") ||
@@ -141,36 +149,23 @@ func TestCheckFindsWrongRows(t *testing.T) {
 // engine's back: one has a row more, the other one less.
 func TestCheckFindsWrongIndexes(t *testing.T) {
 	w := checkWorld(t)
-	store, err := storage.Open(storage.Options{Dir: w.opts.Dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cat, err := catalog.Load(store)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := cat.Lookup(catalog.PublicSchema, "items")
-	b := row.NewBatch(o.Types(), 2)
-	b.AppendRow(row.Row{row.IntDatum(7), row.StringDatum("z"), row.IntDatum(9)}, 1)
-	b.AppendRow(row.Row{row.IntDatum(2), row.StringDatum("b"), row.IntDatum(1)}, 1)
-	for i := range o.Indexes {
-		layout, id := o.Placed(i + 1)
-		key, value := layout.Encode(nil, nil, b, i)
-		if i == 0 {
-			store.Tree(id, 0).Set(key, value)
-			continue
+	w.change(func(store *storage.DB, cat *catalog.Catalog) {
+		o := cat.Lookup(catalog.PublicSchema, "items")
+		b := row.NewBatch(o.Types(), 2)
+		b.AppendRow(row.Row{row.IntDatum(7), row.StringDatum("z"), row.IntDatum(9)}, 1)
+		b.AppendRow(row.Row{row.IntDatum(2), row.StringDatum("b"), row.IntDatum(1)}, 1)
+		for i := range o.Indexes {
+			layout, id := o.Placed(i + 1)
+			key, value := layout.Encode(nil, nil, b, i)
+			if i == 0 {
+				store.Tree(id, 0).Set(key, value)
+				continue
+			}
+			for shard := range w.opts.Shards {
+				store.Tree(id, shard).Delete(key)
+			}
 		}
-		for shard := range w.opts.Shards {
-			store.Tree(id, shard).Delete(key)
-		}
-	}
-	if err := store.Freeze().Write(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	store.Settle()
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
+	})
 	want := "damaged table \"items\": 1 of the rows in index \"items_code_key\" are not those of the table\n" +
 		"  (7,z,9) is stored once, and should be 0 times\n" +
 		"1 of the rows in index \"items_auction_idx\" are not those of the table\n" +
@@ -197,30 +192,17 @@ func TestCheckFindsOverwrittenRow(t *testing.T) {
 	if got := checkLines(t, w.opts); len(got) != 1 || got[0] != `ok materialized view "top" 1` {
 		t.Errorf("got %q", got)
 	}
-	store, err := storage.Open(storage.Options{Dir: w.opts.Dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cat, err := catalog.Load(store)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := cat.Lookup(catalog.PublicSchema, "top")
-	b := row.NewBatch(o.Types(), 1)
-	b.AppendRow(row.Row{row.IntDatum(1), row.IntDatum(21)}, 1)
-	key, value := o.Layout().Encode(nil, nil, b, 0)
-	for shard := range w.opts.Shards {
-		if tree := store.Tree(o.Output, shard); tree.Len() > 0 {
-			tree.Set(key, value)
+	w.change(func(store *storage.DB, cat *catalog.Catalog) {
+		o := cat.Lookup(catalog.PublicSchema, "top")
+		b := row.NewBatch(o.Types(), 1)
+		b.AppendRow(row.Row{row.IntDatum(1), row.IntDatum(21)}, 1)
+		key, value := o.Layout().Encode(nil, nil, b, 0)
+		for shard := range w.opts.Shards {
+			if tree := store.Tree(o.Output, shard); tree.Len() > 0 {
+				tree.Set(key, value)
+			}
 		}
-	}
-	if err := store.Freeze().Write(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	store.Settle()
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
-	}
+	})
 	got := strings.Join(checkLines(t, w.opts), "\n")
 	for _, want := range []string{"2 of its rows", "(1,21) is stored once, and should be 0 times", "(1,20) is stored 0 times, and should be once"} {
 		if !strings.Contains(got, want) {

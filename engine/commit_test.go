@@ -42,13 +42,16 @@ func (d *disk) MaybeError(op errorfs.Op) error {
 func (d *disk) fail(part string) { d.full.Store(&part) }
 func (d *disk) heal()            { d.full.Store(nil) }
 
-func (d *disk) use(o *Options) {
+func (d *disk) use(o *Options) { onDisk(o, d.fs) }
+
+// onDisk puts the data directory into a file system.
+func onDisk(o *Options, fs vfs.FS) {
 	o.Dir = "data"
 	o.openStore = func(so storage.Options) (*storage.DB, error) {
-		so.FS = d.fs
+		so.FS = fs
 		return storage.Open(so)
 	}
-	o.openTableLog = func(dir string) (*tablelog.Log, error) { return tablelog.Open(d.fs, dir) }
+	o.openTableLog = func(dir string) (*tablelog.Log, error) { return tablelog.Open(fs, dir) }
 }
 
 // TestFullDisk lets commits fail for a while: what adds to the state pauses and

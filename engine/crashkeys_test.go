@@ -12,6 +12,7 @@ import (
 
 // crashKeys is what the crashes come into where tables have keys, indexes and sequences.
 // The results of statements that name them as s or id are values that a client was given.
+// In a statement after a slash there are commits between its steps.
 const crashKeys = `
 CREATE SEQUENCE s
 CREATE TABLE q (id int GENERATED ALWAYS AS IDENTITY, code text UNIQUE, x bigint)
@@ -19,16 +20,19 @@ INSERT INTO q (code, x) SELECT 'c' || g, g % 3 FROM generate_series(1, 20) g RET
 SELECT nextval('s') AS s
 .
 SELECT nextval('s') AS s
-CREATE INDEX q_x ON q (x)
+/CREATE INDEX q_x ON q (x)
 INSERT INTO q (code, x) VALUES ('n1', 1), (NULL, 2), (NULL, 2) RETURNING id
 UPDATE q SET x = x + 1 WHERE id <= 5
 SELECT setval('s', 100) AS s
 .
 SELECT nextval('s') AS s
 DELETE FROM q WHERE id BETWEEN 10 AND 12 OR id > 21 RETURNING id
-ALTER TABLE q ADD CONSTRAINT q_id UNIQUE (id)
+/ALTER TABLE q ADD CONSTRAINT q_id UNIQUE (id)
+CREATE TABLE r (k bigint, x bigint)
+INSERT INTO r VALUES (1, 2)
+CREATE INDEX r_x ON r (x)
 INSERT INTO q (code, x) VALUES ('n1', 7) ON CONFLICT (code) DO UPDATE SET x = 70
-DROP INDEX q_x
+DROP INDEX q_x, r_x
 INSERT INTO q (code, x) VALUES ('n2', nextval('s')) RETURNING x AS s
 .
 CREATE UNIQUE INDEX q_both ON q (x, id)
@@ -38,7 +42,7 @@ ALTER SEQUENCE s INCREMENT 5 RESTART WITH 500
 ALTER TABLE q ADD COLUMN z bigint DEFAULT nextval('s')
 SELECT (SELECT max(z) FROM q) AS s
 ALTER TABLE q DROP COLUMN z
-ALTER TABLE q ADD COLUMN n serial
+/ALTER TABLE q ADD COLUMN n serial
 INSERT INTO q (code, x) SELECT 'm', nextval('s') FROM generate_series(1, 40) RETURNING x AS s
 CREATE MATERIALIZED VIEW by_x AS SELECT x, count(*) AS n FROM q GROUP BY x
 DELETE FROM q WHERE x = 1
@@ -48,6 +52,7 @@ ALTER TABLE q DROP COLUMN n
 ALTER TABLE q ADD PRIMARY KEY (id)
 UPDATE q SET x = -x WHERE id % 2 = 0
 ALTER TABLE q DROP CONSTRAINT q_id
+TRUNCATE q, r RESTART IDENTITY
 INSERT INTO q (code, x) VALUES ('last', 5) RETURNING id
 DROP TABLE q
 SELECT nextval('s') AS s
@@ -55,16 +60,22 @@ DROP SEQUENCE s
 `
 
 // givenValues are the last values that clients were given: of the sequence, and of the
-// identity column. They only go up.
-type givenValues struct{ s, id int64 }
+// identity column. They only go up, until the latter is fresh again.
+type givenValues struct {
+	s, id int64
+	fresh bool
+}
 
 // and adds what a statement has given.
 func (g givenValues) and(t testing.TB, statement, result string) givenValues {
 	t.Helper()
 	last := &g.s
 	switch {
+	case strings.HasSuffix(statement, "RESTART IDENTITY"):
+		g.id, g.fresh = 0, true
+		return g
 	case strings.HasSuffix(statement, "RETURNING id"):
-		last = &g.id
+		last, g.fresh = &g.id, false
 	case !strings.HasSuffix(statement, " AS s"):
 		return g
 	}
@@ -146,7 +157,7 @@ func (w *world) crashCounts(at, dump string, given givenValues) {
 				continue
 			}
 			n := number(w.t, w.exec(c.next))
-			if n <= *c.last {
+			if n <= *c.last || turn == 0 && c.relation == "q" && given.fresh && n != 1 {
 				w.t.Fatalf("crash at %s: %s gives %d after %d was given", at, c.next, n, *c.last)
 			}
 			*c.last = n

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -10,8 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
-	"github.com/tarndb/tarn/storage"
-	"github.com/tarndb/tarn/storage/tablelog"
+	"github.com/tarndb/tarn/sql/ast"
 )
 
 // crashPoints takes a copy of the file system, as a crash would leave it, before
@@ -127,7 +127,7 @@ var crashViews = map[string]string{
 func (w *world) catalogDump() string {
 	names := w.exec("SELECT name FROM tarn.relations")
 	out := []string{names}
-	for _, table := range []string{"t", "u", "q"} {
+	for _, table := range []string{"t", "u", "q", "r"} {
 		if listed(names, table) {
 			out = append(out, table+":", w.exec("SELECT * FROM "+table))
 		}
@@ -162,12 +162,8 @@ func crashAtEveryCall(t *testing.T, script string, limit int64) {
 		c.every = 5
 	}
 	on := func(o *Options, fs vfs.FS) {
-		o.Dir, o.MemoryLimit = "data", limit
-		o.openStore = func(so storage.Options) (*storage.DB, error) {
-			so.FS = fs
-			return storage.Open(so)
-		}
-		o.openTableLog = func(dir string) (*tablelog.Log, error) { return tablelog.Open(fs, dir) }
+		onDisk(o, fs)
+		o.MemoryLimit = limit
 	}
 	w := newWorld(t, func(o *Options) { on(o, errorfs.Wrap(unclonedFS{mem, c}, c)) })
 	log := w.topic("events", 1)
@@ -175,7 +171,10 @@ func crashAtEveryCall(t *testing.T, script string, limit int64) {
 	given := []givenValues{{}}
 	c.on = true
 	for _, line := range strings.Split(strings.TrimSpace(script), "\n") {
+		exec := w.exec
 		switch line[0] {
+		case '/':
+			exec, line = w.stepwise, line[1:]
 		case '!':
 			log.Append(0, nil, []byte(line[1:]))
 			continue
@@ -183,7 +182,7 @@ func crashAtEveryCall(t *testing.T, script string, limit int64) {
 			w.commit()
 			continue
 		}
-		given = append(given, given[len(given)-1].and(t, line, w.exec(line)))
+		given = append(given, given[len(given)-1].and(t, line, exec(line)))
 		dumps = append(dumps, w.catalogDump())
 		c.mu.Lock()
 		c.acked++
@@ -195,13 +194,13 @@ func crashAtEveryCall(t *testing.T, script string, limit int64) {
 	points := c.copies
 	c.mu.Unlock()
 	for _, p := range points {
-		checkCrashPoint(t, w, p, dumps, given[p.acked], on)
+		checkCrashPoint(t, w, p, dumps, given, on)
 	}
 	t.Logf("%d crashes", len(points))
 }
 
 // checkCrashPoint opens what a crash has left, beside the topics as they are.
-func checkCrashPoint(t *testing.T, topics *world, p crashPoint, dumps []string, given givenValues, on func(*Options, vfs.FS)) {
+func checkCrashPoint(t *testing.T, topics *world, p crashPoint, dumps []string, given []givenValues, on func(*Options, vfs.FS)) {
 	t.Helper()
 	w := &world{t: t, topics: topics.topics, opts: topics.opts}
 	w.opts.OpenLog = w.openLog
@@ -231,9 +230,46 @@ func checkCrashPoint(t *testing.T, topics *world, p crashPoint, dumps []string, 
 	if listed(got, "q") {
 		w.crashIndexes(p.op)
 	}
-	w.crashCounts(p.op, got, given)
+	w.crashCounts(p.op, got, given[at])
 	w.commit()
 	w.want("SELECT arrangement FROM tarn.arrangements WHERE object IS NULL")
+}
+
+// stepwise runs a change of a table, with commits between its steps.
+func (w *world) stepwise(text string) string {
+	w.t.Helper()
+	stmts, err := w.s.Parse(text)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx := committing{context.Background(), w}
+	switch n := stmts[0].AST.(type) {
+	case *ast.CreateIndex:
+		_, err = w.s.createIndex(ctx, n)
+	case *ast.Alter:
+		_, err = w.s.alterRelation(ctx, n)
+	default:
+		w.t.Fatalf("%s is no change of a table", text)
+	}
+	if err == nil {
+		err = w.s.EndImplicit(context.Background(), false)
+	}
+	if err != nil {
+		w.t.Fatalf("%s: %v", text, err)
+	}
+	return ""
+}
+
+// committing is a context that makes a commit each time that somebody is about to wait
+// under it: for its turn in the epochs' loop among others.
+type committing struct {
+	context.Context
+	w *world
+}
+
+func (c committing) Done() <-chan struct{} {
+	c.w.commit()
+	return c.Context.Done()
 }
 
 // crashView compares a view with its query. Reads of it wait for the topic's end.

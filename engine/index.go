@@ -86,15 +86,19 @@ func (s *Session) dropIndexes(ctx context.Context, n *ast.Drop) (*Rows, error) {
 			drops[o.OID] = append(drops[o.OID], &ast.AlterAction{Kind: ast.DropIndex, Name: name.Name})
 		}
 	}
-	for _, o := range tables {
-		if err := s.alterTable(ctx, c, o, drops[o.OID]); err != nil {
-			return nil, err
-		}
-		if c, err = s.db.catalogNow(ctx); err != nil {
-			return nil, err
-		}
+	if len(tables) == 0 {
+		return done(tag), nil
 	}
-	return done(tag), nil
+	var all []*table.Alteration
+	next := c
+	for _, o := range tables {
+		a, err := s.alteration(next, o, drops[o.OID])
+		if err != nil {
+			return nil, err
+		}
+		all, next = append(all, a), a.In(next)
+	}
+	return done(tag), s.db.withoutWrites(ctx, func() error { return s.db.swapIndexes(ctx, c, all...) })
 }
 
 // noIndex is the error of a name that is no index's.

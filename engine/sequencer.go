@@ -25,7 +25,7 @@ type writeRequest struct {
 	shapes map[uint32]shape // what the deltas were computed for
 	record []byte           // for the table log
 	answer chan error
-	alone  func() error // what is to run while no write is on its way, instead of all that
+	alone  func() error // what is to run first, while no write is on its way: all that is added to it then
 }
 
 // shape is what a table's rows look like; ALTER TABLE makes another one.
@@ -73,7 +73,11 @@ func (db *Database) sequence(ctx context.Context) {
 			db.sequenceBatch(ctx, batch)
 		}
 		if last.alone != nil {
-			last.answer <- db.runAlone(ctx, last.alone)
+			if err := db.runAlone(ctx, last.alone); err != nil || len(last.deltas) == 0 {
+				last.answer <- err
+			} else {
+				db.sequenceBatch(ctx, []*writeRequest{last})
+			}
 		}
 	}
 }

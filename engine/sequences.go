@@ -3,8 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/record"
 	"github.com/tarndb/tarn/engine/sequence"
 	"github.com/tarndb/tarn/engine/sysfn"
 	"github.com/tarndb/tarn/row"
@@ -40,6 +42,36 @@ func (db *Database) counter(ctx context.Context, oid uint32) (*sequence.Counter,
 // promise implements sequence.Promise.
 func (db *Database) promise(o *catalog.Object, from, to sequence.State) error {
 	return db.request(context.Background(), db.counts, newWrite(map[uint32]row.Delta{o.OID: {sequence.Change(from, to)}}, nil))
+}
+
+// writeRestarting is write for a transaction that makes sequences begin anew, in the
+// same epoch.
+func (db *Database) writeRestarting(ctx context.Context, deltas map[uint32]row.Delta, shapes map[uint32]shape, sequences []*catalog.Object) error {
+	if err := db.refusedNow(); err != nil {
+		return err
+	}
+	restart := &sequence.Restart{}
+	for _, o := range sequences {
+		c, err := db.counter(ctx, o.OID)
+		if err != nil {
+			return err
+		}
+		restart.Add(c)
+	}
+	r := &writeRequest{deltas: map[uint32]row.Delta{}, shapes: shapes, answer: make(chan error, 1)}
+	maps.Copy(r.deltas, deltas)
+	r.alone = func() error {
+		rows, err := restart.Begin(ctx)
+		if err != nil {
+			return err
+		}
+		maps.Copy(r.deltas, rows)
+		r.record = record.Encode(r.deltas)
+		return nil
+	}
+	err := db.request(ctx, db.requests, r)
+	restart.End(err == nil)
+	return err
 }
 
 var _ sysfn.Sequences = (*caller)(nil)

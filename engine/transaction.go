@@ -5,7 +5,6 @@ import (
 	"maps"
 
 	"github.com/tarndb/tarn/engine/catalog"
-	"github.com/tarndb/tarn/engine/sequence"
 	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -26,7 +25,7 @@ type transaction struct {
 	shapes   map[uint32]shape     // of the tables that writes are for
 	size     int64                // bytes of writes
 	mem      *queryMemory         // that they are charged to
-	restarts []*catalog.Object    // sequences that begin anew once the writes are there
+	restarts []*catalog.Object    // sequences that begin anew with the writes
 	old      map[string]string    // the settings before it; not to be changed
 	local    map[string]string    // settings to go back to at its end, from SET LOCAL; nil: none
 	saves    []savepoint
@@ -157,39 +156,21 @@ func (s *Session) endTransaction(commit bool) {
 // flush makes the transaction's writes durable and visible.
 func (s *Session) flush(ctx context.Context) error {
 	tx := s.tx
-	if tx == nil || len(tx.writes) == 0 {
-		return s.restart(ctx)
+	if tx == nil || len(tx.writes)+len(tx.restarts) == 0 {
+		return nil
 	}
-	writes, shapes := tx.writes, tx.shapes
-	tx.writes, tx.shapes, tx.size = nil, nil, 0
+	writes, shapes, restarts := tx.writes, tx.shapes, tx.restarts
+	tx.writes, tx.shapes, tx.size, tx.restarts = nil, nil, 0, nil
 	defer tx.mem.release()
 	tx.unpin()
 	if err := s.db.enter(); err != nil {
 		return err
 	}
 	defer s.db.gate.Leave()
-	if err := s.db.write(ctx, writes, shapes); err != nil {
-		return err
+	if len(restarts) > 0 {
+		return s.db.writeRestarting(ctx, writes, shapes, restarts)
 	}
-	return s.restart(ctx)
-}
-
-// restart makes sequences begin anew as TRUNCATE has said.
-func (s *Session) restart(ctx context.Context) error {
-	if s.tx == nil {
-		return nil
-	}
-	for _, o := range s.tx.restarts {
-		c, err := s.db.counter(ctx, o.OID)
-		if err == nil {
-			err = c.Set(ctx, sequence.Begin(o.Counts))
-		}
-		if err != nil {
-			return err
-		}
-	}
-	s.tx.restarts = nil
-	return nil
+	return s.db.write(ctx, writes, shapes)
 }
 
 // flushStatement is FLUSH: what the session wrote is visible when it returns.

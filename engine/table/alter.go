@@ -54,7 +54,7 @@ func Alter(old *catalog.Object, actions []*ast.AlterAction, firstOID uint32, opt
 			return nil, err
 		}
 	}
-	if a.Rewrites() || a.Validates() || a.Reindexes() {
+	if a.Rewrites() || a.Validates() || a.Reindexes() || a.loosens() {
 		o.Version++
 	}
 	return a, nil
@@ -72,6 +72,19 @@ func (a *Alteration) Rewrites() bool {
 
 // Validates reports that the rows that are there must be looked at.
 func (a *Alteration) Validates() bool { return len(a.notNull)+len(a.checks)+len(a.uniques) > 0 }
+
+// loosens reports that rows may be there that could not be before: who writes one must
+// wait until that is durable.
+func (a *Alteration) loosens() bool {
+	for i, from := range a.from {
+		if from >= 0 && a.Old.Columns[from].NotNull && !a.Object.Columns[i].NotNull {
+			return true
+		}
+	}
+	return slices.ContainsFunc(a.Old.Checks, func(k catalog.Check) bool {
+		return !slices.ContainsFunc(a.Object.Checks, func(n catalog.Check) bool { return n.OID == k.OID })
+	})
+}
 
 func (a *Alteration) apply(act *ast.AlterAction) error {
 	switch act.Kind {
