@@ -89,7 +89,7 @@ func (db *Database) truncateTableLog(upto uint64) {
 // commitEarly reports that the time for the next commit has not come: compaction
 // is behind, and nothing but longer pauses slows the commits' ingests down.
 func (db *Database) commitEarly(now time.Time) bool {
-	if db.pause.on {
+	if db.pause.On {
 		return true // tried again by its own clock
 	}
 	p := min(db.store.CommitPressure(), maxCommitStretch)
@@ -220,14 +220,14 @@ func (db *Database) answerWaiters(err error, chosen func(commitWaiter) bool) {
 // commitFailed pauses whatever adds to the state until a commit succeeds.
 func (db *Database) commitFailed(err error) {
 	db.advanced = true // there is something to commit
-	wait := db.pause.failed()
+	wait := db.pause.Failed()
 	db.log.Error("a commit failed; it will be tried again", "error", err, "in", wait)
 	db.commitProblem.Store(&err)
 }
 
 // resume goes on after a commit that succeeded.
 func (db *Database) resume() {
-	db.pause.over()
+	db.pause.Over()
 	if db.commitProblem.Swap(nil) != nil {
 		db.log.Warn("commits succeed again")
 		db.notify()

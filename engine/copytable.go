@@ -37,7 +37,7 @@ func (s *Session) createTableAs(ctx context.Context, st *Statement, n *ast.Creat
 			if b.Bytes() > maxTransaction {
 				return tooMuch()
 			}
-			tag, rows[o.OID] = fmt.Sprintf("SELECT %d", totalRows(b)), row.Delta{b}
+			tag, rows[o.OID] = fmt.Sprintf("SELECT %d", b.Total()), row.Delta{b}
 		}
 		assignOutputs(c, o, true)
 		return s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {

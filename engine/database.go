@@ -16,6 +16,7 @@ import (
 	"github.com/tarndb/tarn/engine/gate"
 	"github.com/tarndb/tarn/engine/history"
 	"github.com/tarndb/tarn/engine/ingest"
+	"github.com/tarndb/tarn/engine/pace"
 	"github.com/tarndb/tarn/engine/record"
 	"github.com/tarndb/tarn/engine/sequence"
 	"github.com/tarndb/tarn/engine/spare"
@@ -97,13 +98,13 @@ type Database struct {
 	catalog       *catalog.Catalog
 	clock         int64
 	logPos        uint64 // of the last table write in an epoch
-	pace          pace
+	pace          pace.Pace
 	flow          *flow.Flow
 	sources       map[uint32]*source
 	halted        error
 	advanced      bool // offsets moved without an epoch, or a commit must be made anyway
 	committing    *pendingCommit
-	pause         pause
+	pause         pace.Pause
 	stalled       time.Duration        // by commits since the last epoch
 	tapMemory     *storage.Reservation // what waits for hydrations
 	idleEpoch     uint64               // the last one when time was last looked at
@@ -178,8 +179,8 @@ func Open(opts Options) (*Database, error) {
 		uncertain:  map[uint32]bool{},
 		ddl:        gate.NewTurn(),
 		gate:       gate.New(),
-		pace:       newPace(),
-		pause:      newPause(opts.Retry),
+		pace:       pace.New(),
+		pause:      pace.NewPause(opts.Retry),
 	}
 	db.tapMemory = store.Memory().Reservation(storage.HydrationMemory)
 	err = nil

@@ -33,7 +33,7 @@ func (s *Session) bindDML(p *Prepared) error {
 // for COMMIT, and among several statements of one text for the last: the reads
 // up to there see them.
 func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (*Rows, error) {
-	if err := s.checkWrite(commandName(p.st.AST)); err != nil {
+	if err := s.checkWrite(ast.Command(p.st.AST)); err != nil {
 		return nil, err
 	}
 	for try := 0; ; try++ {
@@ -60,7 +60,7 @@ func (s *Session) runDML(ctx context.Context, p *Prepared, params []row.Datum) (
 		}
 		if err := tx.add(ctx, c, deltas); err != nil {
 			if alone {
-				tx.writes, tx.shapes, tx.size = nil, nil, 0
+				tx.forget()
 				tx.mem.release()
 			}
 			return nil, err
@@ -86,18 +86,6 @@ func overtaken(st ast.Statement, err error) bool {
 		ok && n.OnConflict != nil && pgerr.Code(err) == pgerr.UniqueViolation
 }
 
-func commandName(st ast.Statement) string {
-	switch st.(type) {
-	case *ast.Insert:
-		return "INSERT"
-	case *ast.Update:
-		return "UPDATE"
-	case *ast.Truncate:
-		return "TRUNCATE TABLE"
-	}
-	return "DELETE"
-}
-
 // computeWrite finds the rows to retract and to add, and what RETURNING shows.
 func (s *Session) computeWrite(ctx context.Context, c *catalog.Catalog, p *Prepared, params []row.Datum) (*Rows, map[uint32]row.Delta, error) {
 	opts := s.bindOptions(c, p.params)
@@ -109,6 +97,9 @@ func (s *Session) computeWrite(ctx context.Context, c *catalog.Catalog, p *Prepa
 		if err := s.snapshotOfAll(ctx, w); err != nil {
 			return nil, nil, err
 		}
+	}
+	if err := s.lockInside(ctx, c, w.Query, params); err != nil {
+		return nil, nil, err
 	}
 	run := func(q *planner.Query) (*row.Batch, error) {
 		plan, err := s.finishPlan(q, opts.Context, params)
@@ -145,7 +136,7 @@ func (s *Session) computeWrite(ctx context.Context, c *catalog.Catalog, p *Prepa
 	if err != nil {
 		return nil, nil, err
 	}
-	tag := fmt.Sprintf("%s %d", commandName(p.st.AST), n)
+	tag := fmt.Sprintf("%s %d", ast.Command(p.st.AST), n)
 	if w.Kind == planner.WriteInsert {
 		tag = fmt.Sprintf("INSERT 0 %d", n)
 	}

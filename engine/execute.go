@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"runtime/debug"
 	"strconv"
 
@@ -72,6 +71,10 @@ func (s *Session) dispatch(ctx context.Context, p *Prepared, params []row.Datum)
 		return s.executeNamed(ctx, p, n)
 	case *ast.Deallocate:
 		return s.deallocate(n)
+	case *ast.DeclareCursor:
+		return s.declareCursor(ctx, p, n, params)
+	case *ast.Fetch:
+		return s.fetch(ctx, p, n)
 	case *ast.CloseCursor:
 		return s.closeCursor(n)
 	case *ast.Listen:
@@ -115,45 +118,50 @@ func (s *Session) dispatchDDL(ctx context.Context, st *Statement) (*Rows, error)
 	case *ast.AlterSequence:
 		return s.alterSequence(ctx, n)
 	}
-	return nil, pgerr.New(pgerr.FeatureNotSupported, "%s is not supported", statementName(st)).At(st.AST.Pos())
-}
-
-// statementName is the first words of a statement, for messages.
-func statementName(st *Statement) string {
-	switch st.AST.(type) {
-	case *ast.DeclareCursor:
-		return "DECLARE CURSOR"
-	case *ast.Fetch:
-		return "FETCH"
-	case *ast.Listen:
-		return "LISTEN"
-	}
-	return fmt.Sprintf("statement %T", st.AST)
+	return nil, pgerr.New(pgerr.FeatureNotSupported, "%s is not supported", ast.Command(st.AST)).At(st.AST.Pos())
 }
 
 // runQuery runs SELECT, VALUES or SHOW of objects.
 func (s *Session) runQuery(ctx context.Context, p *Prepared, params []row.Datum) (*Rows, error) {
-	c, err := s.currentCatalog(ctx)
+	plan, st, err := s.ready(ctx, p, params)
 	if err != nil {
 		return nil, err
+	}
+	return s.openRows(ctx, st, plan, p, params, true)
+}
+
+// ready is the plan of a query, and the epoch that it reads.
+func (s *Session) ready(ctx context.Context, p *Prepared, params []row.Datum) (*queryPlan, *state, error) {
+	c, err := s.currentCatalog(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.lockInside(ctx, c, p.bound, params); err != nil {
+		return nil, nil, err
 	}
 	plan, err := s.planQuery(c, p, params)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	st, err := s.snapshotFor(ctx, plan.rels)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if plan.fits(st) != nil {
 		if plan, err = s.planQuery(st.catalog, p, params); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if plan.columns != len(p.columns) {
-			return nil, pgerr.New(pgerr.FeatureNotSupported, "cached plan must not change result type")
+			return nil, nil, pgerr.New(pgerr.FeatureNotSupported, "cached plan must not change result type")
 		}
 	}
-	if s.canPeek(plan.peek) && plan.peek.Streams() {
+	return plan, st, nil
+}
+
+// openRows begins to give a query's rows: as they are read where that may be, and else
+// all at once.
+func (s *Session) openRows(ctx context.Context, st *state, plan *queryPlan, p *Prepared, params []row.Datum, mayStream bool) (*Rows, error) {
+	if mayStream && s.canPeek(plan.peek) && plan.peek.Streams() {
 		return s.streamPeek(ctx, st, p, plan.peek, s.evalContext(st.catalog, params))
 	}
 	mem := s.db.newMemory(storage.QueryMemory)
@@ -167,15 +175,15 @@ func (s *Session) runQuery(ctx context.Context, p *Prepared, params []row.Datum)
 	if err != nil {
 		return nil, err
 	}
-	rows := oneBatch(p.columns, b, p.tagOf(totalRows(b)))
-	rows.close, kept = mem.release, true
+	rows := oneBatch(p.columns, b, p.tagOf(b.Total()))
+	rows.close, rows.whole, kept = mem.release, b, true
 	return rows, nil
 }
 
 // tagOf is the command tag of a query that gave n rows.
 func (p *Prepared) tagOf(n int64) string {
-	if p.tag == "SELECT" {
-		return "SELECT " + strconv.FormatInt(n, 10)
+	if p.tag == "SELECT" || p.tag == "FETCH" {
+		return p.tag + " " + strconv.FormatInt(n, 10)
 	}
 	return p.tag
 }
@@ -215,6 +223,9 @@ func (s *Session) runSorted(ctx context.Context, st *state, plan *queryPlan, ect
 		return nil, err
 	}
 	if err := mem.hold(ctx, b.Bytes()+query.SortBytes(b, len(plan.iplan.OrderBy) > 0)); err != nil {
+		return nil, err
+	}
+	if err := s.lockRows(ctx, st, plan, b); err != nil {
 		return nil, err
 	}
 	return visible(query.Sorted(b, plan.iplan.OrderBy), plan.iplan.Visible), nil

@@ -37,7 +37,7 @@ func (db *Database) run(ctx context.Context) {
 			}
 		case <-idle.C:
 			db.tendIdle()
-		case <-db.pause.timer.C:
+		case <-db.pause.Timer.C:
 			db.beginCommit()
 		case r := <-db.commitDone:
 			db.endCommit(r)
@@ -153,7 +153,7 @@ func (db *Database) gather() *cut {
 func (db *Database) gatherSources(c *cut) {
 	for oid, s := range db.sources {
 		rows := 0
-		for _, k := range s.reader.Take(db.pace.rows) {
+		for _, k := range s.reader.Take(db.pace.Rows) {
 			db.advanced = true
 			s.advance(&k)
 			c.stages.Decode += k.Decode
@@ -170,7 +170,7 @@ func (db *Database) gatherSources(c *cut) {
 				c.errs = append(c.errs, failure.OfMessage(&k.Bad[i], s.obj.Name))
 			}
 		}
-		c.more = c.more || rows >= db.pace.rows
+		c.more = c.more || rows >= db.pace.Rows
 		if s.obj.Waterline != nil {
 			s.levels.Settle(s.offsets)
 		}
@@ -219,7 +219,7 @@ func (db *Database) step(ctx context.Context) {
 	db.epochs.Record(history.Epoch{
 		Epoch: db.epoch.Load(), Clock: db.clock, Rows: c.stages.Decoded + c.stages.Written, Took: took, Stages: c.stages,
 	})
-	db.pace.ended(c.more, took)
+	db.pace.Ended(c.more, took)
 	db.checkHold()
 	if c.more {
 		db.notify()

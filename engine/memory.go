@@ -1,14 +1,8 @@
 package engine
 
 import (
-	"bytes"
-	"os"
-	"runtime/debug"
-	"runtime/metrics"
-	"strconv"
-	"sync/atomic"
-
 	"github.com/tarndb/tarn/engine/cells"
+	"github.com/tarndb/tarn/engine/footprint"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/storage"
 )
@@ -30,10 +24,10 @@ func (db *Database) memoryTable(_ *SystemContext, out *row.Batch) error {
 	b.Add("sessions", use.Reserved[storage.SessionMemory], "what transactions have written and not committed")
 	b.Add("queries", use.Reserved[storage.QueryMemory], "what queries work on, and results that clients have not taken yet")
 	b.Add("beside", use.Beside, "of the rest, what state leaves room for under a limit: the program, the Go runtime's own, and what lives and is no part of the above")
-	heap, total := goMemory()
+	heap, total := footprint.Go()
 	b.Add("go heap", heap, "objects that live, or are not collected yet, of all parts")
 	b.Add("go total", total, "what the Go runtime has of the system")
-	if rss, ok := residentMemory(); ok {
+	if rss, ok := footprint.Resident(); ok {
 		known := use.Total - use.Beside
 		b.Add("rest", rss-known, "of resident, all but the parts above: garbage, free room, pages that snapshots alone hold, the runtimes' own, the program")
 		b.Add("resident", rss, "memory of the process as the system counts it")
@@ -44,59 +38,4 @@ func (db *Database) memoryTable(_ *SystemContext, out *row.Batch) error {
 	}
 	b.Add("limit", limit, "--memory-limit")
 	return nil
-}
-
-// LimitMemory sets the Go runtime for a process whose databases have that limit
-// together; 0 is none. It is for programs that serve, not for those that embed a
-// database beside their own work. One goroutine calls it at a time.
-func LimitMemory(limit int64) {
-	limited.Store(limit > 0)
-	if limit <= 0 {
-		if heapFloor == nil {
-			heapFloor = make([]byte, heapFloorBytes)
-		}
-		return
-	}
-	heapFloor = nil
-	soft, percent := storage.GoMemory(limit)
-	debug.SetMemoryLimit(soft)
-	debug.SetGCPercent(percent)
-}
-
-// limited says that the process has a limit, and no other purpose than databases.
-var limited atomic.Bool
-
-// heapFloor is never touched, so that the system has no pages for it, but the
-// collector counts it: it lets as much garbage come before it begins again. Views
-// with little state would else be collected each few milliseconds, since a step's
-// batches are soon as much as all that lives.
-var heapFloor []byte
-
-const heapFloorBytes = 64 << 20
-
-// goMemory is the bytes of the heap's objects, and what the runtime has mapped
-// and not given back; without the floor, which takes nothing.
-func goMemory() (heap, total int64) {
-	s := []metrics.Sample{
-		{Name: "/memory/classes/heap/objects:bytes"},
-		{Name: "/memory/classes/total:bytes"},
-		{Name: "/memory/classes/heap/released:bytes"},
-	}
-	metrics.Read(s)
-	floor := int64(len(heapFloor))
-	return int64(s[0].Value.Uint64()) - floor, int64(s[1].Value.Uint64()-s[2].Value.Uint64()) - floor
-}
-
-// residentMemory is the process's resident set, where the system tells it.
-func residentMemory() (int64, bool) {
-	text, err := os.ReadFile("/proc/self/statm")
-	if err != nil {
-		return 0, false
-	}
-	fields := bytes.Fields(text)
-	if len(fields) < 2 {
-		return 0, false
-	}
-	pages, err := strconv.ParseInt(string(fields[1]), 10, 64)
-	return pages * int64(os.Getpagesize()), err == nil
 }

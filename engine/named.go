@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 
+	"github.com/tarndb/tarn/engine/named"
+	"github.com/tarndb/tarn/engine/result"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -20,36 +22,10 @@ type StatementNames interface {
 	// Drop forgets one; 26000 if there is none.
 	Drop(name string) error
 	DropAll()
+	// HasPortal reports a portal of the protocol, which has the name of no cursor.
+	HasPortal(name string) bool
+	ClosePortal(name string)
 	ClosePortals()
-}
-
-// ownNames is the prepared statements of a session without a protocol.
-type ownNames map[string]*Prepared
-
-func (n ownNames) Lookup(name string) *Prepared { return n[name] }
-
-func (n ownNames) Define(name, _ string, p *Prepared) error {
-	if n[name] != nil {
-		return pgerr.New(pgerr.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", name)
-	}
-	n[name] = p
-	return nil
-}
-
-func (n ownNames) Drop(name string) error {
-	if n[name] == nil {
-		return noStatement(name)
-	}
-	delete(n, name)
-	return nil
-}
-
-func (n ownNames) DropAll() { clear(n) }
-
-func (n ownNames) ClosePortals() {}
-
-func noStatement(name string) error {
-	return pgerr.New(pgerr.InvalidSQLStatementName, "prepared statement \"%s\" does not exist", name)
 }
 
 // prepareNamed runs PREPARE.
@@ -76,40 +52,40 @@ func (s *Session) prepareNamed(ctx context.Context, st *Statement, n *ast.Prepar
 
 // bindExecute gives EXECUTE the shape of what it runs.
 func (s *Session) bindExecute(p *Prepared, n *ast.Execute) error {
-	named := s.names.Lookup(n.Name)
-	if named == nil {
-		return noStatement(n.Name)
+	q := s.names.Lookup(n.Name)
+	if q == nil {
+		return named.Missing(n.Name)
 	}
-	p.columns = named.columns
+	p.columns = q.columns
 	return nil
 }
 
 // executeNamed runs EXECUTE.
 func (s *Session) executeNamed(ctx context.Context, p *Prepared, n *ast.Execute) (*Rows, error) {
-	named := s.names.Lookup(n.Name)
-	if named == nil {
-		return nil, noStatement(n.Name)
+	q := s.names.Lookup(n.Name)
+	if q == nil {
+		return nil, named.Missing(n.Name)
 	}
-	named, err := s.Revalidate(ctx, named)
+	q, err := s.Revalidate(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	if !SameResult(named.columns, p.columns) {
+	if !result.Same(q.columns, p.columns) {
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "cached plan must not change result type")
 	}
-	if len(n.Args) != len(named.params) {
+	if len(n.Args) != len(q.params) {
 		return nil, pgerr.New(pgerr.SyntaxError, "wrong number of parameters for prepared statement \"%s\"", n.Name).
-			WithDetail("Expected %d parameters but got %d.", len(named.params), len(n.Args))
+			WithDetail("Expected %d parameters but got %d.", len(q.params), len(n.Args))
 	}
-	args, err := bind.Arguments(n.Args, named.params, s.bindOptions(named.catalog, nil))
+	args, err := bind.Arguments(n.Args, q.params, s.bindOptions(q.catalog, nil))
 	if err != nil {
 		return nil, err
 	}
 	values := make([]row.Datum, len(args))
 	for i, a := range args {
-		if values[i], err = expr.EvalConst(a, s.evalContext(named.catalog, nil)); err != nil {
+		if values[i], err = expr.EvalConst(a, s.evalContext(q.catalog, nil)); err != nil {
 			return nil, err
 		}
 	}
-	return s.dispatch(ctx, named, values)
+	return s.dispatch(ctx, q, values)
 }

@@ -9,70 +9,20 @@ import (
 	"github.com/tarndb/tarn/sql/expr"
 )
 
-// peekBatch is how many rows are read before the filter sees them.
-const peekBatch = 512
-
 // canPeek reports that the snapshot alone answers: the transaction has written
 // nothing of its own to the relation.
 func (s *Session) canPeek(p *peek.Plan) bool {
 	return p != nil && (s.tx == nil || len(s.tx.writes[p.Rel.ID]) == 0)
 }
 
-// peekRows gives the rows of a peek in batches, as they are read.
-type peekRows struct {
-	st     *state
-	pl     *peek.Plan
-	ectx   *expr.Context
-	reader peek.Reader
-	enough int64 // rows after which no more are needed, if nothing filters them; -1: all
-	done   bool
-}
-
-func newPeekRows(st *state, pl *peek.Plan, ectx *expr.Context, enough int64) (*peekRows, error) {
-	r := &peekRows{st: st, pl: pl, ectx: ectx, enough: enough}
-	o := st.catalog.Objects[pl.Rel.ID]
-	if o == nil {
-		r.done = true
-		return r, nil
-	}
-	if o.Stopped != "" {
+// beginPeek begins to read the rows of a peek. enough is as peek.Begin has it.
+func beginPeek(st *state, pl *peek.Plan, ectx *expr.Context, enough int64) (*peek.Rows, error) {
+	if o := st.catalog.Objects[pl.Rel.ID]; o == nil {
+		return &peek.Rows{}, nil
+	} else if o.Stopped != "" {
 		return nil, stoppedObject(o)
 	}
-	return r, r.reader.Begin(pl, st.trees[pl.Rows], ectx)
-}
-
-// next is the next rows of the result, nil at the end. They are valid until the
-// following call.
-func (r *peekRows) next(ctx context.Context) (*row.Batch, error) {
-	for !r.done {
-		read, end, err := r.reader.Read(peekBatch, r.enough)
-		if err == nil {
-			err = r.st.readError(r.pl.Rows)
-		}
-		if err == nil && ctx.Err() != nil {
-			err = context.Cause(ctx)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if r.done = end; r.enough >= 0 && len(r.pl.Filter) == 0 {
-			r.enough = max(0, r.enough-totalRows(read))
-			r.done = end || r.enough == 0
-		}
-		b, err := r.pl.Result(read, r.ectx)
-		if err != nil {
-			return nil, err
-		}
-		if b.Len() > 0 {
-			return b, nil
-		}
-	}
-	return nil, nil
-}
-
-func (r *peekRows) close() {
-	r.reader.Close()
-	r.reader.Rest()
+	return peek.Begin(pl, st.trees[pl.Rows], ectx, enough, func() error { return st.readError(pl.Rows) })
 }
 
 // peek gives all rows of a peek in the order and within the limit of its query. What
@@ -86,14 +36,14 @@ func (s *Session) peek(ctx context.Context, st *state, pl *peek.Plan, ectx *expr
 	if pl.Streams() {
 		enough = w.Enough()
 	}
-	r, err := newPeekRows(st, pl, ectx, enough)
+	r, err := beginPeek(st, pl, ectx, enough)
 	if err != nil {
 		return nil, err
 	}
-	defer r.close()
+	defer r.Close()
 	out := row.NewBatch(pl.Types, 0)
-	for enough < 0 || totalRows(out) < enough {
-		b, err := r.next(ctx)
+	for enough < 0 || out.Total() < enough {
+		b, err := r.Next(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -119,13 +69,13 @@ func (s *Session) streamPeek(ctx context.Context, st *state, p *Prepared, pl *pe
 	if err != nil {
 		return nil, err
 	}
-	r, err := newPeekRows(st, pl, ectx, w.Enough())
+	r, err := beginPeek(st, pl, ectx, w.Enough())
 	if err != nil {
 		return nil, err
 	}
-	first, err := r.next(ctx)
+	first, err := r.Next(ctx)
 	if err != nil {
-		r.close()
+		r.Close()
 		return nil, err
 	}
 	st.retain() // the transaction holds it; the rows may outlive that
@@ -137,7 +87,7 @@ func (s *Session) streamPeek(ctx context.Context, st *state, p *Prepared, pl *pe
 		defer s.db.gate.Leave()
 		b := first
 		if first = nil; b == nil && w.Limit != 0 {
-			if b, err = r.next(ctx); err != nil {
+			if b, err = r.Next(ctx); err != nil {
 				return nil, located(ended(ctx, err), p.st.Text)
 			}
 		}
@@ -145,20 +95,12 @@ func (s *Session) streamPeek(ctx context.Context, st *state, p *Prepared, pl *pe
 			return nil, nil
 		}
 		b = w.Cut(b)
-		total += totalRows(b)
+		total += b.Total()
 		return pl.Visible(b), nil
 	}
 	return &Rows{
 		columns: p.columns, next: next,
 		tag:   func() string { return p.tagOf(total) },
-		close: func() { r.close(); st.release() },
+		close: func() { r.Close(); st.release() },
 	}, nil
-}
-
-func totalRows(b *row.Batch) int64 {
-	n := int64(0)
-	for _, w := range b.Weights {
-		n += w
-	}
-	return n
 }

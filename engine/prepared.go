@@ -7,6 +7,7 @@ import (
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/listing"
+	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/engine/sysfn"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
@@ -28,8 +29,11 @@ type Prepared struct {
 	catalog *catalog.Catalog
 	path    string // the search path and zone that names and literals were read under
 
+	inner  *Prepared // DECLARE: its query
+	binary bool      // FETCH: the cursor is BINARY
+
 	query *ast.Select // SELECT, VALUES, or what a SHOW of objects stands for
-	tag   string      // of a query: SELECT, SHOW
+	tag   string      // of a query: SELECT, SHOW, FETCH
 
 	mu    sync.Mutex
 	bound *planner.Query            // of query, under catalog and path; never changed
@@ -45,6 +49,15 @@ func (p *Prepared) ParamTypes() []row.Type { return p.params }
 
 // Columns is the result's shape; nil if the statement returns no rows.
 func (p *Prepared) Columns() []ResultColumn { return p.columns }
+
+// Binary reports a FETCH whose rows a simple query is sent in binary form.
+func (p *Prepared) Binary() bool { return p.binary }
+
+// Fetches reports a FETCH: what it gives is known when it runs.
+func (p *Prepared) Fetches() bool {
+	_, ok := p.st.AST.(*ast.Fetch)
+	return ok
+}
 
 // Prepare binds a statement. It runs nothing.
 func (s *Session) Prepare(ctx context.Context, st *Statement, paramTypes []row.Type) (*Prepared, error) {
@@ -89,7 +102,7 @@ func (s *Session) Revalidate(ctx context.Context, p *Prepared) (*Prepared, error
 	}
 	defer s.db.gate.Leave()
 	c, err := s.currentCatalog(ctx)
-	if _, named := p.st.AST.(*ast.Execute); err != nil || c == p.catalog && p.path == s.bindKey() && !named {
+	if err != nil || c == p.catalog && p.path == s.bindKey() && !p.named() {
 		return p, err
 	}
 	return s.Prepare(ctx, p.st, p.given)
@@ -97,10 +110,14 @@ func (s *Session) Revalidate(ctx context.Context, p *Prepared) (*Prepared, error
 
 // Current reports, without waiting, that Revalidate would give p itself.
 func (s *Session) Current(p *Prepared) bool {
-	if _, named := p.st.AST.(*ast.Execute); named {
-		return false // the name may stand for another statement now
-	}
-	return s.tx == nil && p.catalog == s.db.catalogHeard() && p.path == s.bindKey()
+	return !p.named() && s.tx == nil && p.catalog == s.db.catalogHeard() && p.path == s.bindKey()
+}
+
+// named reports a statement that names a prepared statement or a cursor, which may be
+// another one by now.
+func (p *Prepared) named() bool {
+	_, execute := p.st.AST.(*ast.Execute)
+	return execute || p.Fetches()
 }
 
 func (s *Session) bind(p *Prepared) error {
@@ -116,6 +133,11 @@ func (s *Session) bind(p *Prepared) error {
 		return nil
 	case *ast.Execute:
 		return s.bindExecute(p, n)
+	case *ast.DeclareCursor:
+		return s.bindDeclare(p, n)
+	case *ast.Fetch:
+		p.tag = "FETCH"
+		s.bindFetch(p, n)
 	case *ast.Explain:
 		p.columns = []ResultColumn{{Name: "QUERY PLAN", Type: row.T(row.Text)}}
 	}
@@ -152,9 +174,8 @@ func resultColumns(cols []planner.OutCol) []ResultColumn {
 
 func (s *Session) bindShow(p *Prepared, n *ast.Show) error {
 	if n.What == "" {
-		var err error
-		p.columns, err = showColumns(n)
-		return err
+		p.columns = settings.ShownColumns(n.Name)
+		return nil
 	}
 	text, err := listing.Query(n)
 	if err != nil {

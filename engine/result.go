@@ -2,32 +2,10 @@
 // recovery and the system relations.
 package engine
 
-import (
-	"slices"
-
-	"github.com/tarndb/tarn/row"
-)
+import "github.com/tarndb/tarn/engine/result"
 
 // ResultColumn describes a column of a result.
-type ResultColumn struct {
-	Name     string
-	Type     row.Type
-	TableOID uint32 // of the relation that the column is taken from unchanged; 0 if none
-	Attnum   int16  // its number there, from 1; 0 if none
-}
-
-// SameResult compares what a client was told of a result and may have kept.
-func SameResult(a, b []ResultColumn) bool {
-	return (a == nil) == (b == nil) && slices.EqualFunc(a, b, func(x, y ResultColumn) bool {
-		return x.Name == y.Name && x.Type == y.Type
-	})
-}
+type ResultColumn = result.Column
 
 // Notice is a message for the client beside the result.
-type Notice struct {
-	Severity string // NOTICE, WARNING, INFO
-	Code     string // SQLSTATE
-	Message  string
-	Detail   string
-	Hint     string
-}
+type Notice = result.Notice

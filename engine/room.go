@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tarndb/tarn/engine/footprint"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -14,44 +15,6 @@ import (
 // it. When a commit fails, for a full disk or an error of it, sources are read no
 // further, hydrations wait and clients' writes are refused; what there is stays
 // readable. The commit is tried again, and once one succeeds all goes on.
-
-// The pauses between attempts to commit.
-const (
-	firstRetry = 100 * time.Millisecond
-	lastRetry  = 5 * time.Second
-)
-
-// pause is the loop's clock for the next attempt to commit.
-type pause struct {
-	on    bool
-	first time.Duration
-	next  time.Duration
-	timer *time.Timer // fires when it is time
-}
-
-func newPause(first time.Duration) pause {
-	if first <= 0 {
-		first = firstRetry
-	}
-	t := time.NewTimer(time.Hour)
-	t.Stop()
-	return pause{first: first, timer: t}
-}
-
-// failed sets the clock, and gives the time until then.
-func (p *pause) failed() time.Duration {
-	p.next = min(2*p.next, lastRetry)
-	if !p.on {
-		p.on, p.next = true, p.first
-	}
-	p.timer.Reset(p.next)
-	return p.next
-}
-
-func (p *pause) over() {
-	p.on = false
-	p.timer.Stop()
-}
 
 // earlyCommits is by how much the commits of one that changes much may come closer
 // together than the interval says.
@@ -61,20 +24,20 @@ const earlyCommits = 20
 // memory is full of what only a commit can make free. After a commit that holds
 // everything, one step goes on whatever memory says. It belongs to the loop.
 func (db *Database) cannotGrow() bool {
-	return db.pause.on || db.store.Full() && (db.committing != nil || db.commitDue())
+	return db.pause.On || db.store.Full() && (db.committing != nil || db.commitDue())
 }
 
 // tendMemory keeps the account of memory and brings the state under the limit. It
 // runs between any two steps, of hydrations too, and belongs to the loop.
 func (db *Database) tendMemory() {
 	db.tapMemory.Set(db.flow.Tapped())
-	if limited.Load() {
+	if footprint.Limited() {
 		if soft := db.store.Memory().Measure(); soft > 0 {
 			debug.SetMemoryLimit(soft)
 		}
 	}
 	db.store.Balance()
-	if db.pause.on || db.committing != nil {
+	if db.pause.On || db.committing != nil {
 		return
 	}
 	soon := time.Since(db.lastCommit) < db.opts.CommitInterval/earlyCommits

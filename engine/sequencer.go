@@ -22,7 +22,8 @@ type tableWrite struct {
 // writeRequest is a transaction that waits for its turn.
 type writeRequest struct {
 	deltas map[uint32]row.Delta
-	shapes map[uint32]shape // what the deltas were computed for
+	locks  table.Locks      // rows that must be as they were
+	shapes map[uint32]shape // what the deltas and locks were computed for
 	record []byte           // for the table log
 	answer chan error
 	alone  func() error // what is to run first, while no write is on its way: all that is added to it then
@@ -117,6 +118,9 @@ func (db *Database) sequenceBatch(ctx context.Context, batch []*writeRequest) {
 	for _, r := range batch {
 		err := checkShapes(r.shapes, st)
 		if err == nil {
+			err = check.Unchanged(r.locks)
+		}
+		if err == nil {
 			err = check.Admit(r.deltas)
 		}
 		if err != nil {
@@ -177,11 +181,14 @@ func checkShapes(shapes map[uint32]shape, st *state) error {
 	return nil
 }
 
-// written lists the tables that a batch changes.
+// written lists the tables that a batch changes, or relies on.
 func written(batch []*writeRequest) []uint32 {
 	tables := map[uint32]bool{}
 	for _, r := range batch {
 		for oid := range r.deltas {
+			tables[oid] = true
+		}
+		for oid := range r.locks {
 			tables[oid] = true
 		}
 	}
@@ -243,11 +250,13 @@ func (db *Database) logAndApply(ctx context.Context, good []*writeRequest) {
 // write applies a transaction's changes to tables and returns when they are
 // durable and every later read sees them. A conflict with a transaction that
 // came between is 40001.
-func (db *Database) write(ctx context.Context, deltas map[uint32]row.Delta, shapes map[uint32]shape) error {
+func (db *Database) write(ctx context.Context, deltas map[uint32]row.Delta, locks table.Locks, shapes map[uint32]shape) error {
 	if err := db.refusedNow(); err != nil {
 		return err
 	}
-	return db.request(ctx, db.requests, newWrite(deltas, shapes))
+	r := newWrite(deltas, shapes)
+	r.locks = locks
+	return db.request(ctx, db.requests, r)
 }
 
 func newWrite(deltas map[uint32]row.Delta, shapes map[uint32]shape) *writeRequest {

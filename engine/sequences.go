@@ -9,6 +9,7 @@ import (
 	"github.com/tarndb/tarn/engine/record"
 	"github.com/tarndb/tarn/engine/sequence"
 	"github.com/tarndb/tarn/engine/sysfn"
+	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -46,7 +47,7 @@ func (db *Database) promise(o *catalog.Object, from, to sequence.State) error {
 
 // writeRestarting is write for a transaction that makes sequences begin anew, in the
 // same epoch.
-func (db *Database) writeRestarting(ctx context.Context, deltas map[uint32]row.Delta, shapes map[uint32]shape, sequences []*catalog.Object) error {
+func (db *Database) writeRestarting(ctx context.Context, deltas map[uint32]row.Delta, locks table.Locks, shapes map[uint32]shape, sequences []*catalog.Object) error {
 	if err := db.refusedNow(); err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (db *Database) writeRestarting(ctx context.Context, deltas map[uint32]row.D
 		}
 		restart.Add(c)
 	}
-	r := &writeRequest{deltas: map[uint32]row.Delta{}, shapes: shapes, answer: make(chan error, 1)}
+	r := &writeRequest{deltas: map[uint32]row.Delta{}, locks: locks, shapes: shapes, answer: make(chan error, 1)}
 	maps.Copy(r.deltas, deltas)
 	r.alone = func() error {
 		rows, err := restart.Begin(ctx)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/tarndb/tarn/engine/cells"
+	"github.com/tarndb/tarn/engine/cursor"
+	"github.com/tarndb/tarn/engine/named"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/engine/sysfn"
 	"github.com/tarndb/tarn/row"
@@ -51,6 +53,7 @@ type Session struct {
 	pid      int32
 	addr     string
 	names    StatementNames
+	cursors  cursor.Set
 	server   Connections
 	began    time.Time
 	settings *settings.Settings
@@ -162,7 +165,7 @@ func (db *Database) NewSession(info StartupInfo) (*Session, error) {
 		names: info.Names, server: info.Server, began: time.Now(), settings: settings.New(),
 	}
 	if s.names == nil {
-		s.names = ownNames{}
+		s.names = named.Statements[Prepared]{}
 	}
 	if s.user == "" {
 		s.user = DatabaseName
@@ -184,6 +187,7 @@ func (db *Database) NewSession(info StartupInfo) (*Session, error) {
 func (s *Session) Close() {
 	s.stopRunning(errShutdown())
 	s.endTransaction(false)
+	s.cursors.CloseAll()
 	s.db.sessions.remove(s)
 }
 
@@ -311,7 +315,7 @@ func (s *Session) Zone() *time.Location {
 func (s *Session) info() SessionInfo {
 	return SessionInfo{
 		User: s.user, Database: s.database, PID: s.pid, SearchPath: s.settings.SearchPath(),
-		Setting: s.settings.Get, Settings: s.settings.List,
+		Setting: s.settings.Get, Settings: s.settings.List, Cursors: s.cursors.List,
 	}
 }
 
@@ -323,7 +327,13 @@ type Rows struct {
 	close   func()
 	copyIn  *CopyIn
 	copyOut *CopyOut
+	whole   *row.Batch
 }
+
+var _ cursor.Whole = (*Rows)(nil)
+
+// Whole implements cursor.Whole.
+func (r *Rows) Whole() *row.Batch { return r.whole }
 
 // CopyIn is where the data of COPY FROM STDIN goes; nil for every other statement.
 func (r *Rows) CopyIn() *CopyIn { return r.copyIn }

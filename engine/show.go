@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/tarndb/tarn/engine/cells"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -13,34 +12,11 @@ import (
 
 // showSetting is SHOW of a parameter.
 func (s *Session) showSetting(n *ast.Show) (*Rows, error) {
-	text := row.T(row.Text)
-	if n.Name == "all" {
-		cols := []ResultColumn{{Name: "name", Type: text}, {Name: "setting", Type: text}, {Name: "description", Type: text}}
-		b := row.NewBatch([]row.Type{text, text, text}, 0)
-		for _, x := range s.settings.List() {
-			cells.Builder{Out: b}.Add(x.Name, x.Value, x.Description)
-		}
-		return oneBatch(cols, b, "SHOW"), nil
-	}
-	cols, err := showColumns(n)
+	b, err := s.settings.Shown(n.Name)
 	if err != nil {
 		return nil, err
 	}
-	v, ok := s.settings.Show(n.Name)
-	if !ok {
-		return nil, settings.Unknown(n.Name)
-	}
-	b := row.NewBatch([]row.Type{text}, 1)
-	cells.Builder{Out: b}.Add(v)
-	return oneBatch(cols, b, "SHOW"), nil
-}
-
-func showColumns(n *ast.Show) ([]ResultColumn, error) {
-	text := row.T(row.Text)
-	if n.Name == "all" {
-		return []ResultColumn{{Name: "name", Type: text}, {Name: "setting", Type: text}, {Name: "description", Type: text}}, nil
-	}
-	return []ResultColumn{{Name: settings.Canonical(n.Name), Type: text}}, nil
+	return oneBatch(settings.ShownColumns(n.Name), b, "SHOW"), nil
 }
 
 // oneBatch is a result that is there already.
@@ -119,6 +95,7 @@ func (s *Session) discard(n *ast.Discard) (*Rows, error) {
 			return nil, pgerr.New(pgerr.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
 		}
 		s.settings.ResetAll()
+		s.cursors.CloseAll()
 		s.names.ClosePortals()
 		s.names.DropAll()
 	}
@@ -126,16 +103,6 @@ func (s *Session) discard(n *ast.Discard) (*Rows, error) {
 		s.drawn.Forget()
 	}
 	return done("DISCARD " + strings.ToUpper(n.What)), nil
-}
-
-// closeCursor runs CLOSE. There are no cursors of SQL, so only the protocol's
-// portals can be open.
-func (s *Session) closeCursor(n *ast.CloseCursor) (*Rows, error) {
-	if !n.All {
-		return nil, pgerr.New(pgerr.InvalidCursorName, "cursor \"%s\" does not exist", n.Name)
-	}
-	s.names.ClosePortals()
-	return done("CLOSE CURSOR ALL"), nil
 }
 
 func (s *Session) deallocate(n *ast.Deallocate) (*Rows, error) {

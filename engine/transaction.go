@@ -22,8 +22,9 @@ type transaction struct {
 	now      int64 // what now() answers, microseconds since 2000-01-01
 	st       *state
 	writes   map[uint32]row.Delta // nil: none
-	shapes   map[uint32]shape     // of the tables that writes are for
-	size     int64                // bytes of writes
+	locks    table.Locks          // of FOR UPDATE
+	shapes   map[uint32]shape     // of the tables that writes and locks are for
+	size     int64                // bytes of writes and locks
 	mem      *queryMemory         // that they are charged to
 	restarts []*catalog.Object    // sequences that begin anew with the writes
 	old      map[string]string    // the settings before it; not to be changed
@@ -143,6 +144,7 @@ func (s *Session) endTransaction(commit bool) {
 		return
 	}
 	tx.unpin()
+	s.cursors.End(commit)
 	if !commit {
 		s.settings.Restore(tx.old)
 	}
@@ -159,8 +161,8 @@ func (s *Session) flush(ctx context.Context) error {
 	if tx == nil || len(tx.writes)+len(tx.restarts) == 0 {
 		return nil
 	}
-	writes, shapes, restarts := tx.writes, tx.shapes, tx.restarts
-	tx.writes, tx.shapes, tx.size, tx.restarts = nil, nil, 0, nil
+	writes, locks, shapes, restarts := tx.writes, tx.locks, tx.shapes, tx.restarts
+	tx.forget()
 	defer tx.mem.release()
 	tx.unpin()
 	if err := s.db.enter(); err != nil {
@@ -168,9 +170,9 @@ func (s *Session) flush(ctx context.Context) error {
 	}
 	defer s.db.gate.Leave()
 	if len(restarts) > 0 {
-		return s.db.writeRestarting(ctx, writes, shapes, restarts)
+		return s.db.writeRestarting(ctx, writes, locks, shapes, restarts)
 	}
-	return s.db.write(ctx, writes, shapes)
+	return s.db.write(ctx, writes, locks, shapes)
 }
 
 // flushStatement is FLUSH: what the session wrote is visible when it returns.
@@ -187,21 +189,36 @@ func (tx *transaction) add(ctx context.Context, c *catalog.Catalog, deltas map[u
 	if tx.writes == nil {
 		tx.writes = map[uint32]row.Delta{}
 	}
-	if tx.shapes == nil {
-		tx.shapes = map[uint32]shape{}
-	}
 	for oid, d := range deltas {
-		if _, ok := tx.shapes[oid]; !ok && c.Objects[oid] != nil {
-			tx.shapes[oid] = shapeOf(c.Objects[oid])
-		}
+		tx.noteShape(c.Objects[oid])
 		tx.writes[oid] = append(tx.writes[oid], d...)
 		tx.size += d.Bytes()
 	}
+	return tx.charge(ctx)
+}
+
+// noteShape keeps what a table's rows look like when the transaction first has any.
+func (tx *transaction) noteShape(o *catalog.Object) {
+	if tx.shapes == nil {
+		tx.shapes = map[uint32]shape{}
+	}
+	if o == nil {
+		return
+	}
+	if _, ok := tx.shapes[o.OID]; !ok {
+		tx.shapes[o.OID] = shapeOf(o)
+	}
+}
+
+func (tx *transaction) charge(ctx context.Context) error {
 	if tx.size > maxTransaction {
 		return tooMuch()
 	}
 	return tx.mem.hold(ctx, tx.size)
 }
+
+// forget leaves nothing to commit.
+func (tx *transaction) forget() { tx.writes, tx.locks, tx.shapes, tx.size = nil, nil, nil, 0 }
 
 func tooMuch() error {
 	return pgerr.New(pgerr.ProgramLimitExceeded, "a transaction changes too much").
@@ -224,6 +241,7 @@ func (s *Session) EndImplicit(ctx context.Context, failed bool) error {
 			s.tx.failed = true
 			if len(s.tx.saves) == 0 {
 				s.tx.unpin() // nothing will be read any more
+				s.cursors.End(false)
 			}
 		}
 		return nil
@@ -231,7 +249,16 @@ func (s *Session) EndImplicit(ctx context.Context, failed bool) error {
 		s.endTransaction(false)
 		return nil
 	}
-	err := s.flush(ctx)
+	return s.commit(ctx)
+}
+
+// commit ends the transaction with its writes durable and visible; with an error it is
+// rolled back.
+func (s *Session) commit(ctx context.Context) error {
+	err := s.cursors.Prepare(ctx)
+	if err == nil {
+		err = s.flush(ctx)
+	}
 	s.endTransaction(err == nil)
 	return err
 }
@@ -303,9 +330,7 @@ func (s *Session) commitBlock(ctx context.Context) (*Rows, error) {
 		s.endTransaction(false)
 		return done("ROLLBACK"), nil
 	}
-	err := s.flush(ctx)
-	s.endTransaction(err == nil)
-	if err != nil {
+	if err := s.commit(ctx); err != nil {
 		return nil, err
 	}
 	return done("COMMIT"), nil
@@ -332,6 +357,7 @@ func (s *Session) savepoint(st *ast.Transaction) (*Rows, error) {
 	}
 	if st.Kind == ast.ReleaseSavepoint {
 		tx.saves = tx.saves[:at]
+		s.cursors.ReleaseTo(at)
 		return done("RELEASE"), nil
 	}
 	sp := tx.saves[at]
@@ -339,6 +365,7 @@ func (s *Session) savepoint(st *ast.Transaction) (*Rows, error) {
 	tx.mem.r.Set(tx.size)
 	s.settings.Restore(sp.settings)
 	tx.saves = tx.saves[:at+1]
+	s.cursors.RollBackTo(at)
 	return done("ROLLBACK"), nil
 }
 

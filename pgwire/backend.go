@@ -47,6 +47,10 @@ type StatementNames interface {
 	Drop(name string) error
 	// DropAll forgets every statement, as DEALLOCATE ALL does.
 	DropAll()
+	// HasPortal reports a named portal.
+	HasPortal(name string) bool
+	// ClosePortal closes a named portal, if there is one.
+	ClosePortal(name string)
 	// ClosePortals closes every portal but the running one, as CLOSE ALL and DISCARD ALL do.
 	ClosePortals()
 	// List is the named statements in the order of their names.
@@ -145,6 +149,25 @@ type Rows interface {
 // client was told becomes "cached plan must not change result type".
 type Revalidator interface {
 	Revalidate(ctx context.Context, p Prepared) (Prepared, error)
+}
+
+// CursorSession is an optional power of a Session: it has cursors of SQL, which share
+// their names with named portals.
+type CursorSession interface {
+	// FromCursor is a statement that reads the next rows of a cursor, at most limit, or
+	// all for 0; ok is false where there is none of that name.
+	FromCursor(name string, limit int64) (p Prepared, ok bool)
+	// CloseCursor closes a cursor, if there is one of that name.
+	CloseCursor(name string)
+}
+
+// Fetching is an optional power of a Prepared that may be FETCH.
+type Fetching interface {
+	// Fetches reports FETCH: its columns are those of the cursor that is there when it
+	// is bound, whatever the client was told before.
+	Fetches() bool
+	// Binary reports rows that a simple Query is sent in binary form.
+	Binary() bool
 }
 
 // Loner is an optional power of a Session: it is told that the statement which

@@ -36,6 +36,9 @@ var (
 	_ QuickReader = session{}
 	_ Rester      = session{}
 
+	_ CursorSession = session{}
+	_ Fetching      = (*engine.Prepared)(nil)
+
 	_ row.ObjectNames = session{}
 )
 
@@ -82,6 +85,12 @@ func (s session) Quick(p Prepared, params []row.Datum, alone bool) (*row.Batch, 
 
 // Current implements QuickReader.
 func (s session) Current(p Prepared) bool { return s.Session.Current(p.(*engine.Prepared)) }
+
+// FromCursor implements CursorSession.
+func (s session) FromCursor(name string, limit int64) (Prepared, bool) {
+	p := s.Session.FromCursor(name, limit)
+	return p, p != nil
+}
 
 // statementNames are a connection's statements as the engine knows them.
 type statementNames struct{ StatementNames }

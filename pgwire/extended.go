@@ -2,7 +2,7 @@ package pgwire
 
 import (
 	"github.com/jackc/pgx/v5/pgproto3"
-	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/engine/result"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -138,7 +138,7 @@ func (c *conn) revalidate(s *statement) (p Prepared, err error) {
 	if err != nil || p == s.prepared {
 		return p, err
 	}
-	if !engine.SameResult(s.prepared.Columns(), p.Columns()) {
+	if f, ok := p.(Fetching); !(ok && f.Fetches()) && !result.Same(s.prepared.Columns(), p.Columns()) {
 		return nil, errPlanChanged()
 	}
 	s.prepared = p
@@ -189,6 +189,9 @@ func (c *conn) describe(m *pgproto3.Describe) error {
 	case 'P':
 		p := c.portal([]byte(m.Name))
 		if p == nil {
+			p = c.cursorPortal(m.Name, 0)
+		}
+		if p == nil {
 			return errNoPortal(m.Name)
 		}
 		return c.describeResult(p.prepared, p.formats)
@@ -216,7 +219,7 @@ func (c *conn) execute(body []byte) error {
 	}
 	p := c.portal(name)
 	if p == nil {
-		return errNoPortal(string(name))
+		return c.executeCursor(string(name), max(limit, 0))
 	}
 	if p.prepared == nil {
 		return c.out.send(&emptyQuery)
@@ -291,6 +294,9 @@ func (c *conn) closeNamed(m *pgproto3.Close) error {
 		delete(c.statements, m.Name)
 	case 'P':
 		c.dropPortal(m.Name)
+		if s, ok := c.session.(CursorSession); ok {
+			s.CloseCursor(m.Name)
+		}
 	default:
 		return pgerr.New(pgerr.ProtocolViolation, "invalid CLOSE message subtype %d", m.ObjectType)
 	}

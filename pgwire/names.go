@@ -46,6 +46,16 @@ func (c *conn) Drop(name string) error {
 // DropAll implements StatementNames.
 func (c *conn) DropAll() { clear(c.statements) }
 
+// HasPortal implements StatementNames.
+func (c *conn) HasPortal(name string) bool { return name != "" && c.portals[name] != nil }
+
+// ClosePortal implements StatementNames.
+func (c *conn) ClosePortal(name string) {
+	if c.HasPortal(name) {
+		c.dropPortal(name)
+	}
+}
+
 // ClosePortals implements StatementNames.
 func (c *conn) ClosePortals() { c.dropPortals(c.running) }
 

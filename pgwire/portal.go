@@ -194,7 +194,7 @@ func (c *conn) definePortal(p *portal) error {
 		c.bare = true
 		return nil
 	}
-	if c.portals[p.name] != nil {
+	if c.portals[p.name] != nil || c.cursorPortal(p.name, 0) != nil {
 		return pgerr.New(pgerr.DuplicateCursor, "cursor \"%s\" already exists", p.name)
 	}
 	if len(c.portals) >= c.opts.MaxStatements {

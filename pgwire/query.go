@@ -101,7 +101,8 @@ func (c *conn) runPrepared(p *portal, last bool) error {
 		return err
 	}
 	if cols := p.prepared.Columns(); cols != nil {
-		c.out.buf = appendRowDescription(c.out.buf, cols, nil)
+		p.formats = append(p.formats, simpleFormats(p.prepared)...)
+		c.out.buf = appendRowDescription(c.out.buf, cols, p.formats)
 	}
 	if err := c.stream(p, 0); err != nil {
 		return err

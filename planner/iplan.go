@@ -16,9 +16,11 @@ type IPlan struct {
 	Ops    []Op // Ops[i] reads only Ops[j] with j < i
 	Output OpID // the operator whose collection is the answer
 	// Columns are the answer's columns: the result's, then the hidden ones that
-	// only the order of the result needs (ad-hoc queries only).
+	// only the order of the result and the locks need (ad-hoc queries only).
 	Columns []Col
 	Visible int // how many of Columns the result shows
+	// Locks are the relations of which an ad-hoc query locks rows.
+	Locks   []LockedRows
 	OrderBy []PosSort
 	// Key is what a view's rows are stored by: the columns of the smallest known
 	// unique key, or all columns when none is known (then a row may have a

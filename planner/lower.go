@@ -29,9 +29,12 @@ func Incremental(q *Query, opts LowerOptions) (*IPlan, error) {
 	root := q.ResultNode()
 	visible := len(root.Columns())
 	if opts.AdHoc {
-		root = l.withSortColumns(root)
+		root = l.withHiddenColumns(root)
 	}
 	if !opts.AdHoc {
+		if len(q.Locks)+len(q.Locking) > 0 {
+			return nil, pgerr.New(pgerr.FeatureNotSupported, "a materialized view cannot lock rows")
+		}
 		if err := checkMaintainable(root); err != nil {
 			return nil, err
 		}
@@ -45,13 +48,14 @@ func Incremental(q *Query, opts LowerOptions) (*IPlan, error) {
 		return nil, l.err
 	}
 	l.p.Output, l.p.Columns, l.p.Visible = out.op, root.Columns(), visible
+	l.p.Locks = l.q.lockedRows(root.Columns())
 	l.outputKey(root)
 	l.p.sweep()
 	return l.p, nil
 }
 
-// withSortColumns is the result with the columns that only its order needs.
-func (l *lowerer) withSortColumns(root Node) Node {
+// withHiddenColumns is the result with the columns that only its order and its locks need.
+func (l *lowerer) withHiddenColumns(root Node) Node {
 	items := passAll(root.Columns())
 	if p, ok := root.(*Project); ok && root != l.q.Root {
 		items = append([]Item(nil), p.Items...)
@@ -61,6 +65,12 @@ func (l *lowerer) withSortColumns(root Node) Node {
 		if !have.Has(o.Col.ID) {
 			items = append(items, Pass(o.Col))
 			have.add(o.Col.ID)
+		}
+	}
+	for _, c := range l.q.Root.Columns() {
+		if l.q.locked().Has(c.ID) && !have.Has(c.ID) {
+			items = append(items, Pass(c))
+			have.add(c.ID)
 		}
 	}
 	return NewProject(l.q.Root, items)

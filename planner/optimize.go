@@ -95,7 +95,8 @@ func (q *Query) fired(rule string, n int) {
 	q.Fired = append(q.Fired, Firing{rule, n})
 }
 
-// needed are the columns of the root that the result shows or sorts by.
+// needed are the columns of the root that the result shows or sorts by, or that tell
+// which rows are locked.
 func (q *Query) needed() ColSet {
 	var s ColSet
 	for _, c := range q.Columns {
@@ -104,7 +105,7 @@ func (q *Query) needed() ColSet {
 	for _, o := range q.OrderBy {
 		s.add(o.Col.ID)
 	}
-	return s
+	return s.Union(q.locked())
 }
 
 // WithParams is the query with $1, $2, ... replaced by values, which have the types

@@ -122,6 +122,9 @@ func (b *KeyBounds) comparesNull() bool {
 // filters, projections and a final limit. q is optimised. nil where the query
 // needs more.
 func AsPeek(q *Query) *Peek {
+	if len(q.Locks) > 0 {
+		return nil
+	}
 	p := &Peek{}
 	n := q.Root
 	var items []Item

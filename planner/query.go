@@ -13,6 +13,12 @@ type Query struct {
 	Columns []OutCol
 	// Params are the types of $1, $2, ...
 	Params []row.Type
+	// Locks are the relations whose rows the query locks: those that its own rows are
+	// made of.
+	Locks []Lock
+	// Locking are the queries inside it that lock rows, each by itself. Nothing shows
+	// their rows.
+	Locking []*Query
 	// Fired names the rules that changed the plan, in the order of their first
 	// firing, with how often each did.
 	Fired []Firing

@@ -23,6 +23,15 @@ func NewBatch(types []Type, n int) *Batch {
 // Len is the number of rows (weights may be any integer, zero included).
 func (b *Batch) Len() int { return len(b.Weights) }
 
+// Total is how many rows there are, each as often as its weight says.
+func (b *Batch) Total() int64 {
+	n := int64(0)
+	for _, w := range b.Weights {
+		n += w
+	}
+	return n
+}
+
 // Bytes is about the memory that the rows occupy.
 func (b *Batch) Bytes() int64 {
 	n := int64(8 * len(b.Weights))

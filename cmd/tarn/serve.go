@@ -11,6 +11,7 @@ import (
 
 	"github.com/tarndb/tarn"
 	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/engine/footprint"
 	"github.com/tarndb/tarn/engine/spare"
 	"github.com/tarndb/tarn/pgwire"
 	"github.com/tarndb/tarn/pgwire/pgcatalog"
@@ -114,7 +115,7 @@ func startServer(ctx context.Context, e env, c serverConfig) (*server, error) {
 
 func openDB(c serverConfig, log *slog.Logger) (*tarn.DB, error) {
 	spare.Processor()
-	engine.LimitMemory(int64(c.memory))
+	footprint.Limit(int64(c.memory))
 	return tarn.Open(tarn.Options{
 		Dir: c.data, EmbeddedBroker: c.broker, Shards: int(c.shards), MemoryLimit: int64(c.memory), Logger: log,
 		System: pgcatalog.Tables(), SystemCall: pgcatalog.Call,

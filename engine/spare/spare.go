@@ -20,7 +20,7 @@ var spare struct {
 }
 
 // Processor keeps a processor of the Go runtime free for clients while epochs,
-// commits and compactions use all cores. As engine.LimitMemory it is for programs that
+// commits and compactions use all cores. As footprint.Limit it is for programs that
 // serve. It does nothing where the environment sets GOMAXPROCS.
 func Processor() {
 	spare.once.Do(func() {

@@ -4,6 +4,7 @@ package system
 
 import (
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/cursor"
 	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 )
@@ -40,6 +41,7 @@ type SessionInfo struct {
 	SearchPath     []string
 	Setting        func(name string) (value string, ok bool)
 	Settings       func() []Setting
+	Cursors        func() []*cursor.Cursor
 }
 
 // Setting is a session parameter as SHOW ALL and pg_settings print it.

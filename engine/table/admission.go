@@ -6,7 +6,6 @@ import (
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/row"
-	"github.com/tarndb/tarn/sql/pgerr"
 	"github.com/tarndb/tarn/storage"
 )
 
@@ -122,7 +121,7 @@ func (c *Admission) admitRow(ch *admitted, b *row.Batch, i int) error {
 	}
 	n += b.Weights[i]
 	if n < 0 {
-		return pgerr.New(pgerr.SerializationFailure, "could not serialize access due to concurrent update")
+		return concurrentUpdate()
 	}
 	ch.rows[string(entry)] = n
 	for k, by := range ch.keys {

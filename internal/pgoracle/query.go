@@ -112,7 +112,7 @@ func locking(l *pg.LockingClause) *ast.Locking {
 	for _, n := range l.LockedRels {
 		r := n.GetRangeVar()
 		only(r, "relname", "inh", "relpersistence")
-		out.Tables = append(out.Tables, r.Relname)
+		out.Tables = append(out.Tables, ast.Ident{Loc: ast.NoPos, Name: r.Relname})
 	}
 	return out
 }

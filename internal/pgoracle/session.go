@@ -135,9 +135,8 @@ func explain(s *pg.ExplainStmt) *ast.Explain {
 	return out
 }
 
-// The bits of a cursor, from PostgreSQL's parsenodes.h. Of those that Tarn's tree
-// does not have, NO SCROLL and INSENSITIVE are the only behaviour there is, and the
-// plan is Tarn's own business.
+// The bits of a cursor, from PostgreSQL's parsenodes.h. Those of the plan are Tarn's own
+// business.
 const (
 	cursorBinary = 1 << iota
 	cursorScroll
@@ -149,8 +148,10 @@ const (
 
 func declare(s *pg.DeclareCursorStmt) *ast.DeclareCursor {
 	only(s, "portalname", "options", "query")
-	return &ast.DeclareCursor{Loc: ast.NoPos, Name: s.Portalname, Binary: s.Options&cursorBinary != 0,
-		Scroll: s.Options&cursorScroll != 0, Hold: s.Options&cursorHold != 0, Query: selectNode(s.Query)}
+	has := func(bit int32) bool { return s.Options&bit != 0 }
+	return &ast.DeclareCursor{Loc: ast.NoPos, Name: s.Portalname, Binary: has(cursorBinary),
+		Scroll: has(cursorScroll), NoScroll: has(cursorNoScroll), Insensitive: has(cursorInsensitive),
+		Asensitive: has(cursorAsensitive), Hold: has(cursorHold), Query: selectNode(s.Query)}
 }
 
 var directions = map[pg.FetchDirection]ast.FetchDirection{

@@ -21,7 +21,6 @@ func emptyTables() []engine.SystemTable {
 		{"pg_policies", "schemaname name, tablename name, policyname name, permissive text, roles name[], cmd text, qual text, with_check text"},
 		{"pg_cast", "oid oid, castsource oid, casttarget oid, castfunc oid, castcontext char, castmethod char"},
 		{"pg_conversion", "oid oid, conname name, connamespace oid, conowner oid, conforencoding int4, contoencoding int4, conproc regproc, condefault bool"},
-		{"pg_cursors", "name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool, creation_time timestamptz"},
 		{"pg_db_role_setting", "setdatabase oid, setrole oid, setconfig text[]"},
 		{"pg_default_acl", "oid oid, defaclrole oid, defaclnamespace oid, defaclobjtype char, defaclacl acl"},
 		{"pg_user_mapping", "oid oid, umuser oid, umserver oid, umoptions text[]"},

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/engine/cursor"
 )
 
 // one yields a single row made of the session.
@@ -61,6 +62,23 @@ func sessionTables() []engine.SystemTable {
 				"usename":          sessionUser,
 				"pid":              func(s engine.SessionInfo) cell { return num(s.PID) },
 				"application_name": func(s engine.SessionInfo) cell { return text(settingOf(s, "application_name")) },
+			}),
+		define(catalogSchema, "pg_cursors", `name text, statement text, is_holdable bool, is_binary bool, is_scrollable bool,
+			creation_time timestamptz`,
+			func(s *snapshot, yield func(*cursor.Cursor)) {
+				if s.session.Cursors == nil {
+					return
+				}
+				for _, c := range s.session.Cursors() {
+					yield(c)
+				}
+			}, getters[*cursor.Cursor]{
+				"name":          func(c *cursor.Cursor) cell { return text(c.Name) },
+				"statement":     func(c *cursor.Cursor) cell { return text(c.Statement) },
+				"is_holdable":   func(c *cursor.Cursor) cell { return boolean(c.Hold) },
+				"is_binary":     func(c *cursor.Cursor) cell { return boolean(c.Binary) },
+				"is_scrollable": func(c *cursor.Cursor) cell { return boolean(c.Scroll) },
+				"creation_time": func(c *cursor.Cursor) cell { return num(c.Created) },
 			}),
 		define(catalogSchema, "pg_settings", `name text, setting text, unit text, category text=Tarn, short_desc text, extra_desc text,
 			context text=user, vartype text, source text, min_val text, max_val text, enumvals text[], boot_val text, reset_val text,

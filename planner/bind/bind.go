@@ -52,6 +52,10 @@ type binder struct {
 	// were cast to a row type.
 	records map[planner.ColID][]field
 	typed   map[planner.Scalar][]field
+	// top is the query whose rows are the statement's; locking, the queries inside it
+	// that lock rows.
+	top     *ast.Select
+	locking []lockingQuery
 	future  []string // WITH queries that come later than what is being bound
 }
 
@@ -85,6 +89,7 @@ func newBinder(opts Options) *binder {
 // code, wording and position.
 func Query(sel *ast.Select, opts Options) (*planner.Query, error) {
 	b := newBinder(opts)
+	b.top = sel
 	out, err := b.query(sel, nil, nil, true)
 	if err != nil {
 		return nil, err
@@ -105,7 +110,7 @@ func (b *binder) finish(out *bound) (*planner.Query, error) {
 			return nil, pgerr.New(pgerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
 		}
 	}
-	return q, nil
+	return q, b.bindInner()
 }
 
 // known gives a literal or parameter that nothing has typed the type text.

@@ -230,5 +230,5 @@ func (b *binder) subqueryRef(s *scope, t *ast.SubqueryRef, left []*nsItem) (plan
 	if err != nil {
 		return nil, nil, err
 	}
-	return b.derived(s, q, "", t.Alias, rangeEntry{})
+	return b.derived(s, q, "", t.Alias, rangeEntry{query: t.Query})
 }

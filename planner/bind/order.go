@@ -2,7 +2,6 @@ package bind
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
@@ -183,10 +182,6 @@ func (c *coreBinder) unmatched(targets []int, target int) error {
 
 // limit puts LIMIT and OFFSET above a query. They read no columns of it.
 func (b *binder) limit(q *bound, sel *ast.Select, s *scope) (*bound, error) {
-	if len(sel.Locking) > 0 {
-		return nil, unsupported(sel.Locking[0].Pos(), "FOR "+strings.ToUpper(sel.Locking[0].Strength)).
-			WithHint("There are no locks on rows: of two transactions that change one row, the later one fails with 40001, and may be tried again.")
-	}
 	if sel.Limit == nil && sel.Offset == nil {
 		return q, nil
 	}

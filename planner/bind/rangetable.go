@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/planner"
+	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -15,6 +16,7 @@ type rangeEntry struct {
 	schema, name string
 	env          *cteEnv
 	join         bool
+	query        *ast.Select // of a subquery
 	cols         []string
 }
 

@@ -1,8 +1,6 @@
 package bind
 
 import (
-	"strings"
-
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
@@ -24,7 +22,7 @@ func (b *binder) query(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) 
 // body binds a query without its WITH clause.
 func (b *binder) body(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (*bound, error) {
 	if len(sel.Locking) > 0 && sel.Op != ast.NoSetOp {
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "FOR %s is not allowed with UNION/INTERSECT/EXCEPT", strings.ToUpper(sel.Locking[0].Strength)).At(sel.Locking[0].Pos())
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "%s is not allowed with UNION/INTERSECT/EXCEPT", lockWords(sel.Locking[0]))
 	}
 	if sel.EmitOnWindowClose {
 		return nil, unsupported(sel.Pos(), "EMIT ON WINDOW CLOSE")
@@ -32,6 +30,8 @@ func (b *binder) body(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (
 	switch {
 	case sel.Op != ast.NoSetOp:
 		return b.setOp(sel, outer, ctes)
+	case sel.Values != nil && len(sel.Locking) > 0:
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "%s cannot be applied to VALUES", lockWords(sel.Locking[0]))
 	case sel.Values != nil:
 		return b.values(sel, outer, ctes, final)
 	}
@@ -65,6 +65,7 @@ type coreBinder struct {
 	on         []int // DISTINCT ON: indexes of targets
 	aggs       *aggCollector
 	wins       *winCollector
+	locks      []lockedTable
 }
 
 func (b *binder) selectCore(sel *ast.Select, outer *scope, ctes *cteEnv, final bool) (*bound, error) {
@@ -84,7 +85,7 @@ func (b *binder) selectCore(sel *ast.Select, outer *scope, ctes *cteEnv, final b
 	c := &coreBinder{b: b, s: s, sel: sel, node: n}
 	steps := []func() error{
 		func() error { s.clause = "SELECT"; return c.bindTargets(final) },
-		c.bindGroupBy, c.bindHaving, c.bindOrderBy, c.bindDistinctOn,
+		c.bindGroupBy, c.bindHaving, c.bindOrderBy, c.bindDistinctOn, c.bindLocking,
 	}
 	s.aggs, s.srfs, s.wins = &aggCollector{}, &srfCollector{}, &winCollector{}
 	c.aggs, c.wins = s.aggs, s.wins
@@ -102,6 +103,7 @@ func (b *binder) selectCore(sel *ast.Select, outer *scope, ctes *cteEnv, final b
 	}
 	c.computeWindows()
 	c.project()
+	c.markLocks()
 	return c.finish()
 }
 

@@ -248,7 +248,7 @@ type Locking struct {
 	Loc
 	Strength string // "update", "no key update", "share", "key share"
 	Wait     string // "", "nowait", "skip locked"
-	Tables   []string
+	Tables   []Ident
 }
 
 func (*TableRef) tableNode()    {}

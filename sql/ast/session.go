@@ -109,11 +109,14 @@ type Deallocate struct {
 // DeclareCursor is DECLARE name CURSOR FOR query.
 type DeclareCursor struct {
 	Loc
-	Name   string
-	Binary bool
-	Scroll bool
-	Hold   bool
-	Query  *Select
+	Name        string
+	Binary      bool
+	Scroll      bool
+	NoScroll    bool // NO SCROLL was written
+	Insensitive bool
+	Asensitive  bool
+	Hold        bool
+	Query       *Select
 	// Text is the query exactly as written, starting at TextStart.
 	Text      string
 	TextStart int

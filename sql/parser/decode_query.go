@@ -224,12 +224,21 @@ func (d *decoder) orderBy(s *ast.Select, o *tast.OrderByClause) {
 			s.Offset = d.expr(args[0])
 		case "lock":
 			need(name, args, 2, -1)
-			s.Locking = append(s.Locking, &ast.Locking{Loc: d.loc(item.Expr), Strength: stringArg(args[0]),
-				Wait: stringArg(args[1]), Tables: stringArgs(args[2:])})
+			s.Locking = append(s.Locking, d.locking(item.Expr, args))
 		case "emit_on_window_close":
 			s.EmitOnWindowClose = true
 		default:
 			s.OrderBy = append(s.OrderBy, d.sort(item.Expr))
 		}
 	}
+}
+
+// locking decodes FOR UPDATE and its kin.
+func (d *decoder) locking(n tast.ExprNode, args []tast.ExprNode) *ast.Locking {
+	l := &ast.Locking{Loc: d.loc(n), Strength: stringArg(args[0]), Wait: stringArg(args[1])}
+	for _, t := range args[2:] {
+		_, name := call(t)
+		l.Tables = append(l.Tables, ast.Ident{Loc: d.loc(t), Name: stringArg(name[0])})
+	}
+	return l
 }

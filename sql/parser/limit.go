@@ -173,9 +173,9 @@ func (p *parser) locking() *rope {
 	default:
 		p.unexpected()
 	}
-	var tables []string
+	var tables []*rope
 	if p.take("of") {
-		tables = commaList(p, func() string { return p.lockedName(strength) })
+		tables = commaList(p, func() *rope { return p.lockedName(strength) })
 	}
 	wait := ""
 	switch {
@@ -184,15 +184,15 @@ func (p *parser) locking() *rope {
 	case p.takeWords("skip", "locked"):
 		wait = "skip locked"
 	}
-	return enc(pos, "lock", append([]*rope{str(strength), str(wait)}, strs(tables)...)...)
+	return enc(pos, "lock", append([]*rope{str(strength), str(wait)}, tables...)...)
 }
 
 // lockedName is a relation of the query as it is called there, which has no schema.
-func (p *parser) lockedName(strength string) string {
+func (p *parser) lockedName(strength string) *rope {
 	pos := p.pos()
 	names := p.dotted(p.colID())
 	if len(names) > 1 {
 		p.later(pgerr.New(pgerr.SyntaxError, "FOR %s must specify unqualified relation names", upper(strength)).At(pos))
 	}
-	return names[0]
+	return enc(pos, "locked", str(names[0]))
 }

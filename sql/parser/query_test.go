@@ -67,7 +67,7 @@ func TestQueries(t *testing.T) {
 		{"SELECT 1 ORDER BY a USING >, b NULLS FIRST", `(Select Targets=[1] OrderBy=[(SortBy Expr=a Dir=3 UsingOp=">") (SortBy Expr=b Nulls=1)])`},
 		{"SELECT 1 LIMIT ALL OFFSET $1", "(Select Targets=[1] Limit=null Offset=$1)"},
 		{"SELECT 1 ORDER BY 1 OFFSET 2 ROWS FETCH FIRST ROW WITH TIES", "(Select Targets=[1] OrderBy=[(SortBy Expr=1)] Limit=1 Offset=2 WithTies)"},
-		{"SELECT 1 FROM t FOR NO KEY UPDATE OF t SKIP LOCKED", `(Select Targets=[1] From=[(TableRef Name="t")] Locking=[(Locking Strength="no key update" Wait="skip locked" Tables=["t"])])`},
+		{"SELECT 1 FROM t FOR NO KEY UPDATE OF t SKIP LOCKED", `(Select Targets=[1] From=[(TableRef Name="t")] Locking=[(Locking Strength="no key update" Wait="skip locked" Tables=[(Ident Name="t")])])`},
 		{"SELECT 1 FROM t EMIT ON WINDOW CLOSE", `(Select Targets=[1] From=[(TableRef Name="t")] EmitOnWindowClose)`},
 		{"SELECT 1 GROUP BY (), ROLLUP (a, (b, c)), GROUPING SETS ((a), CUBE (b)), 1", "(Select Targets=[1] GroupBy=[(GroupingSet) (GroupingSet Kind=1 Items=[a (RowExpr Elems=[b c])]) (GroupingSet Kind=3 Items=[a (GroupingSet Kind=2 Items=[b])]) 1])"},
 		{"SELECT sum(a) OVER w WINDOW w AS (PARTITION BY b ROWS UNBOUNDED PRECEDING)", `(Select Targets=[(sum() a Over=(WindowDef Name="w"))] Windows=[(WindowDef Name="w" PartitionBy=[b] Frame=(Frame Mode=1 End=(FrameBound Kind=2)))])`},

@@ -65,7 +65,11 @@ func (p *parser) declare() ast.Statement {
 			s.Scroll = true
 		case p.take("no"):
 			p.expect("scroll")
-		case p.take("insensitive"), p.take("asensitive"):
+			s.NoScroll = true
+		case p.take("insensitive"):
+			s.Insensitive = true
+		case p.take("asensitive"):
+			s.Asensitive = true
 		default:
 			more = false
 		}

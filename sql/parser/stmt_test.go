@@ -106,7 +106,7 @@ func TestSessionStatements(t *testing.T) {
 		{"PREPARE p (int, text) AS SELECT $1", `(Prepare Name="p" Types=[pg_catalog.int4 text] Stmt=(Select Targets=[$1]) Text="SELECT $1")`},
 		{"EXECUTE p (1, 'x')", `(Execute Name="p" Args=[1 'x'])`},
 		{"DEALLOCATE PREPARE ALL", `(Deallocate All)`},
-		{"DECLARE c NO SCROLL CURSOR WITH HOLD FOR SELECT 1", `(DeclareCursor Name="c" Hold Query=(Select Targets=[1]) Text="SELECT 1")`},
+		{"DECLARE c NO SCROLL CURSOR WITH HOLD FOR SELECT 1", `(DeclareCursor Name="c" NoScroll Hold Query=(Select Targets=[1]) Text="SELECT 1")`},
 		{"FETCH FORWARD ALL FROM c", `(Fetch All Cursor="c")`},
 		{"FETCH 5 c", `(Fetch Count=5 Cursor="c")`},
 		{"FETCH next", `(Fetch Count=1 Cursor="next")`},

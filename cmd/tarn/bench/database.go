@@ -14,6 +14,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/tarndb/tarn"
 	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/engine/footprint"
 	"github.com/tarndb/tarn/row"
 )
 
@@ -43,7 +44,7 @@ func openDatabase(c databaseConfig) (*database, error) {
 	}
 	d := &database{dir: dir, softLimit: debug.SetMemoryLimit(-1), gcPercent: debug.SetGCPercent(100)}
 	debug.SetGCPercent(d.gcPercent) // there is no other way to ask for it
-	engine.LimitMemory(c.memory)    // as `tarn serve` does
+	footprint.Limit(c.memory)       // as `tarn serve` does
 	d.DB, err = tarn.Open(tarn.Options{
 		Dir: filepath.Join(dir, "data"), Shards: c.shards, MemoryLimit: c.memory, OpenLog: c.openLog, CommitInterval: c.commit,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),

@@ -1,4 +1,4 @@
-package engine
+package pace
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 // TestPace follows the bound through a backlog that is fast, then slow, then
 // nearly gone.
 func TestPace(t *testing.T) {
-	p := newPace()
+	p := New()
 	for _, step := range []struct {
 		more bool
 		took time.Duration
@@ -22,15 +22,15 @@ func TestPace(t *testing.T) {
 		{true, time.Second, leastEpochRows},
 		{true, time.Second, leastEpochRows},
 	} {
-		p.ended(step.more, step.took)
-		if p.rows != step.want {
-			t.Fatalf("after an epoch of %v (more: %t): %d rows, want %d", step.took, step.more, p.rows, step.want)
+		p.Ended(step.more, step.took)
+		if p.Rows != step.want {
+			t.Fatalf("after an epoch of %v (more: %t): %d rows, want %d", step.took, step.more, p.Rows, step.want)
 		}
 	}
 	for range 20 {
-		p.ended(true, 0)
+		p.Ended(true, 0)
 	}
-	if p.rows != mostEpochRows {
-		t.Errorf("a fast backlog ends at %d rows, want %d", p.rows, mostEpochRows)
+	if p.Rows != mostEpochRows {
+		t.Errorf("a fast backlog ends at %d rows, want %d", p.Rows, mostEpochRows)
 	}
 }
