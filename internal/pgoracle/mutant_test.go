@@ -15,6 +15,7 @@ var (
 	mutants = flag.Int("mutants", 20000, "how many mutants TestMutants compares")
 	seed    = flag.Uint64("seed", 1, "where TestMutants begins")
 	shown   = flag.Int("shown", 40, "how many differences TestMutants prints")
+	words   = flag.Bool("words", false, "TestMutants: errors in other words, or at another place, are differences too")
 )
 
 // longest bounds the statements that mutants are made of, in tokens: of long ones
@@ -144,7 +145,7 @@ func shrink(toks parent, v Verdict) (parent, Verdict) {
 		for size := max(1, len(toks)/2); size >= 1; size /= 2 {
 			for at := 0; at+size <= len(toks); {
 				less := splice(toks, at, at+size, nil)
-				if w := Compare(less.text()); w.Outcome == Differs && w.Reason == v.Reason {
+				if w := Compare(less.text()); w.Outcome == v.Outcome && w.Reason == v.Reason {
 					toks, v, again = less, w, true
 				} else {
 					at++
@@ -170,7 +171,7 @@ func TestMutants(t *testing.T) {
 		toks := mutate(from, rng.Uint32(), edits)
 		v := Compare(toks.text())
 		counts[v.Outcome.String()]++
-		if v.Outcome != Differs {
+		if v.Outcome != Differs && !(*words && v.Outcome == Otherwise) {
 			continue
 		}
 		if why := excused(toks.text(), v); why != "" {

@@ -31,12 +31,18 @@ func (p *parser) isOp(s string) bool      { return p.cur().op(s) }
 func (p *parser) nextIs(w string) bool    { return p.peek(1).word(w) }
 func (p *parser) nextPunct(s string) bool { return p.peek(1).punct(s) }
 
-// isWords says whether the tokens ahead are these words.
+// isWords says whether the tokens ahead are these words. It keeps how many of them are
+// there: if no other rule takes the first, what is wrong is the word behind them, but
+// for those that are no words without it.
 func (p *parser) isWords(words ...string) bool {
 	for n, w := range words {
-		if !p.peek(n).word(w) {
-			return false
+		if p.peek(n).word(w) {
+			continue
 		}
+		if end := p.i + n; n > 0 && paired[words[0]] == nil && (p.begunAt != p.i || p.begunEnd < end) {
+			p.begunAt, p.begunEnd = p.i, end
+		}
+		return false
 	}
 	return true
 }
@@ -104,7 +110,12 @@ func (p *parser) expectEOF() {
 }
 
 // unexpected fails at the current token, in PostgreSQL's words.
-func (p *parser) unexpected() { p.unexpectedToken(p.cur()) }
+func (p *parser) unexpected() {
+	if p.begunAt == p.i && p.begunEnd > p.i {
+		p.unexpectedToken(&p.toks[p.begunEnd])
+	}
+	p.unexpectedToken(p.cur())
+}
 
 func (p *parser) unexpectedToken(t *token) {
 	if t.kind == tokBad {

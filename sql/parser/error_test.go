@@ -44,6 +44,11 @@ func TestErrorPositions(t *testing.T) {
 		{"comment on column c is x", `syntax error at or near "x"`, 24},
 		{"comment on column c is 'x'", "column name must be qualified", 0},
 		{"drop table a b", `syntax error at or near "b"`, 14},
+		{"create sequence s owned", "syntax error at end of input", 24},
+		{"insert into t overriding values (1)", `syntax error at or near "values"`, 26},
+		{"select * from f() with", `syntax error at or near "with"`, 19},
+		{"select (select 1 into t", "syntax error at end of input", 24},
+		{"select (select 1 into t)", "SELECT ... INTO is not allowed here", 23},
 	} {
 		_, err := Parse(c.sql)
 		if c.message == "" {

@@ -127,6 +127,8 @@ type parser struct {
 	lexError  *pgerr.Error
 	postponed *pgerr.Error
 	depth     int
+	// The tokens from begunAt up to begunEnd are the beginning of words that go together.
+	begunAt, begunEnd int
 	// queryParens[i] says that token i is a parenthesis that encloses a query.
 	queryParens []bool
 	// labelDepth is the depth of the expression behind which a label may stand.

@@ -70,7 +70,8 @@ func (p *parser) selectInto(may bool) {
 	at := p.pos()
 	s.Name = p.objectName()
 	if !may {
-		fail(pgerr.New(pgerr.SyntaxError, "SELECT ... INTO is not allowed here").At(at))
+		p.later(pgerr.New(pgerr.SyntaxError, "SELECT ... INTO is not allowed here").At(at))
+		return
 	}
 	p.into = s
 }
