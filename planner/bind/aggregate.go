@@ -119,6 +119,9 @@ func resolveAgg(e *ast.FuncCall, name string, types []row.Type) (*planner.AggFun
 	if pe, ok := pgerr.As(err); ok && pgerr.Code(err) != pgerr.DatatypeMismatch {
 		return nil, misplacedOrder(pe.At(e.Pos()), e)
 	}
+	if err == nil {
+		err = f.CheckElements(f.Args)
+	}
 	return f, err
 }
 

@@ -144,6 +144,9 @@ func (t Typing) castByName(pos int, schema, name string, args []Expr) (Expr, err
 }
 
 func (t Typing) apply(pos int, r Resolution, args []Expr) (Expr, error) {
+	if err := r.CheckElements(); err != nil {
+		return nil, err
+	}
 	out := make([]Expr, len(args))
 	for i, a := range args {
 		var err error

@@ -178,3 +178,4 @@ SELECT format(VARIADIC ARRAY['%s', 'a']);
 SELECT concat(VARIADIC 'a'::text);
 SELECT nosuch(VARIADIC ARRAY[1]);
 SELECT x, concat_ws('/', VARIADIC x) FROM (VALUES ('{1,2}'::int[]), ('{}'), (NULL), ('{3,NULL,4}')) v(x);
+SELECT pg_size_pretty((-9223372036854775808)::int8), pg_size_pretty(9223372036854775807);

@@ -110,3 +110,12 @@ SELECT date '2024-07-01' AT TIME ZONE 'Asia/Tokyo', timezone('Asia/Tokyo', times
 SELECT 1 AT TIME ZONE 'UTC';
 SELECT timestamp '2024-07-01 12:00' AT TIME ZONE 'UTC' AT TIME ZONE 'Asia/Tokyo';
 SELECT name, abbrev, utc_offset, is_dst FROM pg_timezone_names WHERE name IN ('UTC', 'Asia/Tokyo') ORDER BY name;
+-- the bounds
+SELECT '12:00'::time - '-2147483648 mons'::interval, '12:00'::time - '-2562047788:00:54.775808'::interval;
+SELECT '2000-01-01'::timestamp - '-2147483648 mons'::interval;
+SELECT '2000-01-01'::timestamp - '-2147483648 days'::interval;
+SELECT date_bin('2147483647 days', '2024-02-29 12:34:56'::timestamp, '2000-01-01');
+SELECT date_bin('1 day', '294276-12-31'::timestamp, '4713-01-01 BC');
+SELECT date_bin('100000000 days', '4713-01-01 BC'::timestamp, '2000-01-01');
+SELECT date_bin('100000 days', '4000-01-01 BC'::timestamp, '2000-01-01');
+SELECT '2000-01-01'::timestamp AT TIME ZONE '2562047788:00:54.775807'::interval, '2000-01-01 00:00+00'::timestamptz AT TIME ZONE '596523:14:08'::interval;

@@ -151,3 +151,23 @@ UPDATE js SET d['a':'b'] = '1' WHERE id = 1;
 UPDATE js SET d['a'] = 1 WHERE id = 1;
 INSERT INTO js (id, d['a'], d['b']) VALUES (5, '1', '[2]') RETURNING d;
 DROP TABLE js;
+-- what is taken apart is not what it should be
+SELECT * FROM json_array_elements('{}');
+SELECT * FROM json_array_elements_text('{"a": 1}');
+SELECT * FROM json_array_elements('1');
+SELECT * FROM jsonb_array_elements('{}');
+SELECT * FROM jsonb_array_elements_text('"a"');
+SELECT * FROM json_each('[1]');
+SELECT * FROM json_each_text('"a"');
+SELECT * FROM jsonb_each_text('[]');
+SELECT '[1]'::jsonb - '{{a,b},{c,d}}'::text[], '1'::jsonb - '{{a},{b}}'::text[];
+SELECT to_json('0044-03-15 00:00:00+00 BC'::timestamptz), to_jsonb('0044-03-15 00:00:00 BC'::timestamp);
+-- arrays of what is not compared
+SELECT array_position('{1,2}'::json[], '1'::json);
+SELECT array_remove('{$,$.a}'::jsonpath[], '$'::jsonpath);
+SELECT array_replace('{1}'::json[], '1', '2'), array_positions('{1}'::json[], '1');
+SELECT '{1}'::json[] @> '{1}'::json[];
+SELECT '{1}'::json[] = '{1}'::json[];
+SELECT '{1}'::json[] < '{1}'::json[];
+SELECT max(x) FROM (VALUES ('{1}'::json[]), ('{2}')) v(x);
+SELECT min(x) OVER () FROM (VALUES ('{$}'::jsonpath[]), ('{$.a}')) v(x);

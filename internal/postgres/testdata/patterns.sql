@@ -90,3 +90,10 @@ SELECT id, m FROM words, regexp_matches(w, '[aeiou]', 'g') AS m WHERE id IN (1, 
 SELECT w SIMILAR TO '(a|B)%' AS s, count(*) FROM words GROUP BY 1 ORDER BY 1;
 SELECT id FROM words WHERE w ~ ANY (ARRAY['^a', 'e$']) ORDER BY id;
 DROP TABLE words;
+-- bounds that are none
+SELECT 'a' ~ '{1}';
+SELECT 'a' ~ 'a|{1}';
+SELECT 'a' ~ '({1})';
+SELECT 'a{1' ~ 'a{1:}';
+SELECT 'a' ~ 'a{1,x}';
+SELECT 'a{x}' ~ 'a{x}', '({1' ~ '\({1', 'aa' ~ 'a{1,}';

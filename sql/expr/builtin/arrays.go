@@ -203,8 +203,8 @@ func arraySets(r *fn.Registry) {
 			return nil
 		})
 	}
-	r.Op("@>(anyarray, anyarray) bool", test(func(c *fn.Call, i int) bool { return contains(c, 0, 1, i) }), fn.NoError)
-	r.Op("<@(anyarray, anyarray) bool", test(func(c *fn.Call, i int) bool { return contains(c, 1, 0, i) }), fn.NoError)
+	r.Op("@>(anyarray, anyarray) bool", test(func(c *fn.Call, i int) bool { return contains(c, 0, 1, i) }), fn.NoError, fn.Equates)
+	r.Op("<@(anyarray, anyarray) bool", test(func(c *fn.Call, i int) bool { return contains(c, 1, 0, i) }), fn.NoError, fn.Equates)
 	r.Op("&&(anyarray, anyarray) bool", test(func(c *fn.Call, i int) bool {
 		x, y := arrayArg(c, 0, i), arrayArg(c, 1, i)
 		set := x.All()
@@ -214,5 +214,5 @@ func arraySets(r *fn.Registry) {
 			}
 		}
 		return false
-	}), fn.NoError)
+	}), fn.NoError, fn.Equates)
 }

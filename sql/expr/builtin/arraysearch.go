@@ -38,7 +38,7 @@ func arraySearch(r *fn.Registry) {
 			}
 			return nil
 		}, func(t row.Type, d row.Datum) (row.Datum, bool) { return d, !same(t, d, c.Args[1].Datum(i)) })
-	}), fn.NotStrict)
+	}), fn.NotStrict, fn.Equates)
 	r.Func("array_replace(anycompatiblearray, anycompatible, anycompatible) anycompatiblearray", fn.Rows(func(c *fn.Call, i int) error {
 		return rebuild(c, i, func(*row.ArrayElems) error { return nil }, func(t row.Type, d row.Datum) (row.Datum, bool) {
 			if same(t, d, c.Args[1].Datum(i)) {
@@ -46,7 +46,7 @@ func arraySearch(r *fn.Registry) {
 			}
 			return d, true
 		})
-	}), fn.NotStrict)
+	}), fn.NotStrict, fn.Equates)
 	position := fn.Rows(func(c *fn.Call, i int) error {
 		if c.Args[0].IsNull(i) {
 			return fn.ErrNull
@@ -78,8 +78,8 @@ func arraySearch(r *fn.Registry) {
 		}
 		return fn.ErrNull
 	})
-	r.Func("array_position(anycompatiblearray, anycompatible) int4", position, fn.NotStrict)
-	r.Func("array_position(anycompatiblearray, anycompatible, int4) int4", position, fn.NotStrict)
+	r.Func("array_position(anycompatiblearray, anycompatible) int4", position, fn.NotStrict, fn.Equates)
+	r.Func("array_position(anycompatiblearray, anycompatible, int4) int4", position, fn.NotStrict, fn.Equates)
 	r.Func("array_positions(anycompatiblearray, anycompatible) int4[]", fn.Rows(func(c *fn.Call, i int) error {
 		if c.Args[0].IsNull(i) {
 			return fn.ErrNull
@@ -101,7 +101,7 @@ func arraySearch(r *fn.Registry) {
 		}
 		finishArray(c, b, nil)
 		return nil
-	}), fn.NotStrict)
+	}), fn.NotStrict, fn.Equates)
 }
 
 // rebuild maps or drops the elements of the array that is the first argument.

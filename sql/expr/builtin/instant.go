@@ -253,9 +253,22 @@ func bin(v interval, ts, origin int64) (int64, error) {
 	case v.Months != 0:
 		return 0, pgerr.New(pgerr.FeatureNotSupported, "timestamps cannot be binned into intervals containing months or years")
 	}
-	stride := int64(v.Days)*datetime.Day + v.Micros
-	if stride <= 0 {
+	days := int64(v.Days) * datetime.Day
+	stride, since := days+v.Micros, ts-origin
+	switch {
+	case days/datetime.Day != int64(v.Days), (days^stride)&(v.Micros^stride) < 0:
+		return 0, fn.IntervalOutOfRange()
+	case stride <= 0:
 		return 0, pgerr.New(pgerr.DatetimeFieldOverflow, "stride must be greater than zero")
+	case (ts^origin)&(ts^since) < 0:
+		return 0, fn.IntervalOutOfRange()
 	}
-	return checkTimestamp(origin + floorDiv64(ts-origin, stride)*stride)
+	begin := origin + since - since%stride
+	if since%stride >= 0 {
+		return checkTimestamp(begin)
+	}
+	if begin < datetime.TimestampMin+stride {
+		return 0, timestampRange()
+	}
+	return begin - stride, nil
 }

@@ -118,6 +118,9 @@ func jsonbOps(r *fn.Registry) {
 		return appendWithout(dst, v, func(key string, _ int) bool { return key == k })
 	}))
 	r.Op("-(jsonb, text[]) jsonb", fn.B2(func(_ *fn.Call, dst, v, list []byte) ([]byte, error) {
+		if len(row.NewArrayElems(textArray, list).Dims) > 1 {
+			return dst, arrayError("wrong number of array subscripts")
+		}
 		keys := arrayDatums(textArray, list)
 		return appendWithout(dst, v, func(key string, _ int) bool {
 			return slices.ContainsFunc(keys, func(d row.Datum) bool { return !d.Null && string(d.B) == key })

@@ -92,16 +92,42 @@ func objectText(c *fn.Call, i int, typ string) ([]byte, error) {
 	return append(text, '}'), nil
 }
 
+// noElements is the error of json_array_elements and its kin for what is no array, and
+// noMembers that of json_each and its kin for what is no object.
+func noElements(t string, text bool, kind jsonb.Kind) error {
+	of := "a scalar"
+	if kind == jsonb.Object {
+		of = "an object"
+	}
+	if t == "jsonb" {
+		return pgerr.New(pgerr.InvalidParameterValue, "cannot extract elements from %s", of)
+	}
+	name := "json_array_elements"
+	if text {
+		name += "_text"
+	}
+	if kind == jsonb.Object {
+		of = "a non-array"
+	}
+	return pgerr.New(pgerr.InvalidParameterValue, "cannot call %s on %s", name, of)
+}
+
+func noMembers(t string, text bool, kind jsonb.Kind) error {
+	switch {
+	case t == "jsonb":
+		return pgerr.New(pgerr.InvalidParameterValue, "cannot call %s on a non-object", eachName(t, text))
+	case kind == jsonb.Array:
+		return pgerr.New(pgerr.InvalidParameterValue, "cannot deconstruct an array as an object")
+	}
+	return pgerr.New(pgerr.InvalidParameterValue, "cannot deconstruct a scalar")
+}
+
 // jsonTables declares the functions that take JSON apart into rows.
 func jsonTables(r *fn.Registry, t string) {
 	elements := func(text bool) fn.TableKernel {
 		return func(_ *fn.Call, args []row.Datum, emit func(...row.Datum)) error {
-			switch jsonKind(args[0].B) {
-			case jsonb.Array:
-			case jsonb.Object:
-				return pgerr.New(pgerr.InvalidParameterValue, "cannot extract elements from an object")
-			default:
-				return pgerr.New(pgerr.InvalidParameterValue, "cannot extract elements from a scalar")
+			if kind := jsonKind(args[0].B); kind != jsonb.Array {
+				return noElements(t, text, kind)
 			}
 			m := membersOf(args[0].B)
 			for _, value, ok := m.next(); ok; _, value, ok = m.next() {
@@ -114,8 +140,8 @@ func jsonTables(r *fn.Registry, t string) {
 	r.Table(t+"_array_elements_text("+t+") text", elements(true), "value text")
 	each := func(text bool) fn.TableKernel {
 		return func(_ *fn.Call, args []row.Datum, emit func(...row.Datum)) error {
-			if jsonKind(args[0].B) != jsonb.Object {
-				return pgerr.New(pgerr.InvalidParameterValue, "cannot call %s on a non-object", eachName(t, text))
+			if kind := jsonKind(args[0].B); kind != jsonb.Object {
+				return noMembers(t, text, kind)
 			}
 			m := membersOf(args[0].B)
 			for key, value, ok := m.next(); ok; key, value, ok = m.next() {

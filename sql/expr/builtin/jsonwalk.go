@@ -200,10 +200,14 @@ func isoTime(ctx *fn.Context, t row.Type, d row.Datum) []byte {
 	}
 	text = bytes.Replace(text, []byte(" "), []byte("T"), 1)
 	if t.Kind == row.Timestamptz {
-		end := bytes.LastIndexAny(text, "+-")
-		if tail := text[end:]; bytes.IndexByte(tail, ':') < 0 && bytes.IndexByte(tail, ' ') < 0 {
+		text, era := bytes.CutSuffix(text, []byte(" BC"))
+		if end := bytes.LastIndexAny(text, "+-"); bytes.IndexByte(text[end:], ':') < 0 {
 			text = append(text, ":00"...)
 		}
+		if era {
+			text = append(text, " BC"...)
+		}
+		return text
 	}
 	return text
 }

@@ -46,11 +46,8 @@ func shifted(r *fn.Registry, typ, result string, add func(c *fn.Call, t int64, v
 		return add(c, t, datetime.DecodeInterval(v))
 	}), props...)
 	r.Op("-("+typ+", interval) "+result, fn.F2(func(c *fn.Call, t int64, v []byte) (int64, error) {
-		n, err := negated(datetime.DecodeInterval(v))
-		if err != nil {
-			return 0, err
-		}
-		return add(c, t, n)
+		n := datetime.DecodeInterval(v)
+		return add(c, t, interval{Months: -n.Months, Days: -n.Days, Micros: -n.Micros}) // the least numbers stay, as PostgreSQL's do
 	}), props...)
 }
 
@@ -210,18 +207,20 @@ func zoneFuncs(r *fn.Registry) {
 		}
 		return checkTimestamp(datetime.FromLocal(t, z))
 	}))
-	offset := func(zone []byte) (int64, error) {
+	// PostgreSQL's offsets are seconds of 32 bits, and positive to the west in the one
+	// direction and to the east in the other.
+	offset := func(zone []byte, sign int64) (int64, error) {
 		v := datetime.DecodeInterval(zone)
 		if v.Months != 0 || v.Days != 0 {
 			return 0, pgerr.New(pgerr.InvalidParameterValue, "interval time zone \"%s\" must not include months or days", v.AppendText(nil))
 		}
-		return v.Micros - v.Micros%datetime.Second, nil
+		return sign * int64(int32(sign*(v.Micros/datetime.Second))) * datetime.Second, nil
 	}
 	r.Func("timezone(interval, timestamptz) timestamp", fn.F2(func(_ *fn.Call, zone []byte, t int64) (int64, error) {
 		if infinite(t) {
 			return t, nil
 		}
-		o, err := offset(zone)
+		o, err := offset(zone, -1)
 		if err != nil {
 			return 0, err
 		}
@@ -231,7 +230,7 @@ func zoneFuncs(r *fn.Registry) {
 		if infinite(t) {
 			return t, nil
 		}
-		o, err := offset(zone)
+		o, err := offset(zone, 1)
 		if err != nil {
 			return 0, err
 		}

@@ -100,6 +100,7 @@ type Function struct {
 	NoError    bool // cannot fail on any row
 	System     bool // answered by Context.System
 	Sized      bool // a cast whose kernel fits the value to the modifier of its result itself
+	Equates    bool // it compares elements of arrays with each other
 	Volatility Volatility
 	Comparison Comparison
 

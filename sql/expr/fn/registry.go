@@ -62,6 +62,7 @@ var (
 	IsVolatile Property = func(f *Function) { f.Volatility = Volatile }
 	NoError    Property = func(f *Function) { f.NoError = true }
 	IsSized    Property = func(f *Function) { f.Sized = true }
+	Equates    Property = func(f *Function) { f.Equates = true }
 )
 
 // Func declares a function: signature is "name(type, type, ...) result", with

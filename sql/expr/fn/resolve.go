@@ -347,3 +347,32 @@ func resolve(r *Registry, f *Function, args []row.Type) (Resolution, error) {
 	out.Result = p.concrete(f.Result, row.Type{})
 	return out, nil
 }
+
+// CheckElements refuses arrays of types that are not compared, for what compares
+// elements. PostgreSQL finds that when it computes, so the error has no place.
+func (r Resolution) CheckElements() error {
+	switch f := r.Func; {
+	case f.Equates || f.Comparison == Eq || f.Comparison == Ne:
+		return checkElements(r.Args, "an equality operator")
+	case f.Comparison != NotComparison:
+		return checkElements(r.Args, "a comparison function")
+	}
+	return nil
+}
+
+// CheckElements is that of Resolution, for the arguments of min and max.
+func (a *Aggregate) CheckElements(args []row.Type) error {
+	if a.Kind != Min && a.Kind != Max {
+		return nil
+	}
+	return checkElements(args, "a comparison function")
+}
+
+func checkElements(args []row.Type, what string) error {
+	for _, t := range args {
+		if t.Is(row.Array) && !t.Comparable() {
+			return pgerr.New(pgerr.UndefinedFunction, "could not identify %s for type %s", what, TypeName(t.ElemType()))
+		}
+	}
+	return nil
+}

@@ -68,16 +68,11 @@ func checkBound(s string) error {
 	}
 	from, to, open := strings.Cut(s[1:end], ",")
 	m, err := strconv.Atoi(from)
-	if err != nil {
-		return nil
-	}
 	n := m
-	if open && to != "" {
-		if n, err = strconv.Atoi(to); err != nil {
-			return nil
-		}
+	if err == nil && open && to != "" {
+		n, err = strconv.Atoi(to)
 	}
-	if m > maxRepeat || n > maxRepeat || n < m {
+	if err != nil || m > maxRepeat || n > maxRepeat || n < m {
 		return badRegex("invalid repetition count(s)")
 	}
 	return nil

@@ -84,6 +84,9 @@ func translate(p string) (out string, lazy bool, err error) {
 				return "", false, badRegex("quantifier operand invalid")
 			}
 		case c == '{' && i+1 < len(p) && digit(p[i+1]):
+			if atStart(b.String()) {
+				return "", false, badRegex("quantifier operand invalid")
+			}
 			if err := checkBound(p[i:]); err != nil {
 				return "", false, err
 			}
@@ -93,6 +96,12 @@ func translate(p string) (out string, lazy bool, err error) {
 		b.WriteByte(c)
 	}
 	return b.String(), lazy, nil
+}
+
+// atStart says that what follows is the first of an expression or of a branch.
+func atStart(before string) bool {
+	return before == "" || strings.HasSuffix(before, "(") && !strings.HasSuffix(before, `\(`) ||
+		strings.HasSuffix(before, "(?:") || strings.HasSuffix(before, "|") && !strings.HasSuffix(before, `\|`)
 }
 
 func translateEscape(b *strings.Builder, c byte, inClass bool) error {

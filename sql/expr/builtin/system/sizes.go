@@ -26,8 +26,7 @@ func appendSize(dst []byte, n int64) []byte {
 	text := func(v int64, unit string) []byte {
 		return append(row.AppendText(dst, row.T(row.Int8), row.IntDatum(v), nil), " "+unit...)
 	}
-	abs := max(n, -n)
-	if abs < 10*1024 {
+	if n > -10*1024 && n < 10*1024 {
 		return text(n, "bytes")
 	}
 	// Half units are kept to the last, for the rounding.
