@@ -218,7 +218,9 @@ func (tx *transaction) charge(ctx context.Context) error {
 }
 
 // forget leaves nothing to commit.
-func (tx *transaction) forget() { tx.writes, tx.locks, tx.shapes, tx.size = nil, nil, nil, 0 }
+func (tx *transaction) forget() {
+	tx.writes, tx.locks, tx.shapes, tx.size, tx.restarts = nil, nil, nil, 0, nil
+}
 
 func tooMuch() error {
 	return pgerr.New(pgerr.ProgramLimitExceeded, "a transaction changes too much").
