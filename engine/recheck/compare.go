@@ -47,12 +47,12 @@ func (r *recomputation) compare(ctx context.Context) (problem string, err error)
 // shard: a row on the wrong shard is a difference, too, since nobody would find it.
 // what says what is wrong if there are any.
 func (r *recomputation) differences(layout *row.Layout, stored []*storage.TreeSnapshot, id storage.ArrID, what string) (problem string, err error) {
-	var shown []operators.Difference
+	var shown []difference
 	count := 0
 	for shard, stored := range stored {
 		r.Progress("comparing", r.rows)
 		right := r.store.Tree(id, shard).Snapshot()
-		err := operators.Diff(layout, stored, right, func(d operators.Difference) {
+		err := diff(layout, stored, right, func(d difference) {
 			if count++; len(shown) < shownDifferences {
 				d.Key, d.Value = bytes.Clone(d.Key), bytes.Clone(d.Value)
 				shown = append(shown, d)
@@ -99,7 +99,7 @@ func times(n int64) string {
 }
 
 // rowText prints the row of an entry.
-func (r *recomputation) rowText(layout *row.Layout, d operators.Difference) string {
+func (r *recomputation) rowText(layout *row.Layout, d difference) string {
 	types := r.obj.Types()
 	b := row.NewBatch(types, 1)
 	if err := layout.Decode(d.Key, row.AppendWeight(d.Value, 1), b); err != nil {

@@ -1,4 +1,4 @@
-package operators
+package recheck
 
 import (
 	"bytes"
@@ -8,15 +8,15 @@ import (
 	"github.com/tarndb/tarn/storage"
 )
 
-// Difference is a row that two arrangements do not hold equally often.
-type Difference struct {
+// difference is a row that two arrangements do not hold equally often.
+type difference struct {
 	Key, Value    []byte // of its entry; the value without the weight
 	Stored, Right int64  // how many times
 }
 
-// Diff calls fn for each row that two arrangements of a layout do not hold equally
+// diff calls fn for each row that two arrangements of a layout do not hold equally
 // often. The bytes that fn is given are its until it returns.
-func Diff(l *row.Layout, stored, right *storage.TreeSnapshot, fn func(Difference)) error {
+func diff(l *row.Layout, stored, right *storage.TreeSnapshot, fn func(difference)) error {
 	a, b := stored.Scan(nil, nil), right.Scan(nil, nil)
 	defer a.Close()
 	defer b.Close()
@@ -29,7 +29,7 @@ func Diff(l *row.Layout, stored, right *storage.TreeSnapshot, fn func(Difference
 				c = bytes.Compare(a.Key(), b.Key())
 			}
 		}
-		var was, is Difference
+		var was, is difference
 		var errs [2]error
 		if c <= 0 {
 			was.Key, was.Value, was.Stored, errs[0] = entryOf(l, a)
@@ -43,7 +43,7 @@ func Diff(l *row.Layout, stored, right *storage.TreeSnapshot, fn func(Difference
 		if c == 0 && bytes.Equal(was.Value, is.Value) {
 			was.Right, is.Right = is.Right, 0
 		}
-		for _, d := range []Difference{was, is} {
+		for _, d := range []difference{was, is} {
 			if d.Stored != d.Right {
 				fn(d)
 			}
