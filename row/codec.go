@@ -226,21 +226,27 @@ func padBlanks(c *Column) {
 
 // inRange reports that a PhysInt value is one of the type's.
 func (t Type) inRange(v int64) bool {
+	lo, hi := t.intRange()
+	return v >= lo && v <= hi
+}
+
+// intRange is the least and the greatest value of a PhysInt type.
+func (t Type) intRange() (lo, hi int64) {
 	switch t.Kind {
 	case Bool:
-		return v == 0 || v == 1
+		return 0, 1
 	case Int2:
-		return v == int64(int16(v))
+		return math.MinInt16, math.MaxInt16
 	case Int4, Date:
-		return v == int64(int32(v))
+		return math.MinInt32, math.MaxInt32
 	case OID, Regclass, Regtype, Regproc, Regnamespace:
-		return v == int64(uint32(v))
+		return 0, math.MaxUint32
 	case Char:
-		return v == int64(uint8(v))
+		return 0, math.MaxUint8
 	case Time:
-		return v >= 0 && v <= datetime.Day
+		return 0, datetime.Day
 	}
-	return true
+	return math.MinInt64, math.MaxInt64
 }
 
 // appendFromKey appends the physical form of the value whose ascending key is key.

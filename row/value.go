@@ -121,17 +121,41 @@ func DecodeValue(src []byte, into *Column) (rest []byte, err error) {
 
 // readIntValue reads an integer that is not NULL; n is 0 when src has none.
 func readIntValue(src []byte) (v int64, n int) {
-	u, n := uint64(0), 0
-	if len(src) > 0 && src[0] < 0x80 {
-		u, n = uint64(src[0]), 1
-	} else if u, n = binary.Uvarint(src); n == -10 && src[9] == 0x02 && string(src[:9]) == "\x80\x80\x80\x80\x80\x80\x80\x80\x80" {
-		return math.MinInt64, 10
+	u := uint64(0)
+	switch n = intValueLen(src); {
+	case n == 0:
+		return 0, 0
+	case n == 1:
+		u = uint64(src[0])
+	case n == 10 && src[9] == 0x02:
+		return math.MinInt64, n
+	default:
+		for i := n - 1; i >= 0; i-- {
+			u = u<<7 | uint64(src[i]&0x7f)
+		}
 	}
-	if n <= 0 || u == 0 || n > 1 && src[n-1] == 0 {
+	if u == 0 {
 		return 0, 0
 	}
 	u--
 	return int64(u>>1) ^ -int64(u&1), n
+}
+
+// intValueLen is the length of the integer, or NULL, that src starts with; 0 when
+// there is none.
+func intValueLen(src []byte) int {
+	for i, b := range src {
+		switch {
+		case b >= 0x80:
+			continue
+		case i > 0 && b == 0:
+			return 0
+		case i < 9 || i == 9 && (b == 0x01 || b == 0x02 && string(src[:9]) == "\x80\x80\x80\x80\x80\x80\x80\x80\x80"):
+			return i + 1
+		}
+		return 0
+	}
+	return 0
 }
 
 // readBytesValue reads bytes that alias src; nil is NULL.
@@ -181,10 +205,7 @@ func SkipValue(src []byte, t Type) (rest []byte, err error) {
 	}
 	switch phys {
 	case PhysInt:
-		if len(src) > 0 && src[0] == 0 {
-			return src[1:], nil
-		}
-		if _, n := readIntValue(src); n > 0 {
+		if n := intValueLen(src); n > 0 {
 			return src[n:], nil
 		}
 		return src, fault.Corrupt("value")

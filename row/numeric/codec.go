@@ -68,6 +68,9 @@ func Decode(b []byte) Decimal {
 
 // Valid reports that b is what Append makes of some value.
 func Valid(b []byte) bool {
+	if _, _, ok := DecodeSmall(b); ok {
+		return len(b) == 2 || b[len(b)-1] != 0
+	}
 	d, ok := decode(b)
 	if !ok {
 		return false

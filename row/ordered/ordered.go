@@ -58,8 +58,12 @@ func Int(src []byte, mask byte) (v int64, n int, ok bool) {
 		return int64(h) - intZero, 1, true
 	}
 	var u uint64
-	for _, c := range src[1:n] {
-		u = u<<8 | uint64(c^mask)
+	if len(src) >= 9 {
+		u = (binary.BigEndian.Uint64(src[1:]) ^ -uint64(mask&1)) >> (8 * (9 - n))
+	} else {
+		for _, c := range src[1:n] {
+			u = u<<8 | uint64(c^mask)
+		}
 	}
 	if h > posBase {
 		v = int64(u)
