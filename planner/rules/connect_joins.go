@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/tarndb/tarn/planner"
 )
@@ -35,6 +36,7 @@ var ConnectJoins = planner.Rule{
 // connector is the inputs of a tree of inner joins and the conditions on them.
 type connector struct {
 	inputs []planner.Node
+	shape  string // of the tree, by the inputs' numbers
 	preds  []planner.Scalar
 	stay   []planner.Scalar // of the filter above: what may not move
 }
@@ -48,27 +50,30 @@ func connectorOf(n planner.Node, least int) *connector {
 	}
 	c := &connector{}
 	c.preds, c.stay = divide(f.Preds, func(planner.Scalar) bool { return true })
-	if c.flatten(f.Input); len(c.inputs) < least {
+	if c.shape = c.flatten(f.Input); len(c.inputs) < least {
 		return nil
 	}
 	return c
 }
 
-func (c *connector) flatten(n planner.Node) {
+// flatten adds what a tree joins, and gives its shape.
+func (c *connector) flatten(n planner.Node) string {
 	j, ok := n.(*planner.Join)
-	if !ok || j.Kind != planner.JoinInner || len(j.Keys) > 0 {
-		c.inputs = append(c.inputs, n)
-		return
+	if ok = ok && j.Kind == planner.JoinInner && len(j.Keys) == 0; ok {
+		moving, stay := divide(j.On, func(planner.Scalar) bool { return true })
+		if ok = len(stay) == 0; ok {
+			c.preds = append(c.preds, moving...)
+		}
 	}
-	moving, stay := divide(j.On, func(planner.Scalar) bool { return true })
-	if len(stay) > 0 {
+	if !ok {
 		c.inputs = append(c.inputs, n)
-		return
+		return strconv.Itoa(len(c.inputs) - 1)
 	}
-	c.preds = append(c.preds, moving...)
-	c.flatten(j.Left)
-	c.flatten(j.Right)
+	left := c.flatten(j.Left)
+	return joinShape(left, c.flatten(j.Right))
 }
+
+func joinShape(left, right string) string { return "(" + left + " " + right + ")" }
 
 // rebuilt joins the inputs in an order, in place of the filter n: its conditions that
 // can move meet the rows first, then those that stay.
@@ -77,6 +82,11 @@ func (c *connector) rebuilt(order []int, n planner.Node) planner.Node {
 	for _, i := range order[1:] {
 		joined = &planner.Join{Kind: planner.JoinInner, Left: joined, Right: c.inputs[i]}
 	}
+	return c.filtered(joined, n)
+}
+
+// filtered puts what the inputs were joined to in place of the filter n.
+func (c *connector) filtered(joined, n planner.Node) planner.Node {
 	return planner.Keep(planner.NewFilter(planner.NewFilter(joined, c.preds...), c.stay...), n.Columns())
 }
 
