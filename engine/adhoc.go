@@ -33,7 +33,7 @@ var _ query.Source = (*snapshotSource)(nil)
 // runPlan computes a plan's rows as of an epoch. What it holds is charged to mem.
 func (s *Session) runPlan(ctx context.Context, st *state, plan *queryPlan, ectx *expr.Context, mem *queryMemory) (*row.Batch, error) {
 	q := &query.Query{
-		Source: &snapshotSource{s, st, plan.bounds, ectx}, Context: ectx,
+		Source: &snapshotSource{s, st, plan.bounds, ectx}, Context: ectx, Grows: s.tx == nil || len(s.tx.writes) == 0,
 		Config: query.Config{MemoryLimit: s.db.opts.MemoryLimit, ChunkRows: s.db.opts.chunkRows, Whole: plan.whole, Hold: mem.hold},
 	}
 	b, err := q.Rows(ctx, plan.iplan)
@@ -69,7 +69,7 @@ func (q *snapshotSource) Order(rels []uint32) []uint32 {
 
 // Read implements query.Source: a part of the relation's key where no more is needed.
 // What a transaction has written comes whole: the plan filters it.
-func (q *snapshotSource) Read(ctx context.Context, rel *planner.Relation, attrs []int, fn func(*row.Batch) error) error {
+func (q *snapshotSource) Read(ctx context.Context, rel *planner.Relation, attrs []int, sieves []row.Sieve, fn func(*row.Batch) error) error {
 	keys := &peek.Keys{}
 	b, bounded := q.bounds[rel.ID]
 	if o := q.st.catalog.Objects[rel.ID]; bounded && o != nil {
@@ -78,7 +78,7 @@ func (q *snapshotSource) Read(ctx context.Context, rel *planner.Relation, attrs 
 			return err
 		}
 	}
-	return q.s.readRelation(ctx, q.st, rel, attrs, keys, fn)
+	return q.s.readRelation(ctx, q.st, rel, attrs, keys, sieves, fn)
 }
 
 // stepError is the cause of a failed step: the SQL error where there is one.

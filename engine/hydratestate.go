@@ -15,7 +15,7 @@ type hydrationEnv struct{ h *hydration }
 
 var _ build.Env = hydrationEnv{}
 
-func (e hydrationEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
+func (e hydrationEnv) Input(rel *planner.Relation, _ []int) (operators.NodeID, error) {
 	return e.h.inputs[rel.ID], nil
 }
 func (e hydrationEnv) Shared(string) (operators.NodeID, bool) { return 0, false }

@@ -29,7 +29,7 @@ func scanObject(st *state, o *catalog.Object, fn func(*row.Batch) error) error {
 // and the arrangement that they are in.
 func rowsOf(st *state, o *catalog.Object, order int, cols []int) (*scan.Rows, storage.ArrID) {
 	layout, from := o.Placed(order)
-	return &scan.Rows{Trees: st.trees[from], Decoder: layout.Decoder(cols), Types: scan.Choose(o.Types(), cols), BatchRows: row.BatchRows}, from
+	return &scan.Rows{Trees: st.trees[from], Layout: layout, Decoder: layout.Decoder(cols), Types: scan.Choose(o.Types(), cols), BatchRows: row.BatchRows}, from
 }
 
 // readError is the first error of reading any of the arrangements, for good: a row
@@ -57,9 +57,9 @@ func allColumns(n int) []int {
 }
 
 // readRelation reads the content of a relation in batches of all its columns, of which
-// those that are not among attrs may be empty; of a stored one, what keys hold.
-// Batches belong to fn.
-func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Relation, attrs []int, keys *peek.Keys, fn func(*row.Batch) error) error {
+// those that are not among attrs may be empty; of a stored one, what keys hold, without
+// rows that are not in sieves. Batches belong to fn.
+func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Relation, attrs []int, keys *peek.Keys, sieves []row.Sieve, fn func(*row.Batch) error) error {
 	if t := s.db.system.Numbered(rel.ID); t != nil {
 		b, err := t.Read(&SystemContext{Catalog: s.db.system.Reader(st), Session: s.info()})
 		if err != nil {
@@ -93,7 +93,7 @@ func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Rela
 			attrs = []int{} // none is not all
 		}
 		rows, from := rowsOf(st, o, keys.Order(), attrs)
-		rows.Lo, rows.Hi = lo, hi
+		rows.Lo, rows.Hi, rows.Sieves = lo, hi, sieves
 		if err := rows.Beside(ctx, func(b *row.Batch) error { return fn(scan.Widened(b, o.Types(), attrs)) }); err != nil {
 			return err
 		}

@@ -149,8 +149,11 @@ func (c *Circuit) everyReader(a *node, holds func(n *node, input int) bool) bool
 }
 
 // looksUp reports that the node needs an input that is an arrangement only for rows of
-// the other one: what comes to it alone brings nothing out.
+// the other one: what comes to it alone brings nothing out, or waits.
 func (n *node) looksUp(input int) bool {
+	if awaits(n.spec) == input {
+		return n.mayWait(input)
+	}
 	switch s := n.spec.(type) {
 	case Join:
 		return s.Kind == InnerJoin || s.Kind == LeftJoin && input == 1 || s.Kind == RightJoin && input == 0
@@ -164,6 +167,9 @@ func (n *node) looksUp(input int) bool {
 // when they come, because the other will not change.
 func (n *node) passes(input int) bool {
 	other := func() bool { return n.ins[1-input].ended && n.ins[1-input].arr[0].size() <= mostLooked }
+	if awaits(n.spec) == 1-input {
+		return other() && n.marks(1-input)
+	}
 	switch s := n.spec.(type) {
 	case Join:
 		left, right := s.Kind == InnerJoin || s.Kind == LeftJoin, s.Kind == InnerJoin || s.Kind == RightJoin
@@ -182,7 +188,7 @@ func (a *arrangement) changed() int { return a.delta.len() + a.arrived.Rows() }
 
 // endStep forgets the step's change.
 func (a *arrangement) endStep() {
-	if a.collecting && len(a.arrived) > 0 {
+	if a.collecting && !a.passing && len(a.arrived) > 0 {
 		a.collected = append(a.collected, a.arrived...)
 		a.held += a.arrived.Bytes()
 	}
@@ -195,6 +201,10 @@ func settleBoth(x *stepCtx, a, b *arrangement) error {
 	if !a.collecting && !b.collecting || a.untouched() || b.untouched() {
 		return nil
 	}
+	return settle(x, a, b)
+}
+
+func settle(x *stepCtx, a, b *arrangement) error {
 	if err := a.settle(x); err != nil {
 		return err
 	}
@@ -205,17 +215,15 @@ func (a *arrangement) untouched() bool {
 	return a.changed() == 0 && len(a.collected) == 0 && a.tree.Empty()
 }
 
-// settle makes an arrangement that collects what it would be if it never had.
+// settle makes an arrangement that collects one that has got all of its rows in this
+// step: nothing was made of them before.
 func (a *arrangement) settle(x *stepCtx) error {
 	if !a.collecting {
 		return nil
 	}
-	before, now := a.collected, a.arrived
+	rows := append(a.collected, a.arrived...)
 	a.collecting, a.collected, a.arrived, a.held = false, nil, nil, 0
-	if _, err := a.apply(x, a.sort.sortDelta(before, a.enc)); err != nil {
-		return err
-	}
-	_, err := a.apply(x, a.sort.sortDelta(now, a.enc))
+	_, err := a.apply(x, a.sort.sortDelta(rows, a.enc))
 	return err
 }
 
@@ -231,9 +239,12 @@ func (a *arrangement) lookup(x *stepCtx) (*lookup, error) {
 	}
 	if a.collecting {
 		rows := inOne(a.collected, a.types)
-		a.table = newLookup(rows, a.key)
-		a.collected, a.held = row.Delta{rows}, rows.Bytes()
-		return a.table, nil
+		t, err := newLookup(x, rows, a.key)
+		if err != nil {
+			return nil, err
+		}
+		a.table, a.collected, a.held = t, row.Delta{rows}, rows.Bytes()
+		return t, nil
 	}
 	rows := row.NewBatch(a.types, a.tree.Len())
 	err := a.scan(now, nil, func(key []byte, w int64) (bool, error) {
@@ -242,11 +253,10 @@ func (a *arrangement) lookup(x *stepCtx) (*lookup, error) {
 		}
 		return true, x.tick(1)
 	})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		a.table, err = newLookup(x, rows, a.key)
 	}
-	a.table = newLookup(rows, a.key)
-	return a.table, nil
+	return a.table, err
 }
 
 // takesBack reports weights that are not positive: rows may not count, then, though

@@ -52,8 +52,14 @@ func TestEnd(t *testing.T) {
 						}
 						all = append(all, c.Output(out)...)
 					}
-					if end {
-						c.End(side)
+					if !end {
+						continue
+					}
+					for c.End(side); c.Pending(); c.End() {
+						if err := c.Step(context.Background(), nil); err != nil {
+							t.Fatal(err)
+						}
+						all = append(all, c.Output(out)...)
 					}
 				}
 				return netOf(c.Types(out), all), c.Tree(arranged[(first+1)%2], 0).Len()

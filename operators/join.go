@@ -52,6 +52,12 @@ func (s Join) build(c *Circuit, n *node) error {
 		if s.Kind == RightJoin || s.Kind == FullJoin {
 			j.nulls = append(j.nulls, &presence{a: ra, b: la, anti: true, nullsEqual: s.NullsEqual, out: rowsOut{types: types, cols: rcols}})
 		}
+		switch awaits(s) {
+		case 0:
+			j.awaiting = &awaiting{a: la, b: ra, of: r, missing: true, make: j.left.aloneOf}
+		case 1:
+			j.awaiting = &awaiting{a: ra, b: la, of: l, missing: true, make: j.right.aloneOf}
+		}
 		n.ops = append(n.ops, j)
 	}
 	return nil
@@ -104,6 +110,7 @@ type joinOp struct {
 	residual    Transform
 	left, right half
 	nulls       []*presence // the unmatched rows of an outer join
+	awaiting    *awaiting   // the side of a left or right join that may be unmatched; nil: none
 }
 
 func (j *joinOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
@@ -116,16 +123,51 @@ func (j *joinOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
 	default:
 		return j.change(x)
 	}
-	out, err := pass.pass(x, j.nulls != nil)
+	if w := j.awaiting; w != nil {
+		return j.outer(x, w, pass)
+	}
+	out, err := pass.pass(x, false, nil)
 	if err != nil || j.residual == nil {
 		return out, err
 	}
 	return applyTransform(x, j.n, j.residual, out)
 }
 
+// outer is the step of a left or right join of which a side goes by.
+func (j *joinOp) outer(x *stepCtx, w *awaiting, pass *half) (row.Delta, error) {
+	if pass.own == w.a {
+		w.takeUp()
+		return pass.pass(x, true, nil)
+	}
+	m, err := w.keys(x)
+	if err != nil {
+		return nil, err
+	}
+	out, err := pass.pass(x, false, m)
+	if err != nil {
+		return nil, err
+	}
+	alone, err := w.show(x)
+	return append(out, alone...), err
+}
+
+func (j *joinOp) hold(on bool) {
+	if j.awaiting != nil {
+		j.awaiting.hold(on)
+	}
+}
+
+func (j *joinOp) held() int64 { return 0 }
+
+func (j *joinOp) pending() bool { return j.awaiting != nil && j.awaiting.pending() }
+
 // change is the step of a join whose inputs may both change.
 func (j *joinOp) change(x *stepCtx) (row.Delta, error) {
-	if err := settleBoth(x, j.left.own, j.right.own); err != nil {
+	settles := settleBoth
+	if j.awaiting != nil && j.awaiting.overlooks() {
+		settles = settle
+	}
+	if err := settles(x, j.left.own, j.right.own); err != nil {
 		return nil, err
 	}
 	dl, dr := j.left.own.delta, j.right.own.delta

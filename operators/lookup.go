@@ -21,6 +21,8 @@ type lookup struct {
 	order  []int32 // the rows, key by key
 	starts []int32 // by key number: where its rows begin in order; one more at the end
 
+	sets map[int]*row.IntSet // of columns of the rows
+
 	a, b []byte // scratch: two keys
 }
 
@@ -29,8 +31,8 @@ type lookup struct {
 const mostLooked = 1 << 30
 
 // newLookup is over rows with positive weights.
-func newLookup(rows *row.Batch, key []int) *lookup {
-	l := &lookup{rows: rows, key: key}
+func newLookup(x *stepCtx, rows *row.Batch, key []int) (*lookup, error) {
+	l := &lookup{rows: rows, key: key, sets: map[int]*row.IntSet{}}
 	hashes := row.HashRows(rows, key, nil)
 	l.reserve(len(hashes))
 	numbers := make([]int32, len(hashes))
@@ -42,15 +44,24 @@ func newLookup(rows *row.Batch, key []int) *lookup {
 			l.slots[s] = uint32(n) + 1
 		}
 		numbers[i] = n
+		if err := x.tick(1); err != nil {
+			return nil, err
+		}
 	}
+	l.group(numbers, hashes)
+	return l, nil
+}
+
+// group puts the rows of a key side by side, unless each has a key of its own.
+func (l *lookup) group(numbers []int32, hashes []uint64) {
 	if len(l.firsts) == len(numbers) {
 		l.firsts = nil
-		return l
+		return
 	}
 	if 8*len(l.firsts) < len(l.slots) {
 		l.reserve(len(l.firsts))
 		for n, i := range l.firsts {
-			_, s := l.find(rows, key, int(i), hashes[i])
+			_, s := l.find(l.rows, l.key, int(i), hashes[i])
 			l.slots[s] = uint32(n) + 1
 		}
 	}
@@ -67,7 +78,22 @@ func newLookup(rows *row.Batch, key []int) *lookup {
 		l.order[next[n]] = int32(i)
 		next[n]++
 	}
-	return l
+}
+
+// keys is how many there are: their numbers are less.
+func (l *lookup) keys() int {
+	if l.order == nil {
+		return l.rows.Len()
+	}
+	return len(l.firsts)
+}
+
+// set is the values of a PhysInt column of the rows.
+func (l *lookup) set(col int) *row.IntSet {
+	if l.sets[col] == nil {
+		l.sets[col] = row.NewIntSet(&l.rows.Cols[col])
+	}
+	return l.sets[col]
 }
 
 // reserve makes an empty table for n keys.
@@ -81,7 +107,11 @@ func (l *lookup) reserve(n int) {
 
 // bytes is about what the lookup takes besides its rows.
 func (l *lookup) bytes() int64 {
-	return 4 * int64(len(l.slots)+len(l.firsts)+len(l.order)+len(l.starts))
+	n := 4 * int64(len(l.slots)+len(l.firsts)+len(l.order)+len(l.starts))
+	for _, s := range l.sets {
+		n += s.Bytes()
+	}
+	return n
 }
 
 // find is the number of a key, which is row i of b by its columns; absent: it is not
@@ -212,8 +242,9 @@ func (p *passed) find(l *lookup, b *row.Batch, key []int, nullsEqual bool) {
 }
 
 // pass is the own side's rows that go by, joined with the other side, which has ended;
-// outer adds the rows without a match, with NULLs.
-func (h *half) pass(x *stepCtx, outer bool) (row.Delta, error) {
+// outer adds the rows without a match, with NULLs. What is matched is counted, if there
+// is who asks.
+func (h *half) pass(x *stepCtx, outer bool, counts *marked) (row.Delta, error) {
 	l, err := h.other.lookup(x)
 	if err != nil {
 		return nil, err
@@ -221,6 +252,9 @@ func (h *half) pass(x *stepCtx, outer bool) (row.Delta, error) {
 	var out row.Delta
 	for _, b := range h.own.arrived {
 		h.passed.find(l, b, h.own.key, h.nullsEqual)
+		if counts != nil {
+			counts.count(h.passed.numbers, b.Weights)
+		}
 		if out, err = h.pairs(x, l, b, out); err != nil {
 			return nil, err
 		}
@@ -294,18 +328,26 @@ func (h *half) alone(b *row.Batch, out row.Delta) row.Delta {
 	if len(p.own) == 0 {
 		return out
 	}
-	o := &row.Batch{Cols: make([]row.Column, len(h.types)), Weights: make([]int64, len(p.own))}
+	return append(out, h.withNulls(b, p.own))
+}
+
+// aloneOf are rows of the own side's lookup, with NULLs.
+func (h *half) aloneOf(l *lookup, rows []int32) *row.Batch { return h.withNulls(l.rows, rows) }
+
+// withNulls are rows of the own side without a match.
+func (h *half) withNulls(b *row.Batch, rows []int32) *row.Batch {
+	o := &row.Batch{Cols: make([]row.Column, len(h.types)), Weights: make([]int64, len(rows))}
 	for c, t := range h.types {
 		if own := h.ownCols[c]; own >= 0 {
-			o.Cols[c] = b.Cols[own].Gather(p.own)
+			o.Cols[c] = b.Cols[own].Gather(rows)
 		} else {
-			o.Cols[c] = nullColumn(t, len(p.own))
+			o.Cols[c] = nullColumn(t, len(rows))
 		}
 	}
-	for k, i := range p.own {
+	for k, i := range rows {
 		o.Weights[k] = b.Weights[i]
 	}
-	return append(out, o)
+	return o
 }
 
 func nullColumn(t row.Type, n int) row.Column {
@@ -314,52 +356,4 @@ func nullColumn(t row.Type, n int) row.Column {
 		c.AppendNull()
 	}
 	return c
-}
-
-// pass is the rows of a that go by and whose key is, or is not, in b, which has ended.
-func (p *presence) pass(x *stepCtx) (row.Delta, error) {
-	l, err := p.b.lookup(x)
-	if err != nil {
-		return nil, err
-	}
-	mode := byKey
-	switch {
-	case !p.nullAware:
-	case l.rows.Len() == 0:
-		mode = allPass
-	case l.hasNull():
-		mode = nonePass
-	}
-	var out row.Delta
-	for _, b := range p.a.arrived {
-		if o := p.kept(l, b, mode); o.Len() > 0 {
-			out = append(out, o)
-		}
-		if err := x.tick(b.Len()); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// kept is the rows of a batch that belong to the result.
-func (p *presence) kept(l *lookup, b *row.Batch, mode notIn) *row.Batch {
-	cols := b.Project(p.out.cols)
-	if mode == allPass {
-		return cols
-	}
-	sel := p.passed.own[:0]
-	if mode == byKey {
-		p.passed.find(l, b, p.a.key, p.nullsEqual)
-		for i, n := range p.passed.numbers {
-			if (n != absent) != p.anti && !(p.nullAware && p.a.keyNull(b, i)) {
-				sel = append(sel, int32(i))
-			}
-		}
-	}
-	p.passed.own = sel
-	if len(sel) == b.Len() {
-		return cols
-	}
-	return cols.Gather(sel)
 }

@@ -39,25 +39,62 @@ func (s Semi) build(c *Circuit, n *node) error {
 	}
 	n.types = pick(l.types, cols)
 	for shard := range c.shards {
-		n.ops = append(n.ops, &semiOp{presence{
+		o := &semiOp{presence: presence{
 			a: l.arr[shard], b: r.arr[shard],
 			anti: s.Anti, nullAware: s.NullAware, nullsEqual: s.NullsEqual,
 			out: rowsOut{types: n.types, cols: cols},
-		}})
+		}}
+		o.awaiting = awaiting{a: l.arr[shard], b: r.arr[shard], of: r, missing: s.Anti, make: o.rowsOf}
+		n.ops = append(n.ops, o)
 	}
 	return nil
 }
 
-type semiOp struct{ presence }
+type semiOp struct {
+	presence
+	awaiting
+}
 
 func (o *semiOp) step(x *stepCtx, in []row.Delta) (row.Delta, error) {
-	if o.a.passing {
+	a, b := o.presence.a, o.presence.b
+	switch {
+	case a.passing:
+		o.takeUp()
 		return o.pass(x)
-	}
-	if err := settleBoth(x, o.a, o.b); err != nil {
-		return nil, err
+	case b.passing:
+		return o.mark(x)
+	case o.overlooks():
+		if err := settle(x, a, b); err != nil {
+			return nil, err
+		}
+	default:
+		if err := settleBoth(x, a, b); err != nil {
+			return nil, err
+		}
 	}
 	return o.presence.step(x)
+}
+
+// mark is the step of a join whose right side goes by.
+func (o *semiOp) mark(x *stepCtx) (row.Delta, error) {
+	m, err := o.awaiting.keys(x)
+	if err != nil {
+		return nil, err
+	}
+	b := o.presence.b
+	for _, d := range b.arrived {
+		o.passed.find(m.table, d, b.key, o.nullsEqual)
+		m.count(o.passed.numbers, d.Weights)
+		if err := x.tick(d.Len()); err != nil {
+			return nil, err
+		}
+	}
+	return o.show(x)
+}
+
+// rowsOf are rows of the left side.
+func (p *presence) rowsOf(l *lookup, rows []int32) *row.Batch {
+	return l.rows.Project(p.out.cols).Gather(rows)
 }
 
 // presence keeps the rows of a by the presence of their key in b.
@@ -109,6 +146,54 @@ func (p *presence) step(x *stepCtx) (row.Delta, error) {
 		return nil, err
 	}
 	return p.out.take(), nil
+}
+
+// pass is the rows of a that go by and whose key is, or is not, in b, which has ended.
+func (p *presence) pass(x *stepCtx) (row.Delta, error) {
+	l, err := p.b.lookup(x)
+	if err != nil {
+		return nil, err
+	}
+	mode := byKey
+	switch {
+	case !p.nullAware:
+	case l.rows.Len() == 0:
+		mode = allPass
+	case l.hasNull():
+		mode = nonePass
+	}
+	var out row.Delta
+	for _, b := range p.a.arrived {
+		if o := p.kept(l, b, mode); o.Len() > 0 {
+			out = append(out, o)
+		}
+		if err := x.tick(b.Len()); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// kept is the rows of a batch that belong to the result.
+func (p *presence) kept(l *lookup, b *row.Batch, mode notIn) *row.Batch {
+	cols := b.Project(p.out.cols)
+	if mode == allPass {
+		return cols
+	}
+	sel := p.passed.own[:0]
+	if mode == byKey {
+		p.passed.find(l, b, p.a.key, p.nullsEqual)
+		for i, n := range p.passed.numbers {
+			if (n != absent) != p.anti && !(p.nullAware && p.a.keyNull(b, i)) {
+				sel = append(sel, int32(i))
+			}
+		}
+	}
+	p.passed.own = sel
+	if len(sel) == b.Len() {
+		return cols
+	}
+	return cols.Gather(sel)
 }
 
 // mergeGroups visits the keys of two deltas in order, with their rows' ranges.

@@ -37,8 +37,11 @@ func runDirective(t *testing.T, cat planner.Catalog, words []string, sql string)
 		return planner.Explain(q)
 	}
 	list2 := rules.All()
-	if words[0] == "decorrelate" {
+	switch words[0] {
+	case "decorrelate":
 		list2 = rules.None()
+	case "once":
+		list2 = rules.AdHoc()
 	}
 	if err := planner.Optimize(q, list2, nil); err != nil {
 		return plantest.ErrorText(err, sql)
@@ -57,6 +60,15 @@ func runDirective(t *testing.T, cat planner.Catalog, words []string, sql string)
 		p, err := planner.Incremental(q, planner.LowerOptions{AdHoc: words[0] == "adhoc"})
 		if err != nil {
 			return plantest.ErrorText(err, sql)
+		}
+		return p.Text()
+	case "once":
+		p, err := planner.Incremental(q, planner.LowerOptions{AdHoc: true})
+		if err != nil {
+			return plantest.ErrorText(err, sql)
+		}
+		if apart := p.Apart(func(rel *planner.Relation) bool { return rel.StoredKey != nil }); apart != nil {
+			p = apart
 		}
 		return p.Text()
 	}

@@ -179,7 +179,7 @@ type liveEnv struct {
 
 var _ build.Env = (*liveEnv)(nil)
 
-func (e *liveEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
+func (e *liveEnv) Input(rel *planner.Relation, _ []int) (operators.NodeID, error) {
 	id, ok := e.flow.nodes[rel.ID]
 	if !ok {
 		return 0, fmt.Errorf("%s %q is not in the circuit", rel.Kind, rel.Name)

@@ -17,8 +17,9 @@ type Source interface {
 	// Order sorts relations into the order in which they are to be fed.
 	Order(rels []uint32) []uint32
 	// Read calls fn with the rows of a relation; columns that attrs does not list may
-	// be empty. The batches are fn's from then on.
-	Read(ctx context.Context, rel *planner.Relation, attrs []int, fn func(*row.Batch) error) error
+	// be empty, and rows that are not in all of the sieves left out. The batches are
+	// fn's from then on.
+	Read(ctx context.Context, rel *planner.Relation, attrs []int, sieves []row.Sieve, fn func(*row.Batch) error) error
 }
 
 // Query runs plans over one source. It is used by one goroutine.
@@ -27,7 +28,10 @@ type Query struct {
 	Context *expr.Context
 	// Config is that of the whole query; Multiplies is found for each plan.
 	Config Config
-	held   int64
+	// Grows says that the rows that are read of stored relations only come: none is
+	// taken back.
+	Grows bool
+	held  int64
 }
 
 // tables are the contents of the working tables around a plan.
@@ -66,12 +70,14 @@ type planRun struct {
 	run       *Run
 	mine      *int64           // what it holds
 	reads     map[uint32][]int // the columns that the plan reads of relations
-	relations map[uint32]relation
+	uses      map[uint32]int   // how many inputs of the plan read a relation
+	relations []*relation
 	works     []work
 	recursive []*recursiveInput
 	last      storage.ArrID
 }
 
+// relation is an input that a relation's rows are fed to.
 type relation struct {
 	node  operators.NodeID
 	rel   *planner.Relation
@@ -85,15 +91,26 @@ type work struct {
 }
 
 var (
-	_ build.Env   = (*planRun)(nil)
-	_ build.Turns = (*planRun)(nil)
+	_ build.Env     = (*planRun)(nil)
+	_ build.Turns   = (*planRun)(nil)
+	_ build.Growing = (*planRun)(nil)
 )
 
 func (q *Query) open(ctx context.Context, plan *planner.IPlan) (*planRun, error) {
 	stores := NewStores()
+	if !q.Config.Whole {
+		if apart := plan.Apart(readsAgain); apart != nil {
+			plan = apart
+		}
+	}
 	p := &planRun{
 		q: q, plan: plan, circuit: operators.NewCircuit(operators.Config{Shards: 1, Stores: stores}),
-		mine: new(int64), reads: plan.Reads(), relations: map[uint32]relation{},
+		mine: new(int64), reads: plan.Reads(), uses: map[uint32]int{},
+	}
+	for i := range plan.Ops {
+		if in, ok := plan.Ops[i].Spec.(*planner.OpInput); ok {
+			p.uses[in.Rel.ID]++
+		}
 	}
 	res, err := build.Collection(plan, p.circuit, p)
 	if err != nil {
@@ -126,19 +143,31 @@ func (p *planRun) close() {
 	*p.mine = 0
 }
 
+// readsAgain reports a relation whose rows are at hand whenever they are asked for.
+func readsAgain(rel *planner.Relation) bool { return rel.StoredKey != nil }
+
 // Input implements build.Env.
-func (p *planRun) Input(rel *planner.Relation) (operators.NodeID, error) {
-	if r, ok := p.relations[rel.ID]; ok {
-		return r.node, nil
+func (p *planRun) Input(rel *planner.Relation, attrs []int) (operators.NodeID, error) {
+	attrs = slices.Compact(slices.Sorted(slices.Values(attrs)))
+	if p.q.Config.Whole || !readsAgain(rel) || p.uses[rel.ID] > planner.MostUses {
+		attrs = p.reads[rel.ID]
+		for _, r := range p.relations {
+			if r.rel.ID == rel.ID {
+				return r.node, nil
+			}
+		}
 	}
 	types := make([]row.Type, len(rel.Columns))
 	for i, c := range rel.Columns {
 		types[i] = c.Type
 	}
 	id, err := p.circuit.Add(operators.Input{Types: types}, operators.Options{Name: rel.Name})
-	p.relations[rel.ID] = relation{id, rel, p.reads[rel.ID]}
+	p.relations = append(p.relations, &relation{id, rel, attrs})
 	return id, err
 }
+
+// Grows implements build.Growing.
+func (p *planRun) Grows(rel *planner.Relation) bool { return p.q.Grows && readsAgain(rel) }
 
 // Turn implements build.Turns.
 func (p *planRun) Turn(op *planner.Op) (operators.NodeID, error) {
@@ -168,31 +197,6 @@ func (p *planRun) Context() *expr.Context { return p.q.Context }
 func (p *planRun) State(planner.OpID) storage.ArrID {
 	p.last += 1 << 8
 	return p.last
-}
-
-// feedRelations feeds what does not change while the plan runs.
-func (p *planRun) feedRelations(ctx context.Context) error {
-	ids := make([]uint32, 0, len(p.relations))
-	for id := range p.relations {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	if err := p.run.Start(); err != nil {
-		return err
-	}
-	for _, id := range p.q.Source.Order(ids) {
-		r := p.relations[id]
-		if err := p.run.Begin(r.node); err != nil {
-			return err
-		}
-		if err := p.q.Source.Read(ctx, r.rel, r.attrs, p.run.Feed); err != nil {
-			return err
-		}
-		if err := p.run.End(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // feed feeds one batch to an input.

@@ -161,7 +161,7 @@ type checkEnv struct{ r *recomputation }
 
 var _ build.Env = checkEnv{}
 
-func (e checkEnv) Input(rel *planner.Relation) (operators.NodeID, error) {
+func (e checkEnv) Input(rel *planner.Relation, _ []int) (operators.NodeID, error) {
 	return e.r.inputs[rel.ID], nil
 }
 func (e checkEnv) Shared(string) (operators.NodeID, bool) { return 0, false }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/tarndb/tarn/row"
@@ -14,43 +15,77 @@ import (
 // Rows is what is read: the trees of all shards, between two keys (nil: no bound).
 type Rows struct {
 	Trees     []*storage.TreeSnapshot
-	Decoder   *row.Decoder
-	Types     []row.Type // of the decoder's columns
+	Layout    *row.Layout
+	Decoder   *row.Decoder // of the layout
+	Types     []row.Type   // of the decoder's columns
 	Lo, Hi    []byte
 	BatchRows int // how many rows a batch has at most
+	// Sieves hold rows back before they are decoded; they may let any pass.
+	Sieves []row.Sieve
 }
 
 // Each calls fn with the rows, one tree after the other. Batches belong to fn.
-func (r *Rows) Each(fn func(*row.Batch) error) error {
+func (r *Rows) Each(fn func(*row.Batch) error) error { return r.each(context.Background(), fn) }
+
+func (r *Rows) each(ctx context.Context, fn func(*row.Batch) error) error {
+	if r.none() {
+		return nil
+	}
 	for _, t := range r.Trees {
-		if err := r.tree(t, fn); err != nil {
+		if err := r.tree(ctx, t, fn); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *Rows) tree(t *storage.TreeSnapshot, fn func(*row.Batch) error) error {
+// none reports that no row gets through the sieves.
+func (r *Rows) none() bool {
+	return slices.ContainsFunc(r.Sieves, func(s row.Sieve) bool { return s.Keys.Len() == 0 })
+}
+
+// lookAround is how many rows are read between two looks at the context.
+const lookAround = 16 << 10
+
+func (r *Rows) tree(ctx context.Context, t *storage.TreeSnapshot, fn func(*row.Batch) error) error {
 	it := t.Scan(r.Lo, r.Hi)
 	defer it.Close()
+	sifter := r.Layout.Sifter(r.Sieves)
 	b := row.NewBatch(r.Types, 0)
-	for it.Next() {
-		if err := r.Decoder.Decode(it.Key(), it.Value(), b); err != nil {
-			return err
+	rows := 0
+	err := it.Each(func(key, value []byte) error {
+		if rows++; rows%lookAround == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 		}
-		if b.Len() < r.BatchRows {
-			continue
+		if sifter != nil {
+			if wanted, err := sifter.Wanted(key, value); err != nil || !wanted {
+				return err
+			}
+		}
+		if err := r.Decoder.Decode(key, value, b); err != nil || b.Len() < r.BatchRows {
+			return err
 		}
 		full := b
-		b = row.NewBatch(r.Types, r.BatchRows)
-		if err := fn(full); err != nil {
-			return err
-		}
-	}
-	if b.Len() == 0 {
-		return nil
+		b = nextBatch(full)
+		return fn(full)
+	})
+	if err != nil || b.Len() == 0 {
+		return err
 	}
 	return fn(b)
+}
+
+// nextBatch is an empty batch with room for as much as a full one holds.
+func nextBatch(full *row.Batch) *row.Batch {
+	b := row.NewBatch(full.Types(), full.Len())
+	for i := range b.Cols {
+		if n := len(full.Cols[i].Data); n > 0 {
+			b.Cols[i].Data = make([]byte, 0, n+n/16)
+		}
+	}
+	return b
 }
 
 const (
@@ -67,8 +102,8 @@ func (r *Rows) Beside(ctx context.Context, fn func(*row.Batch) error) error {
 	for _, t := range r.Trees {
 		rows += t.Len()
 	}
-	if rows < leastBeside {
-		return r.Each(fn)
+	if rows < leastBeside || r.none() {
+		return r.each(ctx, fn)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
@@ -114,7 +149,7 @@ func (rd *reader) read(ctx context.Context, r *Rows, t *storage.TreeSnapshot) {
 			rd.err = fmt.Errorf("reading rows panicked: %v\n%s", p, debug.Stack())
 		}
 	}()
-	rd.err = r.tree(t, func(b *row.Batch) error {
+	rd.err = r.tree(ctx, t, func(b *row.Batch) error {
 		select {
 		case rd.batches <- b:
 			return nil

@@ -64,7 +64,7 @@ func TestBesideEnds(t *testing.T) {
 func rowsOf(t *testing.T, sizes ...int) *Rows {
 	types := []row.Type{row.T(row.Int8)}
 	l := row.NewLayout(types, []row.KeyCol{{Col: 0}}, true)
-	r := &Rows{Decoder: l.Decoder([]int{0}), Types: types, BatchRows: 512}
+	r := &Rows{Layout: l, Decoder: l.Decoder([]int{0}), Types: types, BatchRows: 512}
 	next := 0
 	for _, n := range sizes {
 		tree := storage.NewMemTree()

@@ -16,8 +16,9 @@ import (
 
 // Env is what a plan is built into.
 type Env interface {
-	// Input is the node of a relation's collection, with all of its columns.
-	Input(rel *planner.Relation) (operators.NodeID, error)
+	// Input is the node of a relation's collection, with all of its columns, of which
+	// those in attrs are read.
+	Input(rel *planner.Relation, attrs []int) (operators.NodeID, error)
 	// Shared finds an arrangement that is already in the circuit.
 	Shared(fingerprint string) (operators.NodeID, bool)
 	// Arranged is told of an arrangement that later plans may use.
@@ -35,6 +36,12 @@ type Env interface {
 type Turns interface {
 	// Turn is the input node of an operator that is an OpRecursive or an OpWorking.
 	Turn(op *planner.Op) (operators.NodeID, error)
+}
+
+// Growing is an Env of a plan that runs once.
+type Growing interface {
+	// Grows reports a relation whose rows, while the plan runs, only come.
+	Grows(rel *planner.Relation) bool
 }
 
 // Result is what Build has made. Nodes lists it even when Build fails.
@@ -77,7 +84,7 @@ func Needs(p *planner.IPlan) []Need {
 // Build adds the plan to the circuit and keeps its result by the plan's key, or
 // in sequence.
 func Build(p *planner.IPlan, c *operators.Circuit, env Env) (Result, error) {
-	b := &builder{plan: p, circuit: c, env: env, done: map[planner.OpID]operators.NodeID{}}
+	b := newBuilder(p, c, env)
 	err := b.output()
 	b.res.Of = b.done
 	return b.res, err
@@ -86,11 +93,15 @@ func Build(p *planner.IPlan, c *operators.Circuit, env Env) (Result, error) {
 // Collection adds the plan to the circuit and leaves its result as it comes: an
 // ad-hoc query's.
 func Collection(p *planner.IPlan, c *operators.Circuit, env Env) (Result, error) {
-	b := &builder{plan: p, circuit: c, env: env, done: map[planner.OpID]operators.NodeID{}}
+	b := newBuilder(p, c, env)
 	var err error
 	b.res.Output, err = b.op(p.Output)
 	b.res.Of = b.done
 	return b.res, err
+}
+
+func newBuilder(p *planner.IPlan, c *operators.Circuit, env Env) *builder {
+	return &builder{plan: p, circuit: c, env: env, done: map[planner.OpID]operators.NodeID{}, inputs: map[uint32]operators.NodeID{}}
 }
 
 type builder struct {
@@ -98,6 +109,7 @@ type builder struct {
 	circuit *operators.Circuit
 	env     Env
 	done    map[planner.OpID]operators.NodeID
+	inputs  map[uint32]operators.NodeID // by relation
 	res     Result
 }
 
@@ -208,10 +220,11 @@ func (b *builder) build(op *planner.Op, ins []operators.NodeID) (operators.NodeI
 	name := fmt.Sprintf("op %d", op.ID)
 	switch s := op.Spec.(type) {
 	case *planner.OpInput:
-		n, err := b.env.Input(s.Rel)
+		n, err := b.env.Input(s.Rel, s.Attrs)
 		if err != nil {
 			return 0, err
 		}
+		b.inputs[s.Rel.ID] = n
 		if wholeRow(s.Attrs, len(s.Rel.Columns)) {
 			return n, nil
 		}
@@ -284,7 +297,7 @@ func (b *builder) spec(op *planner.Op, ins []operators.NodeID) (operators.Spec, 
 	case *planner.OpTopK:
 		return operators.TopK{
 			In: ins[0], Partition: s.Partition, Order: orderBy(s.Order), Limit: s.Limit, Offset: s.Offset,
-			AppendOnly: b.plan.Ops[s.In].Props.AppendOnly, Rank: s.Rank, Ties: s.Ties, Expire: ends, State: state,
+			AppendOnly: b.appendOnly(s.In), Rank: s.Rank, Ties: s.Ties, Expire: ends, State: state,
 		}, nil
 	case *planner.OpOver:
 		f, err := b.partitionFunc(s)
@@ -371,3 +384,4 @@ type choose struct {
 
 func (c choose) Apply(in *row.Batch, _ operators.ErrorFunc) *row.Batch { return in.Project(c.cols) }
 func (c choose) Types() []row.Type                                     { return c.types }
+func (c choose) Origins() ([]int, bool)                                { return c.cols, true }

@@ -27,11 +27,14 @@ func (b *builder) expiry(op *planner.Op) (*operators.Expiry, error) {
 	}}, nil
 }
 
-// inputOf is the node of a relation that the plan reads.
+// inputOf is the node of a relation that the operators built so far read.
 func (b *builder) inputOf(rel uint32) (operators.NodeID, error) {
+	if n, ok := b.inputs[rel]; ok {
+		return n, nil
+	}
 	for i := range b.plan.Ops {
 		if in, ok := b.plan.Ops[i].Spec.(*planner.OpInput); ok && in.Rel.ID == rel {
-			return b.env.Input(in.Rel)
+			return b.env.Input(in.Rel, in.Attrs)
 		}
 	}
 	return 0, fmt.Errorf("build: the plan does not read relation %d", rel)

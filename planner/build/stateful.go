@@ -27,7 +27,7 @@ func (b *builder) join(op *planner.Op, s *planner.OpJoin, ins []operators.NodeID
 }
 
 func (b *builder) groupBy(s *planner.OpGroupBy, in operators.NodeID, state storage.ArrID) (operators.GroupBy, error) {
-	g := operators.GroupBy{In: in, Key: s.Key, AppendOnly: b.plan.Ops[s.In].Props.AppendOnly, State: state}
+	g := operators.GroupBy{In: in, Key: s.Key, AppendOnly: b.appendOnly(s.In), State: state}
 	for _, a := range s.Aggs {
 		args := a.Args
 		for _, o := range a.Order {

@@ -1,6 +1,8 @@
 package build
 
 import (
+	"slices"
+
 	"github.com/tarndb/tarn/operators"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
@@ -9,19 +11,46 @@ import (
 )
 
 // transform is a filter and a projection as the circuit wants it.
-type transform struct{ *expr.Transform }
+type transform struct {
+	*expr.Transform
+	origins []int // by column: the column of the input that it is, or -1
+	sound   bool  // no row fails
+}
+
+var _ operators.Tracer = transform{}
 
 func (t transform) Apply(in *row.Batch, errs operators.ErrorFunc) *row.Batch {
 	return t.Transform.Apply(in, errs)
 }
+
+// Origins implements operators.Tracer.
+func (t transform) Origins() ([]int, bool) { return t.origins, t.sound }
 
 func (b *builder) transform(filter, project []expr.Expr, _ []row.Type) (operators.Transform, error) {
 	t, err := expr.NewTransform(filter, project, b.env.Context())
 	if err != nil {
 		return nil, err
 	}
-	return transform{t}, nil
+	out := transform{Transform: t, sound: !slices.ContainsFunc(slices.Concat(filter, project), mayFail)}
+	for _, e := range project {
+		out.origins = append(out.origins, originOf(e))
+	}
+	return out, nil
 }
+
+// originOf is the column that an expression is, but for the width of an integer; -1:
+// none.
+func originOf(e expr.Expr) int {
+	if c, ok := e.(*expr.Cast); ok && c.To.Kind.IsInteger() && c.Arg.Type().Kind.IsInteger() && c.To.Len() >= c.Arg.Type().Len() {
+		e = c.Arg
+	}
+	if c, ok := e.(*expr.ColRef); ok {
+		return c.Index
+	}
+	return -1
+}
+
+func mayFail(e expr.Expr) bool { return expr.CanError(e) || expr.VolatilityOf(e) == expr.Volatile }
 
 // unnest appends the rows of table functions to each input row: functions that
 // stand side by side run in step, the shorter ones filled up with NULLs.
