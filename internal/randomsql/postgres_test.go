@@ -77,6 +77,7 @@ type pair struct {
 	pg      *pgconn.PgConn
 	counted map[string]int
 	exact   bool // equal values that print differently differ
+	style   row.Style
 }
 
 // compare says what differs first.
@@ -226,8 +227,9 @@ func (p *pair) askTarn(db *tarn.DB, sql string) answer {
 	for i := range r.Rows {
 		var line []string
 		for c := range r.Columns {
-			s, null := r.Text(i, c)
-			line = append(line, p.shown(s, null, out.types[c]))
+			cell := r.Rows[i][c]
+			s := string(row.AppendText(nil, r.Columns[c].Type, cell, &p.style))
+			line = append(line, p.shown(s, cell.Null, out.types[c]))
 		}
 		out.rows = append(out.rows, strings.Join(line, " | "))
 	}
