@@ -17,6 +17,7 @@ type arrayParser struct {
 	builder *ArrayBuilder
 	lens    [maxDims]int // length of each dimension once a sub-array of it has ended, else -1
 	dims    int          // depth of the elements, 0 until one is met
+	wrong   error        // of the first element that is none: what is wrong with the braces comes before
 }
 
 func parseArray(t Type, s string, st *Style) (Datum, error) {
@@ -41,7 +42,11 @@ func parseArray(t Type, s string, st *Style) (Datum, error) {
 	if p.pos < len(p.input) {
 		return Datum{}, p.malformed("Junk after closing right brace.")
 	}
-	return p.finish(bounds)
+	d, err := p.finish(bounds)
+	if err == nil {
+		err = p.wrong
+	}
+	return d, err
 }
 
 func (p *arrayParser) finish(bounds []Dim) (Datum, error) {
@@ -200,8 +205,11 @@ func (p *arrayParser) element(depth int) error {
 		return nil
 	}
 	d, err := ParseText(p.builder.elem, text, p.style)
-	if err != nil {
-		return err
+	if err != nil && p.wrong == nil {
+		p.wrong = err
+	}
+	if p.wrong != nil {
+		d = NullDatum
 	}
 	p.builder.Append(d)
 	return nil

@@ -125,7 +125,8 @@ func Offset(ts int64, zone *time.Location) int {
 	if zone == time.UTC {
 		return 0
 	}
-	_, offset := time.Unix(floorDiv(ts-UnixEpochMicro, Second), 0).In(zone).Zone()
+	seconds := floorDiv(ts, Second) - UnixEpochMicro/Second // in microseconds the last days would overflow
+	_, offset := time.Unix(seconds, 0).In(zone).Zone()
 	return offset
 }
 

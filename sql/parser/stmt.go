@@ -184,6 +184,8 @@ func (p *parser) explain() ast.Statement {
 	case *ast.Select, *ast.Insert, *ast.Update, *ast.Delete, *ast.CreateView, *ast.CreateIndex, *ast.Execute,
 		*ast.DeclareCursor, *ast.CreateTable, *ast.CreateSource:
 		return s
+	case *ast.CreateTableAs:
+		unsupported(at, "EXPLAIN of CREATE TABLE AS is")
 	}
 	p.unexpectedToken(p.tokenAt(at))
 	return nil

@@ -257,7 +257,12 @@ func (p *parser) setItem() setItem {
 	switch {
 	case !row && p.isPunct("(") && p.queryParens[p.i]:
 		it.values, it.query = []*rope{enc(p.pos(), "scalar", p.subquery())}, true
-		return it
+		if p.endsAssignment() {
+			return it
+		}
+		p.i = source
+		p.expr()
+		noRow(p.toks[source].at())
 	case row && p.nextPunct(")"):
 		p.i += 2
 	case row || p.isPunct("("):
@@ -269,14 +274,18 @@ func (p *parser) setItem() setItem {
 		for len(it.values) == 1 && p.toks[source].punct("(") {
 			source++
 		}
-		fail(pgerr.New(pgerr.FeatureNotSupported,
-			"source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(p.toks[source].at()))
+		noRow(p.toks[source].at())
 	}
 	if len(it.values) != len(it.targets) {
 		p.later(pgerr.New(pgerr.SyntaxError, "number of columns does not match number of values").At(at))
 		return setItem{}
 	}
 	return it
+}
+
+// noRow fails: what is assigned to several columns is no row of values.
+func noRow(pos int) {
+	fail(pgerr.New(pgerr.FeatureNotSupported, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression").At(pos))
 }
 
 // endsAssignment says that no operator takes the value further.

@@ -153,3 +153,10 @@ INSERT INTO parts (id, a[1:2]) SELECT 7, '{8,9}' RETURNING a;
 INSERT INTO parts (id, a[1]) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET a[2] = excluded.a[1], v[1] = 'u' RETURNING a, v;
 SELECT * FROM parts ORDER BY id;
 DROP TABLE parts;
+-- braces before elements
+SELECT '{x,1'::int[];
+SELECT '{{x},{1,2}}'::int[];
+SELECT '[1:1]={x,y}'::int[];
+SELECT '{1,x,y}'::int[];
+SELECT width_bucket('1'::json, '{1,2}'::json[]);
+SELECT overlay(B'1000' PLACING B'01' FROM 2147483647);

@@ -97,3 +97,7 @@ SELECT 'a' ~ '({1})';
 SELECT 'a{1' ~ 'a{1:}';
 SELECT 'a' ~ 'a{1,x}';
 SELECT 'a{x}' ~ 'a{x}', '({1' ~ '\({1', 'aa' ~ 'a{1,}';
+SELECT 'ab' ~ 'a\x62', 'ab' ~ 'a\x0000062$';
+SELECT 'a' ~ '\x';
+SELECT 'a' ~ '\xdeadbeef';
+SELECT '(x' ~ '\(x';

@@ -15,7 +15,7 @@ func arrayMakeFuncs(r *fn.Registry) {
 	r.Func("array_fill(anyelement, int4[]) anyarray", fill, fn.NotStrict)
 	r.Func("array_fill(anyelement, int4[], int4[]) anyarray", fill, fn.NotStrict)
 	r.Func("trim_array(anyarray, int4) anyarray", fn.Rows(trimArray))
-	r.Func("width_bucket(anycompatible, anycompatiblearray) int4", fn.Rows(bucketOf))
+	r.Func("width_bucket(anycompatible, anycompatiblearray) int4", fn.Rows(bucketOf), fn.Orders)
 	count := func(nulls bool) fn.Kernel {
 		return fn.Rows(func(c *fn.Call, i int) error {
 			n := int64(0)

@@ -110,7 +110,7 @@ func secondsText(s float64) string {
 	if math.IsInf(s, 0) {
 		return map[bool]string{true: "Infinity", false: "-Infinity"}[s > 0]
 	}
-	return fmt.Sprintf("%02g", s)
+	return fmt.Sprintf("%02.6g", s)
 }
 
 func makeInterval(c *fn.Call, i int) error {

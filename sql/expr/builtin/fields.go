@@ -58,17 +58,27 @@ var unitNames = func() map[string]unit {
 	return m
 }()
 
+// lowered has the letters of ASCII in lower case, as PostgreSQL folds identifiers.
+func lowered(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		return c
+	}, s)
+}
+
 func unitError(name, typ string, known bool) error {
 	if known {
 		return pgerr.New(pgerr.FeatureNotSupported, "unit \"%s\" not supported for type %s", name, typ)
 	}
-	return pgerr.New(pgerr.InvalidParameterValue, "unit \"%s\" not recognized for type %s", strings.ToLower(name), typ)
+	return pgerr.New(pgerr.InvalidParameterValue, "unit \"%s\" not recognized for type %s", lowered(name), typ)
 }
 
 // unitOf looks a name up once for the call's place.
 func unitOf(c *fn.Call, name []byte, typ string) (unit, error) {
 	return fn.Cached(c, name, func(key string) (unit, error) {
-		u := unitNames[strings.ToLower(key)]
+		u := unitNames[lowered(key)]
 		if u == noUnit {
 			return u, unitError(key, typ, false)
 		}

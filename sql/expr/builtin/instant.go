@@ -146,6 +146,14 @@ func addIntervals(a, b interval) (interval, error) {
 	return interval{Months: int32(m), Days: int32(d), Micros: t}, nil
 }
 
+func subIntervals(a, b interval) (interval, error) {
+	m, d, t := int64(a.Months)-int64(b.Months), int64(a.Days)-int64(b.Days), a.Micros-b.Micros
+	if m != int64(int32(m)) || d != int64(int32(d)) || (a.Micros^b.Micros)&(a.Micros^t) < 0 {
+		return a, fn.IntervalOutOfRange()
+	}
+	return interval{Months: int32(m), Days: int32(d), Micros: t}, nil
+}
+
 // between is the difference of two timestamps in days and time.
 func between(a, b int64) (interval, error) {
 	if infinite(a) || infinite(b) {

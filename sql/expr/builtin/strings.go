@@ -311,18 +311,12 @@ func stringCasts(r *fn.Registry) {
 	r.Cast("name -> text", fn.Implicit, nil)
 	r.Cast("name -> varchar", fn.Assignment, nil)
 	r.Cast("name -> bpchar", fn.Assignment, nil)
-	toName := fn.B1(func(_ *fn.Call, dst, a []byte) ([]byte, error) {
-		if len(a) > 63 {
-			a = a[:63]
-			for !utf8.Valid(a) {
-				a = a[:len(a)-1]
-			}
-		}
-		return append(dst, a...), nil
-	})
+	toName := fn.B1(func(_ *fn.Call, dst, a []byte) ([]byte, error) { return appendName(dst, a), nil })
 	r.Cast("text -> name", fn.Implicit, toName, fn.NoError)
 	r.Cast("varchar -> name", fn.Implicit, toName, fn.NoError)
-	r.Cast("bpchar -> name", fn.Implicit, toName, fn.NoError)
+	r.Cast("bpchar -> name", fn.Implicit, fn.B1(func(_ *fn.Call, dst, a []byte) ([]byte, error) {
+		return appendName(dst, bytes.TrimRight(a, " ")), nil
+	}), fn.NoError)
 	charText := fn.B1(func(_ *fn.Call, dst []byte, a int64) ([]byte, error) {
 		return row.AppendText(dst, row.T(row.Char), row.IntDatum(a), nil), nil
 	})
@@ -353,4 +347,15 @@ func stringCasts(r *fn.Registry) {
 	}
 	r.Cast("json -> jsonb", fn.Assignment, fn.Rows(jsonToJSONB), fn.NoError)
 	r.Cast("jsonb -> json", fn.Assignment, nil)
+}
+
+// appendName appends what of a text fits into a name.
+func appendName(dst, a []byte) []byte {
+	if len(a) > 63 {
+		a = a[:63]
+		for !utf8.Valid(a) {
+			a = a[:len(a)-1]
+		}
+	}
+	return append(dst, a...)
 }

@@ -62,7 +62,7 @@ func temporalOps(r *fn.Registry) {
 		return addInterval(t, v)
 	})
 	shifted(r, "time", "time", func(_ *fn.Call, t int64, v interval) (int64, error) {
-		t = (t + v.Micros%datetime.Day) % datetime.Day
+		t = (t + v.Micros) % datetime.Day // it may overflow, as in PostgreSQL
 		if t < 0 {
 			t += datetime.Day
 		}
@@ -96,13 +96,7 @@ func temporalOps(r *fn.Registry) {
 	r.Op("-(timestamptz, timestamptz) interval", spanOfTimes(between))
 	r.Op("-(time, time) interval", spanOfTimes(func(a, b int64) (interval, error) { return interval{Micros: a - b}, nil }), fn.NoError)
 	r.Op("+(interval, interval) interval", span2(addIntervals))
-	r.Op("-(interval, interval) interval", span2(func(a, b interval) (interval, error) {
-		n, err := negated(b)
-		if err != nil {
-			return a, err
-		}
-		return addIntervals(a, n)
-	}))
+	r.Op("-(interval, interval) interval", span2(subIntervals))
 	r.Op("-(interval) interval", span1(negated))
 	r.Op("*(interval, float8) interval", fn.B2(func(_ *fn.Call, dst, v []byte, f float64) ([]byte, error) { return appendScaled(dst, v, f) }))
 	r.Op("*(float8, interval) interval", fn.B2(func(_ *fn.Call, dst []byte, f float64, v []byte) ([]byte, error) { return appendScaled(dst, v, f) }))

@@ -100,7 +100,8 @@ type Function struct {
 	NoError    bool // cannot fail on any row
 	System     bool // answered by Context.System
 	Sized      bool // a cast whose kernel fits the value to the modifier of its result itself
-	Equates    bool // it compares elements of arrays with each other
+	Equates    bool // it looks for equal elements in arrays
+	Orders     bool // it needs the order of the elements of arrays
 	Volatility Volatility
 	Comparison Comparison
 

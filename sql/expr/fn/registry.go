@@ -63,6 +63,7 @@ var (
 	NoError    Property = func(f *Function) { f.NoError = true }
 	IsSized    Property = func(f *Function) { f.Sized = true }
 	Equates    Property = func(f *Function) { f.Equates = true }
+	Orders     Property = func(f *Function) { f.Orders = true }
 )
 
 // Func declares a function: signature is "name(type, type, ...) result", with

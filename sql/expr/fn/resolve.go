@@ -354,7 +354,7 @@ func (r Resolution) CheckElements() error {
 	switch f := r.Func; {
 	case f.Equates || f.Comparison == Eq || f.Comparison == Ne:
 		return checkElements(r.Args, "an equality operator")
-	case f.Comparison != NotComparison:
+	case f.Orders || f.Comparison != NotComparison:
 		return checkElements(r.Args, "a comparison function")
 	}
 	return nil

@@ -126,6 +126,9 @@ func parts(r *fn.Registry) {
 		if from <= 0 {
 			return dst, negativeLength()
 		}
+		if from+n != int64(int32(from+n)) {
+			return dst, pgerr.New(pgerr.NumericValueOutOfRange, "integer out of range")
+		}
 		dst = append(dst, slice(a, 1, from)...)
 		dst = append(dst, b...)
 		return append(dst, slice(a, from+n, math.MaxInt64)...), nil

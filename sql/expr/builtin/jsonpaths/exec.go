@@ -170,7 +170,7 @@ func (x *run) constant(n *jsonpath.Node, found *items) (bool, error) {
 
 func (x *run) key(n *jsonpath.Node, v value, found *items) (bool, error) {
 	if jsonb.KindOf(v) != jsonb.Object {
-		return x.structural("2203C", "jsonpath member accessor can only be applied to an object")
+		return x.structural("2203A", "jsonpath member accessor can only be applied to an object")
 	}
 	member, ok := jsonb.Field(v, n.Text)
 	if !ok {

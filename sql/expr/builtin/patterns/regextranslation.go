@@ -2,7 +2,9 @@ package patterns
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -38,6 +40,19 @@ func translate(p string) (out string, lazy bool, err error) {
 		switch {
 		case c == '\\' && i+1 < len(p):
 			i++
+			if p[i] == 'x' {
+				end := i + 1
+				for end < len(p) && strings.IndexByte("0123456789abcdefABCDEF", p[end]) >= 0 {
+					end++
+				}
+				code, err := strconv.ParseUint(p[i+1:end], 16, 32)
+				if err != nil || code > utf8.MaxRune {
+					return "", false, badRegex(`invalid escape \ sequence`)
+				}
+				b.WriteString(`\x{` + p[i+1:end] + `}`)
+				i = end - 1
+				continue
+			}
 			if n := map[byte]int{'u': 4, 'U': 8}[p[i]]; n > 0 && i+n < len(p) {
 				b.WriteString(`\x{` + p[i+1:i+1+n] + `}`)
 				i += n
