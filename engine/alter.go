@@ -9,6 +9,7 @@ import (
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/sequence"
 	"github.com/tarndb/tarn/engine/table"
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
@@ -99,6 +100,9 @@ func (db *Database) keepsViews(c *catalog.Catalog, a *table.Alteration) error {
 	next := a.In(c)
 	var broken []*catalog.Object
 	for _, v := range slices.Backward(c.Dependents(a.Old)) {
+		if column := db.readsRetyped(c, a, v); column != "" {
+			return catalog.Unretypable(column, v)
+		}
 		if !db.sameView(next, v) {
 			broken = append(broken, v)
 			continue
@@ -113,6 +117,29 @@ func (db *Database) keepsViews(c *catalog.Catalog, a *table.Alteration) error {
 		}
 	}
 	return catalog.Broken(a.Old, broken, a.Dropped)
+}
+
+// readsRetyped is a column that gets another type and that a view seems to read; empty
+// if there is none.
+func (db *Database) readsRetyped(c *catalog.Catalog, a *table.Alteration, v *catalog.Object) string {
+	if len(a.Retyped) == 0 || !slices.Contains(v.Deps, a.Old.OID) {
+		return ""
+	}
+	q, ctx, err := db.bindView(c, v, nil)
+	if err == nil {
+		err = planner.Optimize(q, db.opts.rules(true), ctx)
+	}
+	var p *planner.IPlan
+	if err == nil {
+		p, err = planner.Incremental(q, planner.LowerOptions{AdHoc: true, Context: ctx})
+	}
+	for _, name := range a.Retyped {
+		at := slices.IndexFunc(a.Old.Columns, func(c catalog.Column) bool { return c.Name == name })
+		if err != nil || slices.Contains(p.Reads()[a.Old.OID], at) {
+			return name
+		}
+	}
+	return ""
 }
 
 // sameView reports that a view has the columns under a catalog that it was made with.

@@ -68,6 +68,7 @@ func checkWorld(t *testing.T) *world {
 	w.exec(`CREATE TABLE items (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code text UNIQUE, auction bigint)`)
 	w.exec(`INSERT INTO items (code, auction) VALUES ('a', 1), ('b', 1), (NULL, 2)`)
 	w.exec(`CREATE INDEX ON items (auction)`)
+	w.exec(`CREATE UNIQUE INDEX items_live ON items ((lower(code) || 'x')) WHERE auction = 1`)
 	w.exec(`CREATE MATERIALIZED VIEW best AS SELECT auction, max(price) AS price, count(*) AS n FROM bid GROUP BY auction`)
 	w.exec(`CREATE MATERIALIZED VIEW named AS SELECT n.name, b.price FROM names n LEFT JOIN best b ON b.auction = n.id`)
 	w.exec(`CREATE MATERIALIZED VIEW shares AS SELECT auction, 100 / price AS share FROM bid`)
@@ -154,7 +155,7 @@ func TestCheckFindsWrongIndexes(t *testing.T) {
 		b := row.NewBatch(o.Types(), 2)
 		b.AppendRow(row.Row{row.IntDatum(7), row.StringDatum("z"), row.IntDatum(9)}, 1)
 		b.AppendRow(row.Row{row.IntDatum(2), row.StringDatum("b"), row.IntDatum(1)}, 1)
-		for i := range o.Indexes {
+		for i := range 2 {
 			layout, id := o.Placed(i + 1)
 			key, value := layout.Encode(nil, nil, b, i)
 			if i == 0 {

@@ -124,7 +124,10 @@ func (s *Session) computeWrite(ctx context.Context, c *catalog.Catalog, p *Prepa
 		if err != nil {
 			return nil, nil, err
 		}
-		there := table.NewExisting(st, o, s.tx.writes[o.OID], w.Conflict.Arbiters)
+		there, err := table.NewExisting(st, o, s.tx.writes[o.OID], w.Conflict.Arbiters)
+		if err != nil {
+			return nil, nil, err
+		}
 		delta, n, shown, err = table.Upsert(w, b, there, opts, ectx, run)
 		if err == nil {
 			err = st.readError(there.Read()...)

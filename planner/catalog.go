@@ -108,13 +108,24 @@ type RelUnique struct {
 	Name       string
 	Columns    []int
 	Constraint bool
+	RelExprs
 }
+
+// RelExprs is what of an index is no column.
+type RelExprs struct {
+	Keys  []ast.Expr // beside the columns of the key
+	Where ast.Expr   // what holds of the rows that it has; nil: it has all
+}
+
+// None says that an index has all rows, by columns alone.
+func (x *RelExprs) None() bool { return x.Keys == nil && x.Where == nil }
 
 // RelIndex is an order, ascending by some columns, that a table's rows are kept in.
 type RelIndex struct {
 	Name    string
 	Columns []int
 	Unique  bool // but for NULLs
+	RelExprs
 }
 
 // Order is the columns by which rows are kept: StoredKey for 0, else those of an index.

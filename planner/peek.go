@@ -265,6 +265,9 @@ func (p *Peek) output(q *Query, items []Item, scan *Scan) bool {
 func keyBounds(rel *Relation, preds []Scalar, ordered func(*KeyBounds) bool) (best KeyBounds, residual []Scalar) {
 	score := -1
 	for n := range len(rel.Indexes) + 1 {
+		if n > 0 && !rel.Indexes[n-1].None() {
+			continue // nothing but keys of tables is looked for by it
+		}
 		b, rest := orderBounds(rel, n, preds)
 		s := 4 * len(b.Prefix)
 		if b.Range != nil {

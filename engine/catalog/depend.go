@@ -110,6 +110,12 @@ func Unused(gone []*Object, next *Catalog) []storage.ArrID {
 	return slices.Sorted(maps.Keys(out))
 }
 
+// Unretypable is the error of ALTER COLUMN TYPE of what a view reads.
+func Unretypable(column string, v *Object) error {
+	return pgerr.New(pgerr.FeatureNotSupported, "cannot alter type of a column used by a view or rule").
+		WithDetail("rule _RETURN on %s depends on column %q", v.Words(), column)
+}
+
 // Broken is the error of an ALTER TABLE after which views would not mean what they
 // meant; nil if there are none. dropped are the columns that it drops.
 func Broken(o *Object, views []*Object, dropped []string) error {

@@ -66,8 +66,7 @@ func (o *Object) makeRelation() (*planner.Relation, error) {
 		rel.Keys = [][]int{o.Key}
 	}
 	rel.Primary = o.Kind == Table && len(o.Key) > 0
-	o.uniques(rel)
-	return rel, nil
+	return rel, o.uniques(rel)
 }
 
 func (c *Column) relColumn() (planner.RelColumn, error) {

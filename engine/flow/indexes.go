@@ -4,18 +4,31 @@ import (
 	"slices"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/operators"
 )
 
 // AddIndex makes the nodes of an index, from where its table is fed.
 func AddIndex(c *operators.Circuit, in operators.NodeID, o *catalog.Object, x *catalog.IndexDef) (nodes []operators.NodeID, err error) {
 	opt := operators.Options{Name: x.Name, Owner: o.Name, Hydrated: true}
-	there, err := c.Add(operators.Exchange{In: in, Key: x.Columns}, opt)
-	if err != nil {
-		return nil, err
+	add := func(spec operators.Spec) (id operators.NodeID) {
+		if err == nil {
+			id, err = c.Add(spec, opt)
+			nodes = append([]operators.NodeID{id}, nodes...)
+		}
+		return id
 	}
-	rows, err := c.Add(operators.Arrange{In: there, Key: x.Columns, State: x.Rows}, opt)
-	return []operators.NodeID{rows, there}, err
+	if !x.Plain() {
+		entries, err := table.Entries(o, x)
+		if err != nil {
+			return nil, err
+		}
+		in = add(operators.Map{In: in, F: entries})
+	}
+	_, key := o.Entries(x)
+	there := add(operators.Exchange{In: in, Key: key})
+	add(operators.Arrange{In: there, Key: key, State: x.Rows})
+	return nodes, err
 }
 
 // Reindex makes the live circuit keep the indexes that a table has now, and no other.

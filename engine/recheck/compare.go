@@ -100,7 +100,7 @@ func times(n int64) string {
 
 // rowText prints the row of an entry.
 func (r *recomputation) rowText(layout *row.Layout, d difference) string {
-	types := r.obj.Types()
+	types := layout.Types()
 	b := row.NewBatch(types, 1)
 	if err := layout.Decode(d.Key, row.AppendWeight(d.Value, 1), b); err != nil {
 		return fmt.Sprintf("entry %x, which is no row (%v),", d.Key, err)

@@ -103,7 +103,10 @@ func (c *Admission) table(oid uint32) (*tableCheck, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tableCheck{obj: obj, layout: obj.Layout(), rows: map[string]int64{}, keys: keysOf(obj)}
+	t := &tableCheck{obj: obj, layout: obj.Layout(), rows: map[string]int64{}}
+	if t.keys, err = keysOf(obj); err != nil {
+		return nil, err
+	}
 	for range t.keys {
 		t.counts = append(t.counts, map[string]int64{})
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/parser"
@@ -24,7 +25,11 @@ type Alteration struct {
 	notNull  []string // columns that must turn out to have no NULL
 	checks   []string // constraints that must turn out to hold
 	uniques  []string // keys that must turn out to stand once
-	firstOID uint32   // for new constraints
+	computed []string // indexes whose expressions must turn out not to fail
+
+	Retyped  []string               // columns of Old that get another type
+	using    map[int]planner.Scalar // by column of Old: its values, of the row as it was
+	firstOID uint32                 // for new constraints
 	opts     bind.Options
 	taken    Taken
 }
@@ -67,11 +72,13 @@ func (a *Alteration) In(c *catalog.Catalog) *catalog.Catalog {
 
 // Rewrites reports that rows change their shape.
 func (a *Alteration) Rewrites() bool {
-	return !slices.Equal(a.from, span(0, len(a.Old.Columns))) || !slices.Equal(a.Old.Key, a.Object.Key)
+	return !slices.Equal(a.from, span(0, len(a.Old.Columns))) || !slices.Equal(a.Old.Key, a.Object.Key) || len(a.using) > 0
 }
 
 // Validates reports that the rows that are there must be looked at.
-func (a *Alteration) Validates() bool { return len(a.notNull)+len(a.checks)+len(a.uniques) > 0 }
+func (a *Alteration) Validates() bool {
+	return len(a.notNull)+len(a.checks)+len(a.uniques)+len(a.computed) > 0
+}
 
 // loosens reports that rows may be there that could not be before: who writes one must
 // wait until that is durable.
@@ -111,6 +118,8 @@ func (a *Alteration) apply(act *ast.AlterAction) error {
 		return a.renameConstraint(act)
 	case ast.RenameIndex:
 		return a.renameIndex(act.Name, act.NewName)
+	case ast.RetypeColumn:
+		return a.retypeColumn(act)
 	}
 	return a.alterColumn(act)
 }
@@ -346,6 +355,13 @@ func (a *Alteration) renameColumn(act *ast.AlterAction) (err error) {
 			return err
 		}
 	}
+	for k := range o.Indexes {
+		for _, e := range o.Indexes[k].All() {
+			if e.SQL, err = parser.RenameColumn(e.SQL, act.Name, act.NewName); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -364,7 +380,7 @@ func (a *Alteration) rebind() error {
 		}
 		bound, err := bind.Generated(e, rel, rel.Columns[i], a.opts)
 		if err != nil {
-			return err
+			return pgerr.Unplaced(err)
 		}
 		c.Default = valueText(bound, o)
 	}
@@ -376,9 +392,14 @@ func (a *Alteration) rebind() error {
 		}
 		bound, err := bind.Check(e, rel, a.opts)
 		if err != nil {
-			return err
+			return pgerr.Unplaced(err)
 		}
 		c.Text, c.Columns = exprText(bound, o), readColumns(bound)
+	}
+	for i := range o.Indexes {
+		if err := describe(&o.Indexes[i], o); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -68,7 +68,7 @@ func (a *Alteration) addKey(k *ast.KeyConstraint) error {
 }
 
 func (a *Alteration) addIndex(n *ast.CreateIndex) error {
-	x, err := newIndex(n, a.Object)
+	x, err := newIndex(n, a.Object, a.opts)
 	if err != nil {
 		return err
 	}
@@ -79,6 +79,9 @@ func (a *Alteration) addIndex(n *ast.CreateIndex) error {
 	}
 	if x.Unique {
 		a.uniques = append(a.uniques, x.Name)
+	}
+	if !x.Plain() {
+		a.computed = append(a.computed, x.Name)
 	}
 	return nil
 }
@@ -99,7 +102,8 @@ func (a *Alteration) removeIndex(i int) {
 	o := a.Object
 	name := o.Indexes[i].Name
 	o.Indexes = slices.Delete(o.Indexes, i, i+1)
-	a.uniques = slices.DeleteFunc(a.uniques, func(n string) bool { return n == name })
+	gone := func(n string) bool { return n == name }
+	a.uniques, a.computed = slices.DeleteFunc(a.uniques, gone), slices.DeleteFunc(a.computed, gone)
 }
 
 func (a *Alteration) renameIndex(name, to string) error {
@@ -123,13 +127,16 @@ func (a *Alteration) dropFromKeys(column int) {
 		o.Key, o.KeyName, o.KeyComment = nil, "", ""
 	}
 	for i := len(o.Indexes) - 1; i >= 0; i-- {
-		if x := &o.Indexes[i]; slices.Contains(x.Columns, column) || slices.Contains(x.Include, column) {
+		if o.Indexes[i].Reads(column) {
 			a.removeIndex(i)
 		}
 	}
 	lists := [][]int{o.Key}
 	for _, x := range o.Indexes {
 		lists = append(lists, x.Columns, x.Include)
+		for _, e := range x.All() {
+			lists = append(lists, e.Columns)
+		}
 	}
 	for _, list := range lists {
 		for i, c := range list {
@@ -155,14 +162,15 @@ type once struct {
 	seen map[string]bool
 }
 
-func (a *Alteration) once() []*once {
+func (a *Alteration) once() ([]*once, error) {
 	var out []*once
-	for _, k := range keysOf(a.Object) {
+	keys, err := keysOf(a.Object)
+	for _, k := range keys {
 		if slices.Contains(a.uniques, k.Name) {
 			out = append(out, &once{k, map[string]bool{}})
 		}
 	}
-	return out
+	return out, err
 }
 
 // add takes rows in, and gives the bytes that it holds more than before.

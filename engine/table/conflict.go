@@ -21,9 +21,12 @@ type Existing struct {
 
 // NewExisting looks into the table of a snapshot. own are the changes over it, and
 // arbiters the numbers of the keys among the table's.
-func NewExisting(snap Snapshot, obj *catalog.Object, own row.Delta, arbiters []int) *Existing {
+func NewExisting(snap Snapshot, obj *catalog.Object, own row.Delta, arbiters []int) (*Existing, error) {
 	e := &Existing{snap: snap, obj: obj}
-	all := keysOf(obj)
+	all, err := keysOf(obj)
+	if err != nil {
+		return nil, err
+	}
 	for _, n := range arbiters {
 		by := all[n]
 		rows := map[string]*row.Batch{}
@@ -41,7 +44,7 @@ func NewExisting(snap Snapshot, obj *catalog.Object, own row.Delta, arbiters []i
 		}
 		e.keys, e.own = append(e.keys, by), append(e.own, rows)
 	}
-	return e
+	return e, nil
 }
 
 // Read lists the arrangements that are looked into.
@@ -60,7 +63,7 @@ func (e *Existing) find(b *row.Batch, i int) (row.Row, error) {
 		if !ok {
 			continue
 		}
-		found := row.NewBatch(e.obj.Types(), 1)
+		found := row.NewBatch(by.layout.Types(), 1)
 		for _, tree := range e.snap.Trees(by.Rows) {
 			it := tree.Scan(key, PrefixEnd(key))
 			for it.Next() {
@@ -71,6 +74,7 @@ func (e *Existing) find(b *row.Batch, i int) (row.Row, error) {
 			}
 			it.Close()
 		}
+		found = found.Project(span(0, len(e.obj.Columns)))
 		if own := e.own[k][string(key)]; own != nil {
 			found = row.Consolidate(row.Delta{found, own})
 		}

@@ -151,7 +151,10 @@ func likeIndexes(src *catalog.Object) addition {
 		at := func(columns []int) []int {
 			var out []int
 			for _, c := range columns {
-				out = append(out, columnNamed(o, src.Columns[c].Name))
+				if c >= 0 {
+					c = columnNamed(o, src.Columns[c].Name)
+				}
+				out = append(out, c)
 			}
 			return out
 		}
@@ -159,7 +162,16 @@ func likeIndexes(src *catalog.Object) addition {
 			if x.Constraint != 0 {
 				continue
 			}
-			fresh := &catalog.IndexDef{OID: next, Columns: at(x.Columns), Unique: x.Unique, NullsEqual: x.NullsEqual, Options: x.Options, Include: at(x.Include)}
+			fresh := &catalog.IndexDef{
+				OID: next, Columns: at(x.Columns), Exprs: slices.Clone(x.Exprs), Unique: x.Unique, NullsEqual: x.NullsEqual, Options: x.Options, Include: at(x.Include),
+			}
+			if x.Where != nil {
+				where := *x.Where
+				fresh.Where = &where
+			}
+			if err := describe(fresh, o); err != nil {
+				return err
+			}
 			next++
 			if err := addIndex(o, fresh, "idx", taken); err != nil {
 				return err

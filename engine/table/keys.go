@@ -6,8 +6,10 @@ import (
 	"strconv"
 
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/planner/bind"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
+	"github.com/tarndb/tarn/sql/parser"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -155,11 +157,11 @@ func setPrimary(o *catalog.Object, x *catalog.IndexDef, taken Taken) error {
 // addIndex adds an index; label ends the name that it gets if it has none.
 func addIndex(o *catalog.Object, x *catalog.IndexDef, label string, taken Taken) error {
 	columns := ""
-	for i, c := range slices.Concat(x.Columns, x.Include) {
+	for i, name := range nameColumns(o, x) {
 		if i > 0 {
 			columns += "_"
 		}
-		if columns += o.Columns[c].Name; len(columns) > maxName {
+		if columns += name; len(columns) > maxName {
 			break
 		}
 	}
@@ -170,13 +172,33 @@ func addIndex(o *catalog.Object, x *catalog.IndexDef, label string, taken Taken)
 	return nil
 }
 
+// nameColumns are the names of an index's columns, of which no two are the same; the
+// expressions among them get theirs.
+func nameColumns(o *catalog.Object, x *catalog.IndexDef) []string {
+	var names []string
+	for _, c := range slices.Concat(x.Columns, x.Include) {
+		first := ""
+		if c < 0 {
+			first = x.Exprs[-1-c].Name
+		} else {
+			first = o.Columns[c].Name
+		}
+		name := first
+		for n := 1; slices.Contains(names, name); n++ {
+			suffix := strconv.Itoa(n)
+			name = shorten([]string{first}, maxName-len(suffix)) + suffix
+		}
+		if names = append(names, name); c < 0 {
+			x.Exprs[-1-c].Name = name
+		}
+	}
+	return names
+}
+
 // nameIndex makes sure that an index can be made, and has a name that is free.
 func nameIndex(o *catalog.Object, x *catalog.IndexDef, parts []string, label string, taken Taken) error {
-	for _, c := range x.Columns {
-		if o.Columns[c].Type.Kind == row.JSON {
-			return pgerr.New(pgerr.UndefinedObject, "data type %s has no default operator class for access method \"btree\"", o.Columns[c].Type).
-				WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
-		}
+	if err := mayBeKey(o, x); err != nil {
+		return err
 	}
 	used := func(name string) bool {
 		return taken(name) || name == o.Name || name == o.KeyName && o.Key != nil || o.IndexNamed(name) >= 0
@@ -190,6 +212,18 @@ func nameIndex(o *catalog.Object, x *catalog.IndexDef, parts []string, label str
 	}
 	if label != "idx" && hasCheck(o, x.Name) {
 		return pgerr.New(pgerr.DuplicateObject, "constraint %q for relation %q already exists", x.Name, o.Name)
+	}
+	return nil
+}
+
+// mayBeKey makes sure that the values of an index's key have an order.
+func mayBeKey(o *catalog.Object, x *catalog.IndexDef) error {
+	types, key := o.Entries(x)
+	for _, c := range key {
+		if !types[c].Comparable() || types[c].Kind == row.Unknown {
+			return pgerr.New(pgerr.UndefinedObject, "data type %s has no default operator class for access method \"btree\"", types[c]).
+				WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+		}
 	}
 	return nil
 }
@@ -209,15 +243,11 @@ func freeRelationName(parts []string, label string, taken Taken) string {
 }
 
 // newIndex is what CREATE INDEX says of a table.
-func newIndex(n *ast.CreateIndex, o *catalog.Object) (*catalog.IndexDef, error) {
+func newIndex(n *ast.CreateIndex, o *catalog.Object, opts bind.Options) (*catalog.IndexDef, error) {
 	x := &catalog.IndexDef{Name: n.Name, Unique: n.Unique, NullsEqual: n.NullsEqual}
 	plain := true
-	for _, c := range n.Columns {
-		ref, ok := c.Expr.(*ast.ColumnRef)
-		if !ok || len(ref.Names) != 1 {
-			return nil, pgerr.New(pgerr.FeatureNotSupported, "an index on an expression is not supported").At(c.Pos())
-		}
-		i, err := indexColumn(o, ref.Names[0])
+	for k, c := range n.Columns {
+		i, err := indexKey(c.Expr, n.Texts[k], x, o, opts)
 		if err != nil {
 			return nil, err
 		}
@@ -244,7 +274,61 @@ func newIndex(n *ast.CreateIndex, o *catalog.Object) (*catalog.IndexDef, error) 
 		}
 		x.Include = append(x.Include, i)
 	}
-	return x, nil
+	if n.Where != nil {
+		if _, err := bind.IndexWhere(n.Where, relationOf(o), opts); err != nil {
+			return nil, err
+		}
+		x.Where = &catalog.IndexExpr{SQL: n.WhereText}
+	}
+	return x, describe(x, o)
+}
+
+// indexKey is the number of a column of an index's key; expressions are added to the
+// index.
+func indexKey(e ast.Expr, text string, x *catalog.IndexDef, o *catalog.Object, opts bind.Options) (int, error) {
+	if ref, ok := e.(*ast.ColumnRef); ok && len(ref.Names) == 1 {
+		return indexColumn(o, ref.Names[0])
+	}
+	if c, ok := e.(*ast.CollateExpr); ok {
+		return 0, pgerr.New(pgerr.FeatureNotSupported, "a collation in an index is not supported").At(c.Pos())
+	}
+	bound, err := bind.IndexKey(e, relationOf(o), opts)
+	if err != nil {
+		return 0, err
+	}
+	name := ast.ColumnName(e)
+	if name == "?column?" {
+		name = "expr"
+	}
+	if k := bound.Type().Kind; k == row.Record || k == row.Void {
+		return 0, pgerr.New(pgerr.InvalidTableDefinition, "column %q has pseudo-type %s", name, bound.Type())
+	}
+	x.Exprs = append(x.Exprs, catalog.IndexExpr{SQL: text, Name: name})
+	return -len(x.Exprs), nil
+}
+
+// describe sets what is known of the expressions of an index.
+func describe(x *catalog.IndexDef, o *catalog.Object) error {
+	rel := relationOf(o)
+	for _, e := range x.All() {
+		parsed, err := parser.ParseExpr(e.SQL)
+		if err != nil {
+			return err
+		}
+		to := bind.IndexKey
+		if e == x.Where {
+			to = bind.IndexWhere
+		}
+		bound, err := to(parsed, rel, bind.Options{})
+		if pgerr.Code(err) == pgerr.UndefinedObject {
+			return pgerr.New(pgerr.FeatureNotSupported, "an index whose expressions name a type that a user has made is not supported")
+		}
+		if err != nil {
+			return pgerr.Unplaced(err)
+		}
+		e.Text, e.Type, e.Columns = exprText(bound, o), bound.Type(), readColumns(bound)
+	}
+	return nil
 }
 
 func indexColumn(o *catalog.Object, name string) (int, error) {
@@ -256,7 +340,7 @@ func indexColumn(o *catalog.Object, name string) (int, error) {
 
 // promised reports that no two rows can agree in an index's columns, NULLs alike.
 func promised(o *catalog.Object, x *catalog.IndexDef) bool {
-	return x.Unique && (x.NullsEqual || !slices.ContainsFunc(x.Columns, func(c int) bool { return !o.Columns[c].NotNull }))
+	return x.Unique && x.Plain() && (x.NullsEqual || !slices.ContainsFunc(x.Columns, func(c int) bool { return !o.Columns[c].NotNull }))
 }
 
 // Promise lets plans rely on the keys of a table that nothing reads yet.

@@ -10,12 +10,13 @@ import (
 
 // Rewriter brings rows to the shape that an ALTER TABLE gives them.
 type Rewriter struct {
-	a      *Alteration
-	ctx    *expr.Context
-	filler *Filler
-	rules  *Rules
-	once   []*once
-	held   int64
+	a       *Alteration
+	ctx     *expr.Context
+	convert *converter // nil: no column gets another type
+	filler  *Filler
+	rules   *Rules
+	once    []*once
+	held    int64
 }
 
 // NewRewriter compiles what the rows of the table need.
@@ -24,7 +25,13 @@ func (a *Alteration) NewRewriter(ctx *expr.Context) (*Rewriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rewriter{a: a, ctx: ctx, once: a.once()}
+	r := &Rewriter{a: a, ctx: ctx}
+	if r.once, err = a.once(); err != nil {
+		return nil, err
+	}
+	if r.convert, err = a.newConverter(); err != nil {
+		return nil, err
+	}
 	if r.rules, err = NewRules(rel, a.opts); err != nil {
 		return nil, err
 	}
@@ -36,6 +43,12 @@ func (a *Alteration) NewRewriter(ctx *expr.Context) (*Rewriter, error) {
 func (r *Rewriter) Rows(b *row.Batch) (*row.Batch, error) {
 	if len(r.a.Sequences) > 0 {
 		b = single(b)
+	}
+	if r.convert != nil {
+		var err error
+		if b, err = r.convert.convert(r.ctx, b); err != nil {
+			return nil, err
+		}
 	}
 	out, err := r.filler.Fill(b)
 	if err != nil {
@@ -83,6 +96,14 @@ func (r *Rewriter) validate(b *row.Batch) error {
 				e := pgerr.New(pgerr.CheckViolation, "check constraint %q of relation %q is violated by some row", c.name, o.Name)
 				e.Schema, e.Table, e.Constraint = o.Schema, o.Name, c.name
 				return e
+			}
+		}
+		for k, x := range r.rules.indexes {
+			if !slices.Contains(r.a.computed, x.name) {
+				continue
+			}
+			if _, err := v.made[k].has(i); err != nil {
+				return err
 			}
 		}
 	}

@@ -13,12 +13,14 @@ import (
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
-// Rules are the constraints on single rows of a table, compiled: NOT NULL and CHECK.
+// Rules are the constraints on single rows of a table, compiled: NOT NULL and CHECK,
+// and what its indexes must be able to compute.
 // They are immutable.
 type Rules struct {
-	rel    *planner.Relation
-	types  []row.Type
-	checks []check
+	rel     *planner.Relation
+	types   []row.Type
+	checks  []check
+	indexes []*indexed // that compute something, which may fail
 }
 
 type check struct {
@@ -43,6 +45,17 @@ func NewRules(rel *planner.Relation, opts bind.Options) (*Rules, error) {
 		}
 		r.checks = append(r.checks, check{c.Name, prog})
 	}
+	for i := range rel.Indexes {
+		x := &rel.Indexes[i]
+		if x.None() {
+			continue
+		}
+		exprs, err := newIndexed(rel, x.Name, &x.RelExprs)
+		if err != nil {
+			return nil, err
+		}
+		r.indexes = append(r.indexes, exprs)
+	}
 	return r, nil
 }
 
@@ -52,6 +65,7 @@ type verdict struct {
 	ctx    *expr.Context
 	rows   *row.Batch
 	checks []outcome
+	made   []*entries // by index
 }
 
 // judge applies the rules to rows that have the table's columns.
@@ -60,11 +74,14 @@ func (r *Rules) judge(ctx *expr.Context, rows *row.Batch) *verdict {
 	for k := range r.checks {
 		v.checks = append(v.checks, r.checks[k].run(ctx, rows))
 	}
+	for _, x := range r.indexes {
+		v.made = append(v.made, x.run(ctx, rows))
+	}
 	return v
 }
 
 // row gives the error of a row that breaks a rule: a NULL first, then the checks in
-// the order of their names.
+// the order of their names, then the indexes.
 func (v *verdict) row(i int) error {
 	r := v.rules
 	for j, c := range r.rel.Columns {
@@ -78,6 +95,11 @@ func (v *verdict) row(i int) error {
 		}
 		if holds := v.checks[k].holds.Datum(i); !holds.Null && holds.I == 0 {
 			return r.checkError(v.ctx, v.rows.Row(i), r.checks[k].name)
+		}
+	}
+	for _, e := range v.made {
+		if _, err := e.has(i); err != nil {
+			return err
 		}
 	}
 	return nil

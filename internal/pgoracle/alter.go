@@ -131,6 +131,11 @@ func alterAction(c *pg.AlterTableCmd) *ast.AlterAction {
 			out.Kind, out.Default = ast.SetDefault, expr(c.Def)
 		}
 		return out
+	case pg.AlterTableType_AT_AlterColumnType:
+		d := c.Def.GetColumnDef()
+		only(d, "type_name", "raw_default", "location")
+		out.Kind, out.Type, out.Using = ast.RetypeColumn, typeName(d.TypeName), expr(d.RawDefault)
+		return out
 	case pg.AlterTableType_AT_DropColumn:
 		out.Kind, out.IfExists = ast.DropColumn, c.MissingOk
 	case pg.AlterTableType_AT_DropConstraint:

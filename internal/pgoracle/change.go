@@ -41,19 +41,34 @@ func onConflict(c *pg.OnConflictClause) *ast.OnConflict {
 	if c.Infer == nil {
 		return out
 	}
-	only(c.Infer, "index_elems", "conname")
+	only(c.Infer, "index_elems", "where_clause", "conname")
 	out.Constraint = c.Infer.Conname
 	if out.Constraint == "" {
 		out.Target = loc(c.Infer.Location)
 	}
 	for _, n := range c.Infer.IndexElems {
 		e := n.GetIndexElem()
-		only(e, "name", "ordering", "nulls_ordering")
-		if e.Name == "" || e.Ordering != pg.SortByDir_SORTBY_DEFAULT || e.NullsOrdering != pg.SortByNulls_SORTBY_NULLS_DEFAULT {
-			no("more than a column in the target of ON CONFLICT")
+		only(e, "name", "expr", "ordering", "nulls_ordering", "collation")
+		if e.Ordering != pg.SortByDir_SORTBY_DEFAULT || e.NullsOrdering != pg.SortByNulls_SORTBY_NULLS_DEFAULT {
+			no("an order in the target of ON CONFLICT")
 		}
-		out.Columns = append(out.Columns, ast.Ident{Loc: ast.NoPos, Name: e.Name})
+		key := expr(e.Expr)
+		ref, _ := key.(*ast.ColumnRef)
+		switch {
+		case len(e.Collation) > 0:
+			if e.Name != "" {
+				key = &ast.ColumnRef{Loc: ast.NoPos, Names: []string{e.Name}}
+			}
+			out.Exprs = append(out.Exprs, &ast.CollateExpr{Loc: ast.NoPos, Arg: key, Names: texts(e.Collation)})
+		case e.Name != "":
+			out.Columns = append(out.Columns, ast.Ident{Loc: ast.NoPos, Name: e.Name})
+		case ref != nil && len(ref.Names) == 1 && !ref.Star:
+			out.Columns = append(out.Columns, ast.Ident{Loc: ast.NoPos, Name: ref.Names[0]})
+		default:
+			out.Exprs = append(out.Exprs, key)
+		}
 	}
+	out.Among = expr(c.Infer.WhereClause)
 	return out
 }
 

@@ -162,7 +162,7 @@ func createTableAs(s *pg.CreateTableAsStmt) ast.Statement {
 
 // createIndex: Tarn's tree does not say CONCURRENTLY, since no index stops writes.
 func createIndex(s *pg.IndexStmt) *ast.CreateIndex {
-	only(s, "idxname", "relation", "access_method", "index_params", "index_including_params", "unique", "if_not_exists", "concurrent", "nulls_not_distinct")
+	only(s, "idxname", "relation", "access_method", "index_params", "index_including_params", "unique", "if_not_exists", "concurrent", "nulls_not_distinct", "where_clause")
 	if s.AccessMethod != "btree" {
 		no("an index of method %s", s.AccessMethod)
 	}
@@ -180,6 +180,7 @@ func createIndex(s *pg.IndexStmt) *ast.CreateIndex {
 		}
 		out.Columns = append(out.Columns, by)
 	}
+	out.Where = expr(s.WhereClause)
 	for _, n := range s.IndexIncludingParams {
 		e := n.GetIndexElem()
 		only(e, "name", "ordering", "nulls_ordering")

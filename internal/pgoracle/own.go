@@ -139,7 +139,7 @@ var late = []string{
 	"conflicting NULL/NOT NULL declarations for column",
 	"SELECT ... INTO is not allowed here", "multiple identity specifications for column", "both default and identity specified for column",
 	"both identity and generation expression specified for column", "conflicting or redundant options", `value "`,
-	"there is no parameter $",
+	"there is no parameter $", "ASC/DESC is not allowed in ON CONFLICT", "NULLS FIRST/LAST is not allowed in ON CONFLICT",
 	"column name must be qualified",
 	"type modifiers must be simple constants",
 	"FOR UPDATE must specify unqualified", "FOR SHARE must specify unqualified",

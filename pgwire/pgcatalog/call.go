@@ -92,14 +92,15 @@ func indexDefinition(ctx *engine.SystemContext, args []row.Datum) (row.Datum, er
 	if !ok || uint32(args[0].I) != k.IndexOID {
 		return row.NullDatum, nil
 	}
+	pretty := len(args) > 2 && args[2].I != 0
 	if len(args) == 1 || args[1].I == 0 {
-		return row.StringDatum(k.IndexDef()), nil
+		return row.StringDatum(k.IndexDef(pretty)), nil
 	}
 	n := args[1].I
 	if n < 1 || n > int64(len(k.all())) {
 		return row.StringDatum(""), nil
 	}
-	return row.StringDatum(quoteIdent(k.Relation.Columns[k.all()[n-1]].Name)), nil
+	return row.StringDatum(k.names(k.all()[n-1:n], pretty)[0]), nil
 }
 
 // formatType is format_type(oid, typmod): a NULL or negative modifier is none.

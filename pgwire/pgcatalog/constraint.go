@@ -1,9 +1,8 @@
 package pgcatalog
 
 import (
-	"strings"
-
 	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/row"
 )
 
@@ -84,26 +83,8 @@ func shownExpression(_ *engine.SystemContext, args []row.Datum) (row.Datum, erro
 // shown is an expression as PostgreSQL prints it: without the parentheses around
 // all of it where the last argument asks for a pretty one.
 func shown(text string, pretty []row.Datum) string {
-	if len(pretty) == 0 || pretty[0].I == 0 || !strings.HasPrefix(text, "(") {
+	if len(pretty) == 0 || pretty[0].I == 0 {
 		return text
 	}
-	depth := 0
-	quoted := byte(0)
-	for i := range len(text) {
-		switch b := text[i]; {
-		case quoted != 0:
-			if b == quoted {
-				quoted = 0
-			}
-		case b == '\'' || b == '"':
-			quoted = b
-		case b == '(':
-			depth++
-		case b == ')':
-			if depth--; depth == 0 && i < len(text)-1 {
-				return text
-			}
-		}
-	}
-	return text[1 : len(text)-1]
+	return catalog.Unparenthesized(text)
 }

@@ -2,10 +2,12 @@ package pgcatalog
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tarndb/tarn/engine"
 	"github.com/tarndb/tarn/engine/catalog"
+	"github.com/tarndb/tarn/row"
 )
 
 // Object numbers that several catalogs share.
@@ -78,7 +80,9 @@ type Key struct {
 	Unique        bool
 	NullsEqual    bool
 	Relation      engine.RelationInfo
-	Columns       []int // of the relation, from 0
+	Columns       []int // of the relation, from 0; -1-n is the n-th of Exprs
+	Exprs         []catalog.IndexExpr
+	Where         *catalog.IndexExpr
 	Options       []int // pg_index.indoption; nil: all 0
 	Include       []int
 	Comment       string
@@ -122,7 +126,12 @@ func (k *Key) class() *relation {
 	r := &relation{namespace: k.namespace, key: k}
 	r.OID, r.Schema, r.Name, r.Kind, r.Rows = k.IndexOID, k.Relation.Schema, k.Name, engine.RelIndex, k.Relation.Rows
 	for _, c := range k.all() {
-		r.Columns = append(r.Columns, engine.ColumnInfo{Name: k.Relation.Columns[c].Name, Type: k.Relation.Columns[c].Type})
+		first, t := k.column(c)
+		name := first
+		for n := 1; slices.ContainsFunc(r.Columns, func(c engine.ColumnInfo) bool { return c.Name == name }); n++ {
+			name = first + strconv.Itoa(n)
+		}
+		r.Columns = append(r.Columns, engine.ColumnInfo{Name: name, Type: t})
 	}
 	return r
 }
@@ -163,7 +172,7 @@ func KeysOf(r engine.RelationInfo) []*Key {
 	for _, x := range r.Indexes {
 		out = append(out, &Key{
 			IndexOID: x.OID, ConstraintOID: x.Constraint, Name: x.Name, Unique: x.Unique, NullsEqual: x.NullsEqual,
-			Relation: r, Columns: x.Columns, Options: x.Options, Include: x.Include, Comment: x.Comment,
+			Relation: r, Columns: x.Columns, Exprs: x.Exprs, Where: x.Where, Options: x.Options, Include: x.Include, Comment: x.Comment,
 		})
 	}
 	return out
@@ -195,6 +204,14 @@ func cutName(name, suffix string) string {
 	return name + suffix
 }
 
+// column is what the key has of a number in Columns.
+func (k *Key) column(c int) (name string, t row.Type) {
+	if c < 0 {
+		return k.Exprs[-1-c].Name, k.Exprs[-1-c].Type
+	}
+	return k.Relation.Columns[c].Name, k.Relation.Columns[c].Type
+}
+
 // all is the key's columns and those that it includes.
 func (k *Key) all() []int { return slices.Concat(k.Columns, k.Include) }
 
@@ -204,7 +221,7 @@ func (k *Key) numbers() []int64 { return attributeNumbers(k.all()) }
 func attributeNumbers(columns []int) []int64 {
 	out := make([]int64, len(columns))
 	for i, c := range columns {
-		out[i] = int64(c + 1)
+		out[i] = int64(max(c+1, 0)) // 0 is an expression
 	}
 	return out
 }
@@ -218,21 +235,25 @@ func (k *Key) options() []int64 {
 	return out
 }
 
-func (k *Key) names(columns []int) []string {
+func (k *Key) names(columns []int, pretty bool) []string {
 	names := make([]string, len(columns))
 	for i, c := range columns {
-		names[i] = quoteIdent(k.Relation.Columns[c].Name)
+		if c < 0 {
+			names[i] = k.Exprs[-1-c].Shown(pretty)
+		} else {
+			names[i] = quoteIdent(k.Relation.Columns[c].Name)
+		}
 	}
 	return names
 }
 
 // IndexDef is pg_get_indexdef's text.
-func (k *Key) IndexDef() string {
+func (k *Key) IndexDef(pretty bool) string {
 	text := "CREATE "
 	if k.Unique {
 		text += "UNIQUE "
 	}
-	names := k.names(k.Columns)
+	names := k.names(k.Columns, pretty)
 	for i, o := range k.Options {
 		names[i] += optionText(o)
 	}
@@ -240,6 +261,12 @@ func (k *Key) IndexDef() string {
 		" USING btree (" + strings.Join(names, ", ") + ")" + k.included()
 	if k.NullsEqual {
 		text += " NULLS NOT DISTINCT"
+	}
+	switch {
+	case k.Where != nil && pretty:
+		text += " WHERE " + catalog.Unparenthesized(k.Where.Text)
+	case k.Where != nil:
+		text += " WHERE " + k.Where.Text
 	}
 	return text
 }
@@ -261,7 +288,7 @@ func (k *Key) included() string {
 	if len(k.Include) == 0 {
 		return ""
 	}
-	return " INCLUDE (" + strings.Join(k.names(k.Include), ", ") + ")"
+	return " INCLUDE (" + strings.Join(k.names(k.Include, false), ", ") + ")"
 }
 
 // ConstraintDef is pg_get_constraintdef's text.
@@ -272,7 +299,7 @@ func (k *Key) ConstraintDef() string {
 	} else if k.NullsEqual {
 		word += "NULLS NOT DISTINCT "
 	}
-	return word + "(" + strings.Join(k.names(k.Columns), ", ") + ")" + k.included()
+	return word + "(" + strings.Join(k.names(k.Columns, false), ", ") + ")" + k.included()
 }
 
 // KeyByOID finds the key whose index or constraint has the number, for

@@ -2,6 +2,7 @@ package pgcatalog
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tarndb/tarn/engine"
 	"github.com/tarndb/tarn/row"
@@ -142,6 +143,8 @@ func keyTables() []engine.SystemTable {
 				"indcollation":        func(k *Key) cell { return vector(k.each(func(t row.Type) int64 { return int64(collationOf(t)) })) },
 				"indclass":            func(k *Key) cell { return vector(k.each(func(t row.Type) int64 { return int64(opclassOID(t)) })) },
 				"indoption":           func(k *Key) cell { return vector(k.options()) },
+				"indexprs":            func(k *Key) cell { return textOrNull(strings.Join(k.expressions(), ", ")) },
+				"indpred":             indexWhere,
 			}),
 		define(catalogSchema, "pg_constraint", `oid oid, conname name, connamespace oid, contype char, condeferrable bool=f,
 			condeferred bool=f, convalidated bool=t, conrelid oid, contypid oid=0, conindid oid, conparentid oid=0, confrelid oid=0,
@@ -163,7 +166,7 @@ func keyTables() []engine.SystemTable {
 				"schemaname": func(k *Key) cell { return text(k.Relation.Schema) },
 				"tablename":  func(k *Key) cell { return text(k.Relation.Name) },
 				"indexname":  func(k *Key) cell { return text(k.Name) },
-				"indexdef":   func(k *Key) cell { return text(k.IndexDef()) },
+				"indexdef":   func(k *Key) cell { return text(k.IndexDef(false)) },
 			}),
 		define(catalogSchema, "pg_stat_user_indexes", `relid oid, indexrelid oid, schemaname name, relname name, indexrelname name,
 			idx_scan int8=0, idx_tup_read int8=0, idx_tup_fetch int8=0`,
@@ -177,11 +180,28 @@ func keyTables() []engine.SystemTable {
 	}
 }
 
+// expressions are those of the key, as text.
+func (k *Key) expressions() []string {
+	var out []string
+	for _, e := range k.Exprs {
+		out = append(out, e.Text)
+	}
+	return out
+}
+
+func indexWhere(k *Key) cell {
+	if k.Where == nil {
+		return null
+	}
+	return text(k.Where.Text)
+}
+
 // each maps the types of the key's columns.
 func (k *Key) each(f func(row.Type) int64) []int64 {
 	out := make([]int64, len(k.Columns))
 	for i, c := range k.Columns {
-		out[i] = f(k.Relation.Columns[c].Type)
+		_, t := k.column(c)
+		out[i] = f(t)
 	}
 	return out
 }

@@ -52,7 +52,7 @@ func (w *writeBinder) arbiters(c *ast.OnConflict) (keys []int, err error) {
 		}
 		return nil, pgerr.New(pgerr.UndefinedObject, "constraint %q for table %q does not exist", c.Constraint, rel.Name)
 	}
-	if c.Columns == nil {
+	if c.Columns == nil && c.Exprs == nil {
 		if c.Update {
 			return nil, pgerr.New(pgerr.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 				WithHint("For example, ON CONFLICT (column_name).").At(c.Pos())
@@ -72,8 +72,19 @@ func (w *writeBinder) arbiters(c *ast.OnConflict) (keys []int, err error) {
 	}
 	slices.Sort(cols)
 	cols = slices.Compact(cols)
+	about, err := w.indexTexts(planner.RelExprs{Keys: c.Exprs, Where: c.Among}, w.b.opts)
+	if err != nil {
+		return nil, err
+	}
 	for i, k := range rel.Uniques {
-		if slices.Equal(cols, slices.Sorted(slices.Values(k.Columns))) {
+		if !slices.Equal(cols, plainColumns(k.Columns)) {
+			continue
+		}
+		of, err := w.indexTexts(k.RelExprs, Options{})
+		if err != nil {
+			return nil, err
+		}
+		if slices.Equal(about.keys, of.keys) && !slices.ContainsFunc(of.where, func(c string) bool { return !slices.Contains(about.where, c) }) {
 			keys = append(keys, i)
 		}
 	}
@@ -81,6 +92,40 @@ func (w *writeBinder) arbiters(c *ast.OnConflict) (keys []int, err error) {
 		return nil, pgerr.New(pgerr.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
 	}
 	return keys, nil
+}
+
+// plainColumns are those of an index's key that are columns, in their own order.
+func plainColumns(key []int) []int {
+	out := slices.DeleteFunc(slices.Clone(key), func(c int) bool { return c < 0 })
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// indexTexts are an index's expressions and the parts of its condition, each as the
+// same text as what means the same, in the order of the texts.
+type indexTexts struct{ keys, where []string }
+
+func (w *writeBinder) indexTexts(x planner.RelExprs, opts Options) (out indexTexts, err error) {
+	for _, k := range x.Keys {
+		e, err := IndexKey(k, w.write.Rel, opts)
+		if err != nil {
+			return out, err
+		}
+		out.keys = append(out.keys, e.String())
+	}
+	slices.Sort(out.keys)
+	out.keys = slices.Compact(out.keys)
+	if x.Where == nil {
+		return out, nil
+	}
+	e, err := IndexWhere(x.Where, w.write.Rel, opts)
+	if err != nil {
+		return out, err
+	}
+	for _, c := range expr.Conjuncts(e) {
+		out.where = append(out.where, c.String())
+	}
+	return out, nil
 }
 
 // conflictRows binds SET, WHERE and RETURNING over the rows that are there and

@@ -49,6 +49,62 @@ func Check(e ast.Expr, rel *planner.Relation, opts Options) (planner.Scalar, err
 	return byPosition(out), nil
 }
 
+// IndexKey binds an expression that rows are kept by, which must always give the same
+// for the same row.
+func IndexKey(e ast.Expr, rel *planner.Relation, opts Options) (planner.Scalar, error) {
+	b := ruleBinder(opts)
+	out, err := b.rule(e, rel, "index expressions", "index expression")
+	if err != nil {
+		return nil, err
+	}
+	if expr.VolatilityOf(out) != expr.Immutable {
+		return nil, pgerr.New(pgerr.InvalidObjectDefinition, "functions in index expression must be marked IMMUTABLE")
+	}
+	return byPosition(out), nil
+}
+
+// IndexWhere binds the condition of the rows that an index has.
+func IndexWhere(e ast.Expr, rel *planner.Relation, opts Options) (planner.Scalar, error) {
+	b := ruleBinder(opts)
+	out, err := b.rule(e, rel, "index predicates", "index predicate")
+	if err == nil {
+		out, err = b.typing.Boolean(out, "WHERE")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if expr.VolatilityOf(out) != expr.Immutable {
+		return nil, pgerr.New(pgerr.InvalidObjectDefinition, "functions in index predicate must be marked IMMUTABLE")
+	}
+	return byPosition(out), nil
+}
+
+// Retyped binds what a column's values become when it gets another type: those of an
+// expression over the row as it was, without one their own. def is the column as it
+// will be.
+func Retyped(using ast.Expr, rel *planner.Relation, column int, def planner.RelColumn, opts Options) (planner.Scalar, error) {
+	b := ruleBinder(opts)
+	e := using
+	if e == nil {
+		e = &ast.ColumnRef{Loc: ast.NoPos, Names: []string{rel.Columns[column].Name}}
+	}
+	out, err := b.rule(e, rel, "transform expressions", "transform expression")
+	if err != nil {
+		return nil, err
+	}
+	to, err := b.typing.Coerce(out, def.Type, expr.Assignment)
+	switch {
+	case err == nil:
+		return byPosition(to), nil
+	case pgerr.Code(err) != pgerr.CannotCoerce:
+		return nil, pgerr.Unplaced(err)
+	case using != nil:
+		return nil, pgerr.New(pgerr.DatatypeMismatch, "result of USING clause for column \"%s\" cannot be cast automatically to type %s", def.Name, def.Type.Base()).
+			WithHint("You might need to add an explicit cast.")
+	}
+	return nil, pgerr.New(pgerr.DatatypeMismatch, "column \"%s\" cannot be cast automatically to type %s", def.Name, def.Type.Base())
+}
+
 // CopyWhere binds the condition under which COPY FROM takes a row.
 func CopyWhere(e ast.Expr, rel *planner.Relation, opts Options) (planner.Scalar, error) {
 	b := ruleBinder(opts)

@@ -26,8 +26,9 @@ func (t transform) Apply(in *row.Batch, errs operators.ErrorFunc) *row.Batch {
 // Origins implements operators.Tracer.
 func (t transform) Origins() ([]int, bool) { return t.origins, t.sound }
 
-func (b *builder) transform(filter, project []expr.Expr, _ []row.Type) (operators.Transform, error) {
-	t, err := expr.NewTransform(filter, project, b.env.Context())
+// Transform is a filter and a projection as a circuit wants them.
+func Transform(filter, project []expr.Expr, ctx *expr.Context) (operators.Transform, error) {
+	t, err := expr.NewTransform(filter, project, ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +52,10 @@ func originOf(e expr.Expr) int {
 }
 
 func mayFail(e expr.Expr) bool { return expr.CanError(e) || expr.VolatilityOf(e) == expr.Volatile }
+
+func (b *builder) transform(filter, project []expr.Expr, _ []row.Type) (operators.Transform, error) {
+	return Transform(filter, project, b.env.Context())
+}
 
 // unnest appends the rows of table functions to each input row: functions that
 // stand side by side run in step, the shorter ones filled up with NULLs.

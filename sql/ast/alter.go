@@ -69,6 +69,7 @@ const (
 	RenameColumn
 	RenameConstraint
 	RenameIndex // Name is that of the statement
+	RetypeColumn
 )
 
 // AlterAction is one part of ALTER TABLE.
@@ -86,6 +87,8 @@ type AlterAction struct {
 	Index       *CreateIndex
 	Default     Expr   // SET DEFAULT
 	DefaultText string // as written
+	Type        *TypeName
+	Using       Expr // of a column's new type, or nil
 }
 
 // Alter is ALTER TABLE, VIEW, MATERIALIZED VIEW or SOURCE.

@@ -26,11 +26,14 @@ const (
 )
 
 // OnConflict is ON CONFLICT [target] DO NOTHING, or DO UPDATE SET ... [WHERE ...].
-// The target is Columns or Constraint; neither stands for every key.
+// The target is Columns and Exprs, in either order, or Constraint; none of them stands
+// for every key.
 type OnConflict struct {
 	Loc
 	Target     Loc // of the parenthesis before the columns
 	Columns    []Ident
+	Exprs      []Expr
+	Among      Expr // WHERE of the target: of a partial index; or nil
 	Constraint string
 	Update     bool
 	Set        []*Assignment

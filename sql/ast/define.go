@@ -162,7 +162,10 @@ type CreateIndex struct {
 	Name        string // or empty
 	Table       ObjectName
 	Columns     []*SortBy
+	Texts       []string // of Columns, each exactly as written, without its order
 	Include     []Ident
+	Where       Expr   // of a partial index, or nil
+	WhereText   string // exactly as written
 }
 
 // SequenceOptions say how a sequence counts; nil: nothing was said.

@@ -53,7 +53,7 @@ func printValue(b *strings.Builder, v reflect.Value) {
 var locType = reflect.TypeFor[Loc]()
 
 // hidden are fields that say where and not what, or once more what another says.
-var hidden = map[string]bool{"TextStart": true, "QueryStart": true, "ValueText": true, "CheckText": true, "DefaultText": true}
+var hidden = map[string]bool{"TextStart": true, "QueryStart": true, "ValueText": true, "CheckText": true, "DefaultText": true, "Texts": true, "WhereText": true}
 
 func printFields(b *strings.Builder, v reflect.Value) {
 	for i := range v.NumField() {

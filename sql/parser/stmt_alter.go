@@ -145,8 +145,14 @@ func (p *parser) alterColumn(a *ast.AlterAction) {
 		a.Kind = ast.SetNotNull
 	case p.takeWords("drop", "not", "null"):
 		a.Kind = ast.DropNotNull
-	case p.is("type"), p.isWords("set", "data"):
-		unsupportedBut(p.pos(), "ALTER COLUMN TYPE is", "Add a column of the new type, fill it by UPDATE, and drop the old one.")
+	case p.take("type"), p.takeWords("set", "data", "type"):
+		a.Kind, a.Type = ast.RetypeColumn, p.typeName()
+		if p.is("collate") {
+			unsupportedBut(p.pos(), "COLLATE in ALTER COLUMN TYPE is", "Leave it out: there is one order of texts.")
+		}
+		if p.take("using") {
+			a.Using = p.decodeExpr(p.expr())
+		}
 	case p.isAny("set", "drop", "add", "reset", "restart"):
 		unsupported(p.pos(), "ALTER COLUMN "+upper(p.cur().text)+" "+upper(p.peek(1).text)+" is")
 	default:

@@ -329,10 +329,7 @@ func (p *parser) onConflict() *ast.OnConflict {
 		c.Constraint = p.colID()
 	case p.isPunct("("):
 		c.Target = p.loc()
-		c.Columns = parenthesised(p, p.conflictColumn)
-		if p.is("where") {
-			unsupported(p.pos(), "WHERE in the target of ON CONFLICT is")
-		}
+		p.conflictTarget(c)
 	}
 	p.expect("do")
 	if p.take("nothing") {
@@ -346,17 +343,28 @@ func (p *parser) onConflict() *ast.OnConflict {
 	return c
 }
 
-// conflictColumn is a column of a conflict's target.
-func (p *parser) conflictColumn() ast.Ident {
-	if at := p.pos(); !p.cur().isColID() || p.cur().isFuncName() && p.nextPunct("(") {
-		p.indexItem()
-		unsupported(at, "an expression in the target of ON CONFLICT is")
+// conflictTarget parses what a unique index is about.
+func (p *parser) conflictTarget(c *ast.OnConflict) {
+	items := parenthesised(p, func() *rope {
+		item, _ := p.indexItem()
+		return item
+	})
+	for _, by := range p.decodeItems(int(c.Target), items) {
+		ref, ok := by.Expr.(*ast.ColumnRef)
+		switch {
+		case by.Dir != ast.SortDefault:
+			p.later(pgerr.New(pgerr.InvalidColumnReference, "ASC/DESC is not allowed in ON CONFLICT clause").At(int(c.Target)))
+		case by.Nulls != ast.NullsDefault:
+			p.later(pgerr.New(pgerr.InvalidColumnReference, "NULLS FIRST/LAST is not allowed in ON CONFLICT clause").At(int(c.Target)))
+		case ok && len(ref.Names) == 1 && !ref.Star:
+			c.Columns = append(c.Columns, ast.Ident{Loc: ref.Loc, Name: ref.Names[0]})
+		default:
+			c.Exprs = append(c.Exprs, by.Expr)
+		}
 	}
-	c := p.ident()
-	if !p.isPunct(",") && !p.isPunct(")") {
-		unsupported(p.pos(), "more than a column in the target of ON CONFLICT is")
+	if p.take("where") {
+		c.Among = p.decodeExpr(p.expr())
 	}
-	return c
 }
 
 func (p *parser) deleteWith(with *rope) ast.Statement {

@@ -104,6 +104,17 @@ func (e *Error) Locate(text string) *Error {
 	return e
 }
 
+// Unplaced is an error without its place: of a text that is not the statement's.
+func Unplaced(err error) error {
+	e, ok := As(err)
+	if !ok {
+		return err
+	}
+	out := *e
+	out.offset, out.Position = 0, 0
+	return &out
+}
+
 // CharPosition converts a byte offset in text to a 1-based character position.
 // An offset past the end gives the position just after the last character.
 func CharPosition(text string, byteOffset int) int {
