@@ -8,10 +8,13 @@ import (
 
 	"github.com/tarndb/tarn/engine/catalog"
 	"github.com/tarndb/tarn/engine/ident"
+	"github.com/tarndb/tarn/engine/sequence"
+	"github.com/tarndb/tarn/engine/table"
 	"github.com/tarndb/tarn/planner"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
+	"github.com/tarndb/tarn/storage"
 )
 
 // createType runs CREATE TYPE.
@@ -119,11 +122,86 @@ func (s *Session) dropTypes(ctx context.Context, n *ast.Drop) (*Rows, error) {
 	}
 	switch users := c.UsersOf(gone...); {
 	case len(users) > 0 && n.Cascade:
-		return nil, pgerr.New(pgerr.FeatureNotSupported, "DROP TYPE ... CASCADE is not supported while columns or views use the type").At(n.Pos())
+		return done(tag), s.dropWithUsers(ctx, c, gone, users)
 	case len(users) > 0:
 		return nil, catalog.TypeNeeded(gone, users)
 	}
 	return done(tag), s.db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) { return c.WithoutTypes(gone), nil })
+}
+
+// dropWithUsers drops types, the columns of tables that have them, and the views that
+// would not mean what they meant.
+func (s *Session) dropWithUsers(ctx context.Context, c *catalog.Catalog, types []*catalog.Type, users []*catalog.Object) error {
+	also := catalog.TypeTakes(types, users)
+	var views []*catalog.Object
+	var all []*table.Alteration
+	next := c
+	for _, o := range users {
+		switch o.Kind {
+		case RelView, RelMatView:
+			views = append(views, o)
+			continue
+		case RelSource:
+			return pgerr.New(pgerr.FeatureNotSupported, "DROP TYPE ... CASCADE is not supported while %s uses the type", o.Words())
+		}
+		var drops []*ast.AlterAction
+		for _, col := range o.Columns {
+			if slices.ContainsFunc(types, func(t *catalog.Type) bool { return col.Type.User == t.OID }) {
+				drops = append(drops, &ast.AlterAction{Loc: ast.NoPos, Kind: ast.DropColumn, Name: col.Name})
+			}
+		}
+		a, err := table.Alter(o, drops, c.NextOID, s.bindOptions(c, nil), taken(c, o.Schema))
+		if err == nil {
+			a.Lost, err = sequence.Lost(c, a.Old, a.Object)
+		}
+		if err != nil {
+			return err
+		}
+		all, next = append(all, a), a.In(next)
+	}
+	for _, v := range slices.Backward(c.Dependents(users...)) {
+		if !slices.Contains(views, v) && !s.db.sameView(next.Without(views), v) {
+			views, also = append(views, v), append(also, v.Words())
+		}
+	}
+	next = c.Without(views)
+	for _, a := range all {
+		if err := s.db.keepsViews(next, a); err != nil {
+			return err
+		}
+		next = a.In(next)
+	}
+	s.noticeCascade(nil, also...)
+	return s.rewriteAll(ctx, all, func(c *catalog.Catalog) (*catalog.Catalog, error) { return s.db.dropObjects(c, views) },
+		func(c *catalog.Catalog) *catalog.Catalog { return c.WithoutTypes(types) })
+}
+
+// rewriteAll makes altered tables, whose rows change their shape, the tables, between two
+// other changes of the catalog.
+func (s *Session) rewriteAll(ctx context.Context, all []*table.Alteration, first func(*catalog.Catalog) (*catalog.Catalog, error), last func(*catalog.Catalog) *catalog.Catalog) error {
+	db := s.db
+	return db.withoutWrites(ctx, func() error {
+		rows := make([]row.Delta, len(all))
+		for i, a := range all {
+			mem := db.newMemory(storage.QueryMemory)
+			defer mem.release()
+			var err error
+			if rows[i], err = s.rewritten(ctx, a, mem); err != nil {
+				return err
+			}
+		}
+		return db.changeCatalog(ctx, func(c *catalog.Catalog) (*catalog.Catalog, error) {
+			c, err := first(c)
+			for i := 0; i < len(all) && err == nil; i++ {
+				assignOutputs(c, all[i].Object, true)
+				c, err = db.swapTable(c, all[i], rows[i])
+			}
+			if err != nil {
+				return nil, err
+			}
+			return last(c), nil
+		})
+	})
 }
 
 // typeNamed finds the type that a statement about types names.

@@ -26,8 +26,8 @@ func (o *Object) uses(t *Type) bool {
 	return slices.Contains(o.Deps, t.OID) || slices.ContainsFunc(o.Columns, func(c Column) bool { return c.Type.User == t.OID })
 }
 
-// TypeNeeded is the error of a DROP TYPE of what is used.
-func TypeNeeded(types []*Type, users []*Object) error {
+// usesOf says what depends on types, and on what: a line each.
+func usesOf(types []*Type, users []*Object) []string {
 	var detail []string
 	for _, t := range types {
 		for _, of := range []row.Type{t.Type().ArrayType(), t.Type()} {
@@ -39,8 +39,24 @@ func TypeNeeded(types []*Type, users []*Object) error {
 			detail = append(detail, o.readsOf(t, users)...)
 		}
 	}
+	return detail
+}
+
+// TypeTakes is what goes with types, in words.
+func TypeTakes(types []*Type, users []*Object) []string {
+	var out []string
+	for _, line := range usesOf(types, users) {
+		if what, _, _ := strings.Cut(line, " depends on "); !slices.Contains(out, what) {
+			out = append(out, what)
+		}
+	}
+	return out
+}
+
+// TypeNeeded is the error of a DROP TYPE of what is used.
+func TypeNeeded(types []*Type, users []*Object) error {
 	return pgerr.New(pgerr.DependentObjectsStillExist, "cannot drop type %s because other objects depend on it", &types[0].EnumType).
-		WithDetail("%s", strings.Join(detail, "\n")).
+		WithDetail("%s", strings.Join(usesOf(types, users), "\n")).
 		WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 }
 
@@ -126,6 +142,11 @@ func (o *Object) texts() []string {
 	}
 	for _, c := range o.Checks {
 		out = append(out, c.SQL, c.Text)
+	}
+	for i := range o.Indexes {
+		for _, e := range o.Indexes[i].All() {
+			out = append(out, e.SQL, e.Text)
+		}
 	}
 	return out
 }
