@@ -123,7 +123,7 @@ func (s *Session) copyTo(ctx context.Context, p *Prepared, n *ast.Copy) (*Rows, 
 	for _, col := range inner.columns {
 		names, types = append(names, col.Name), append(types, col.Type)
 	}
-	out, err := copytext.NewOut(format, names, types, row.Style{Zone: s.derived().zone, Names: s})
+	out, err := copytext.NewOut(format, names, types, *s.Style())
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (s *Session) createObject(ctx context.Context, st *Statement, n ast.ObjectN
 	}
 	o := &catalog.Object{
 		OID: c.NextOID, Schema: schema, Name: name, Kind: kind, SQL: st.Source(),
-		Zone: s.settings.Value("timezone"), Path: s.settings.SearchPath(),
+		Zone: s.settings.Value("timezone"), Forms: s.settings.FormValues(), Path: s.settings.SearchPath(),
 	}
 	if skip, err := place(c, o); skip || err != nil {
 		return done(tag), err

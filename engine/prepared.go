@@ -202,7 +202,7 @@ func (s *Session) bindOptions(c *catalog.Catalog, params []row.Type) bind.Option
 // evalContext is what the session's expressions are evaluated in.
 func (s *Session) evalContext(c *catalog.Catalog, params []row.Datum) *expr.Context {
 	return &expr.Context{
-		Now: s.now(), Zone: s.derived().zone, Params: params, System: &sysfn.Functions{Session: (*caller)(s), Catalog: c},
+		Now: s.now(), Zone: s.Style().Zone, Forms: s.Style().Forms, Params: params, System: &sysfn.Functions{Session: (*caller)(s), Catalog: c},
 		Chance: &s.chance, Done: s.done,
 	}
 }

@@ -105,7 +105,8 @@ func (s *Session) quickRead(st *state, pl *peek.Plan, params []row.Datum) (rows 
 	q.ectx.Params = params
 	if pl.Computes() {
 		q.system = sysfn.Functions{Session: (*caller)(s), Catalog: st.catalog}
-		q.ectx.Zone, q.ectx.System, q.ectx.Now, q.ectx.Chance = s.derived().zone, &q.system, s.now(), &s.chance
+		q.ectx.Zone, q.ectx.Forms = s.Style().Zone, s.Style().Forms
+		q.ectx.System, q.ectx.Now, q.ectx.Chance = &q.system, s.now(), &s.chance
 	}
 	w, err := pl.Window(&q.ectx)
 	if err != nil {

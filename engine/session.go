@@ -79,7 +79,7 @@ type derived struct {
 	version     uint64
 	bindKey     string // what names and literals are read under
 	searchPath  []string
-	zone        *time.Location
+	style       *row.Style
 	timeout     time.Duration // 0: none
 	application string
 }
@@ -91,9 +91,9 @@ func (s *Session) derived() *derived {
 	ms, _ := strconv.Atoi(s.settings.Value("statement_timeout"))
 	s.derives = &derived{
 		version:     s.settings.Version(),
-		bindKey:     s.settings.Value("search_path") + "\x00" + s.settings.Value("timezone"),
+		bindKey:     s.settings.ReadKey(),
 		searchPath:  s.settings.SearchPath(),
-		zone:        s.Zone(),
+		style:       &row.Style{Forms: s.settings.Forms(), Zone: s.settings.Zone(), Names: s},
 		timeout:     time.Duration(ms) * time.Millisecond,
 		application: s.settings.Value("application_name"),
 	}
@@ -303,14 +303,9 @@ func (s *Session) ChangedParameters() []Parameter {
 	return s.settings.Changed()
 }
 
-// Zone is the session's time zone.
-func (s *Session) Zone() *time.Location {
-	z, err := settings.Zone(s.settings.Value("timezone"))
-	if err != nil {
-		return time.UTC
-	}
-	return z
-}
+// Style is how the session's settings have values look as text. It does not change:
+// later settings have one of their own.
+func (s *Session) Style() *row.Style { return s.derived().style }
 
 func (s *Session) info() SessionInfo {
 	return SessionInfo{

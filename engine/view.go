@@ -36,7 +36,7 @@ func (db *Database) viewContext(o *catalog.Object) (*expr.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &expr.Context{Zone: zone}, nil
+	return &expr.Context{Zone: zone, Forms: settings.FormsOf(o.Forms)}, nil
 }
 
 // bindView binds a view's query under the catalog.

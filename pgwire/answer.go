@@ -215,12 +215,8 @@ func (c *conn) reportParameter(p Parameter) error {
 // noteChanges lets settings take effect on the statements that follow; the
 // client is told before ReadyForQuery.
 func (c *conn) noteChanges() {
-	changed := c.session.ChangedParameters()
-	if len(changed) == 0 {
-		return
-	}
-	c.changed = append(c.changed, changed...)
-	c.style.set(c.session.ParameterStatus())
+	c.changed = append(c.changed, c.session.ChangedParameters()...)
+	c.style = c.session.Style()
 }
 
 func (c *conn) reportNotices() error {

@@ -108,6 +108,9 @@ type SessionState interface {
 	// TxStatus is 'I' outside a transaction block (an implicit transaction
 	// included), 'T' in one, 'E' in a failed one.
 	TxStatus() byte
+	// Style is how values look as text, and are read, by the settings of now. It does
+	// not change; it is asked for before each statement.
+	Style() *row.Style
 	// ParameterStatus is all reported parameters with their canonical names.
 	ParameterStatus() map[string]string
 	// ChangedParameters is the reported parameters that changed since it was

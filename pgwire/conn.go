@@ -49,7 +49,7 @@ type conn struct {
 	unnamed    portal
 	bare       bool    // there is an unnamed portal
 	running    *portal // whose Execute runs
-	style      textStyle
+	style      *row.Style
 	executed   int         // portals run since the last Sync
 	skipping   bool        // after an error in an extended query, up to Sync
 	stirred    bool        // the session may have something to report beside results
@@ -144,8 +144,7 @@ func (c *conn) setSession(s Session) {
 	defer c.mu.Unlock()
 	c.session = s
 	c.quick, _ = s.(QuickReader)
-	c.style.set(s.ParameterStatus())
-	c.style.style.Names, _ = s.(row.ObjectNames)
+	c.style = s.Style()
 }
 
 // gone ends what runs for a client that has left without a Terminate: nobody is

@@ -55,7 +55,7 @@ func formatOf(formats []int16, i int) int16 {
 }
 
 // appendDataRow appends row i of b as a DataRow, without an allocation for each cell.
-func appendDataRow(dst []byte, b *row.Batch, i int, formats []int16, style *textStyle) []byte {
+func appendDataRow(dst []byte, b *row.Batch, i int, formats []int16, style *row.Style) []byte {
 	start := len(dst)
 	dst = append(dst, 'D', 0, 0, 0, 0)
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(b.Cols)))
@@ -69,7 +69,7 @@ func appendDataRow(dst []byte, b *row.Batch, i int, formats []int16, style *text
 		if formatOf(formats, c) == formatBinary {
 			dst = row.AppendBinary(dst, col.Type, col.Datum(i))
 		} else {
-			dst = style.appendText(dst, col, i)
+			dst = row.AppendText(dst, col.Type, col.Datum(i), style)
 		}
 		binary.BigEndian.PutUint32(dst[cell:], uint32(len(dst)-cell-4))
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/tarndb/tarn/engine"
+	"github.com/tarndb/tarn/engine/settings"
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
@@ -253,6 +254,11 @@ func (s *fakeSession) Close() { s.backend.update(func() { s.backend.closed[s.inf
 
 func (s *fakeSession) TxStatus() byte                     { return s.tx }
 func (s *fakeSession) ParameterStatus() map[string]string { return maps.Clone(s.params) }
+
+func (s *fakeSession) Style() *row.Style {
+	zone, _ := settings.Zone(s.params["TimeZone"])
+	return &row.Style{Zone: zone}
+}
 
 func (s *fakeSession) ChangedParameters() []Parameter {
 	out := s.changes

@@ -45,7 +45,7 @@ func (c *conn) bindParam(raw []byte, format int16, t row.Type) (row.Datum, error
 		if err := checkText(raw); err != nil {
 			return row.Datum{}, err
 		}
-		return row.ParseText(t, string(raw), &c.style.style)
+		return row.ParseText(t, string(raw), c.style)
 	case formatBinary:
 		return row.ParseBinary(t, raw)
 	default:

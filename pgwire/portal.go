@@ -94,7 +94,7 @@ func (c *conn) sendBatch(p *portal, limit int64) error {
 			if limit > 0 && p.sent >= limit {
 				return nil
 			}
-			c.out.buf = appendDataRow(c.out.buf, b, p.next, p.formats, &c.style)
+			c.out.buf = appendDataRow(c.out.buf, b, p.next, p.formats, c.style)
 			p.sent++
 			p.total++
 			if len(c.out.buf) >= flushBytes {

@@ -257,10 +257,9 @@ func BenchmarkDataRow(b *testing.B) {
 	prepared, _ := s.Prepare(b.Context(), p.st, nil)
 	rows := &fakeRows{session: s, prepared: prepared.(*fakePrepared), left: 2}
 	batch, _ := rows.Next(b.Context())
-	var style textStyle
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = appendDataRow(buf[:0], batch, 0, nil, &style)
+		buf = appendDataRow(buf[:0], batch, 0, nil, nil)
 	}
 }

@@ -2,7 +2,9 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr"
@@ -34,6 +36,38 @@ func (o *OpMap) identity() string {
 		parts[i] = s.identity()
 	}
 	return "map " + strings.Join(parts, ";")
+}
+
+// surroundings are the settings that an operator's values depend on, "" for the default
+// ones: what two views compute by the same words in two time zones is not the same.
+func (l *lowerer) surroundings(spec OpSpec) string {
+	c := l.opts.Context
+	if c.Location() == time.UTC && c.Forms == (row.Forms{}) || !readsSettings(spec) {
+		return ""
+	}
+	return fmt.Sprintf("|%s %v", c.Location(), c.Forms)
+}
+
+// readsSettings reports an operator some expression of which may depend on settings.
+func readsSettings(spec OpSpec) bool {
+	depends := func(e expr.Expr) bool { return expr.VolatilityOf(e) != expr.Immutable }
+	switch s := spec.(type) {
+	case *OpMap:
+		return slices.ContainsFunc(s.Steps, func(step Step) bool {
+			switch step := step.(type) {
+			case *StepFilter:
+				return slices.ContainsFunc(step.Preds, depends)
+			case *StepProject:
+				return slices.ContainsFunc(step.Exprs, depends)
+			}
+			return true
+		})
+	case *OpJoin:
+		return slices.ContainsFunc(s.Residual, depends)
+	case *OpGroupBy, *OpOver:
+		return true // json_agg prints timestamps
+	}
+	return false
 }
 
 func exprsText(list []expr.Expr) string {

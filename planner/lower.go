@@ -139,11 +139,11 @@ func checkMaintainable(root Node) error {
 				if p, ok := x.(*expr.Param); ok && err == nil {
 					err = pgerr.New(pgerr.UndefinedParameter, "there is no parameter $%d", p.N).At(p.At)
 				}
-				if c, ok := x.(*expr.Cast); ok && c.Func != nil && c.Func.System && err == nil {
+				if c, ok := x.(*expr.Cast); ok && c.Func != nil && (c.Func.System || c.Func.Clock) && err == nil {
 					err = notMaintained(c.To.Name(), c.At)
 				}
 				c, ok := x.(*expr.Call)
-				if ok && err == nil && (c.Func.Volatility == expr.Volatile || c.Func.System || isClock(c.Func)) {
+				if ok && err == nil && (c.Func.Volatility == expr.Volatile || c.Func.System || c.Func.Clock) {
 					err = notMaintained(c.Func.Name, c.At)
 				}
 				return err == nil
@@ -152,17 +152,6 @@ func checkMaintainable(root Node) error {
 		return err == nil
 	})
 	return err
-}
-
-// isClock tells the functions whose value moves with the time of the statement.
-func isClock(f *expr.Function) bool {
-	switch f.Name {
-	case "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "timeofday":
-		return true
-	case "age":
-		return len(f.Params) == 1
-	}
-	return false
 }
 
 func notMaintained(name string, pos int) error {
@@ -249,6 +238,7 @@ func (l *lowerer) fingerprint(spec OpSpec, types []row.Type) string {
 			fmt.Fprintf(h, ".%d", t.User)
 		}
 	}
+	h.Write([]byte(l.surroundings(spec)))
 	for _, in := range spec.Inputs() {
 		h.Write([]byte("<" + l.p.Ops[in].Fingerprint))
 	}

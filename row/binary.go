@@ -24,6 +24,9 @@ func AppendBinary(dst []byte, t Type, d Datum) []byte {
 		return binary.BigEndian.AppendUint16(dst, uint16(d.I))
 	case Date:
 		return binary.BigEndian.AppendUint32(dst, uint32(d.I))
+	case Timetz:
+		v := datetime.TimetzOf(d.I)
+		return binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(dst, uint64(v.Micros)), uint32(int32(v.West)))
 	case Float4:
 		return binary.BigEndian.AppendUint32(dst, math.Float32bits(float32(canonicalFloat(d.F))))
 	case Float8:
@@ -107,6 +110,8 @@ func binarySize(t Type) int {
 		return 2
 	case Float8, Int8, Time, Timestamp, Timestamptz:
 		return 8
+	case Timetz:
+		return 12
 	case Interval, UUID:
 		return 16
 	case Void, Enum:
@@ -154,6 +159,9 @@ func parseBinaryBase(t Type, b []byte) (Datum, error) {
 		return FloatDatum(math.Float64frombits(binary.BigEndian.Uint64(b))), nil
 	case Date, Time, Timestamp, Timestamptz:
 		return parseBinaryDatetime(t, b)
+	case Timetz:
+		v := datetime.Timetz{Micros: int64(binary.BigEndian.Uint64(b)), West: int(int32(binary.BigEndian.Uint32(b[8:])))}
+		return IntDatum(v.Int()), v.Check()
 	case Numeric:
 		n, err := numeric.ParseBinary(b)
 		if err != nil {

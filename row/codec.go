@@ -243,6 +243,8 @@ func (t Type) intRange() (lo, hi int64) {
 		return 0, math.MaxUint32
 	case Char:
 		return 0, math.MaxUint8
+	case Timetz:
+		return datetime.TimetzMin, datetime.TimetzMax
 	case Time:
 		return 0, datetime.Day
 	}

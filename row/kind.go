@@ -44,7 +44,8 @@ const (
 	Bit    // bit(n): the digits 0 and 1, as many as the modifier says
 	Varbit // bit varying(n): up to as many
 	JSONPath
-	Enum // see Type.User
+	Enum   // see Type.User
+	Timetz // datetime.Timetz.Int
 	numKinds
 )
 
@@ -53,7 +54,7 @@ type Phys uint8
 
 // The three physical forms. Few on purpose: one generic kernel instance each.
 const (
-	PhysInt   Phys = iota // []int64: bool, int2/4/8, date (days since 2000-01-01), time, timestamp, timestamptz (microseconds since midnight / 2000-01-01), oid and its aliases, "char", enums (EnumValue.Int)
+	PhysInt   Phys = iota // []int64: bool, int2/4/8, date (days since 2000-01-01), time, timestamp, timestamptz (microseconds since midnight / 2000-01-01), oid and its aliases, "char", enums (EnumValue.Int), timetz (datetime.Timetz.Int)
 	PhysFloat             // []float64: float4 (rounded to float32), float8
 	PhysBytes             // data + offsets: everything else, in the form that the type's file documents
 )
@@ -136,6 +137,7 @@ var kinds = [numKinds]kindInfo{
 	Bit:          {"bit", "bit", 1560, 1561, PhysBytes, -1},
 	Varbit:       {"varbit", "bit varying", 1562, 1563, PhysBytes, -1},
 	JSONPath:     {"jsonpath", "jsonpath", 4072, 4073, PhysBytes, -1},
+	Timetz:       {"timetz", "time with time zone", 1266, 1270, PhysInt, 12},
 	Enum:         {"anyenum", "anyenum", 3500, 0, PhysInt, 4},
 }
 

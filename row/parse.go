@@ -66,8 +66,15 @@ func parseBase(t Type, s string, st *Style) (Datum, error) {
 	case Date, Time, Timestamp, Timestamptz:
 		v, err := parseDatetime(t.Kind, s, st.clock())
 		return IntDatum(v), err
+	case Timetz:
+		v, err := datetime.ParseTimetz(s, st.clock())
+		return IntDatum(v.Int()), err
 	case Interval:
-		v, err := datetime.ParseInterval(s, intervalFields(t))
+		style := datetime.StylePostgres
+		if st != nil {
+			style = st.Intervals
+		}
+		v, err := datetime.ParseInterval(s, intervalFields(t), style)
 		return BytesDatum(v.Append(nil)), err
 	case UUID:
 		return parseUUID(s)
@@ -103,7 +110,7 @@ func (s *Style) clock() datetime.Clock {
 	if s == nil {
 		return datetime.Clock{}
 	}
-	return datetime.Clock{Zone: s.Zone, Now: s.Now}
+	return datetime.Clock{Zone: s.Zone, Now: s.Now, Order: s.Dates.Order}
 }
 
 func intervalFields(t Type) int32 {

@@ -214,7 +214,7 @@ func rowText(b *Batch, i int) string {
 	var s strings.Builder
 	for c := range b.Cols {
 		if b.Cols[c].IsNull(i) {
-			s.WriteString("NULL|")
+			s.WriteString("∅|")
 			continue
 		}
 		fmt.Fprintf(&s, "%s|", TextOf(b.Cols[c].Type, b.Cols[c].Datum(i), nil))

@@ -42,6 +42,8 @@ func randomDatum(r *rand.Rand, t Type) Datum {
 		}
 	case Time:
 		d = IntDatum(r.Int64N(datetime.Day + 1))
+	case Timetz:
+		d = IntDatum(datetime.Timetz{Micros: r.Int64N(datetime.Day + 1), West: r.IntN(2*57600-1) - 57599}.Int())
 	case Timestamp, Timestamptz:
 		d = pick(0, datetime.TimestampMin, datetime.TimestampEnd-1, math.MaxInt64, math.MinInt64, r.Int64N(1<<50)-1<<49)
 	case Float4:

@@ -2,7 +2,6 @@ package row
 
 import (
 	"encoding/hex"
-	"math"
 	"strconv"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 // Style is what a session says about text forms. nil is the default: UTC.
 type Style struct {
+	Forms
 	Zone *time.Location // nil is UTC
 	Now  *int64         // the current timestamptz, for input such as today; nil makes it ErrVolatileInput
 	// Names knows what regclass, regtype, regproc and regnamespace name; nil leaves
@@ -43,10 +43,16 @@ func (s *Style) zone() *time.Location {
 }
 
 // AppendText appends PostgreSQL's text form of a value that is not NULL (a NULL
-// appends nothing). Text is UTF-8; a bytea is in hex.
+// appends nothing). Text is UTF-8.
 func AppendText(dst []byte, t Type, d Datum, s *Style) []byte {
 	if d.Null {
 		return dst
+	}
+	if s != nil && s.Forms != (Forms{}) {
+		var done bool
+		if dst, done = s.appendChosen(dst, t.Kind, d); done {
+			return dst
+		}
 	}
 	switch t.Kind {
 	case Bool:
@@ -66,6 +72,8 @@ func AppendText(dst []byte, t Type, d Datum, s *Style) []byte {
 		return datetime.AppendDate(dst, d.I)
 	case Time:
 		return datetime.AppendTime(dst, d.I)
+	case Timetz:
+		return datetime.TimetzOf(d.I).Append(dst)
 	case Timestamp:
 		return datetime.AppendTimestamp(dst, d.I)
 	case Timestamptz:
@@ -102,29 +110,6 @@ func AppendText(dst []byte, t Type, d Datum, s *Style) []byte {
 
 // TextOf is AppendText as a string.
 func TextOf(t Type, d Datum, s *Style) string { return string(AppendText(nil, t, d, s)) }
-
-// appendFloat appends the shortest digits that read back as v; an exponent is
-// used as PostgreSQL does, outside 1e-4 to 1e15 (1e6 for real).
-func appendFloat(dst []byte, v float64, bits int) []byte {
-	switch {
-	case v != v:
-		return append(dst, "NaN"...)
-	case math.IsInf(v, 1):
-		return append(dst, "Infinity"...)
-	case math.IsInf(v, -1):
-		return append(dst, "-Infinity"...)
-	case v == 0:
-		return strconv.AppendFloat(dst, v, 'f', -1, bits)
-	}
-	limit := 1e15
-	if bits == 32 {
-		limit = 1e6
-	}
-	if a := math.Abs(v); a >= 1e-4 && a < limit {
-		return strconv.AppendFloat(dst, v, 'f', -1, bits)
-	}
-	return strconv.AppendFloat(dst, v, 'e', -1, bits)
-}
 
 func appendUUID(dst, u []byte) []byte {
 	if len(u) != 16 {

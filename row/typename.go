@@ -32,6 +32,8 @@ func (t Type) String() string {
 		return fmt.Sprintf("numeric(%d,%d)", p, s)
 	case Time:
 		return fmt.Sprintf("time(%d) without time zone", m)
+	case Timetz:
+		return fmt.Sprintf("time(%d) with time zone", m)
 	case Timestamp:
 		return fmt.Sprintf("timestamp(%d) without time zone", m)
 	case Timestamptz:

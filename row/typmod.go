@@ -27,6 +27,10 @@ func ApplyTypmod(t Type, d Datum, explicit bool) (Datum, error) {
 		if d.I != math.MaxInt64 && d.I != math.MinInt64 {
 			d.I = datetime.RoundMicros(d.I, int(m))
 		}
+	case Timetz:
+		v := datetime.TimetzOf(d.I)
+		v.Micros = datetime.RoundMicros(v.Micros, int(m))
+		d.I = v.Int()
 	case Interval:
 		v, err := datetime.DecodeInterval(d.B).ApplyTypmod(m)
 		return BytesDatum(v.Append(nil)), err

@@ -65,6 +65,10 @@ type Object struct {
 	Zone     string   `json:",omitempty"` // views: the session's time zone when it was made
 	Path     []string `json:",omitempty"` // views: the search path when it was made
 
+	// Forms is what the session said of the text forms of values when it made the view,
+	// by the parameters' lower-case names, where that was not the default.
+	Forms map[string]string `json:",omitempty"`
+
 	Counts *Counting `json:",omitempty"` // sequences: how they count
 
 	Options []Option `json:",omitempty"` // sources: WITH (...), in order

@@ -141,7 +141,7 @@ const shownBytes = 64
 
 // text prints a row as PostgreSQL's constraint errors do.
 func (r *Rules) text(ctx *expr.Context, values row.Row) string {
-	style := row.Style{Zone: ctx.Zone}
+	style := ctx.Style()
 	out := []byte{'('}
 	for i, d := range values {
 		if i > 0 {
@@ -152,7 +152,7 @@ func (r *Rules) text(ctx *expr.Context, values row.Row) string {
 			continue
 		}
 		from := len(out)
-		if out = row.AppendText(out, r.types[i], d, &style); len(out)-from > shownBytes {
+		if out = row.AppendText(out, r.types[i], d, style); len(out)-from > shownBytes {
 			end := from + shownBytes
 			for !utf8.RuneStart(out[end]) {
 				end--

@@ -87,7 +87,6 @@ func (r *result) text(s *engine.Session, sorted bool) ([]string, error) {
 	if r.columns == nil {
 		return nil, fmt.Errorf("the statement gives no rows: %s", r.tag)
 	}
-	style := &row.Style{Zone: s.Zone()}
 	cols := make([]psql.Column, len(r.columns))
 	for i, c := range r.columns {
 		cols[i] = psql.Column{Name: c.Name, Right: slices.Contains(rightAligned, c.Type.Kind)}
@@ -95,7 +94,7 @@ func (r *result) text(s *engine.Session, sorted bool) ([]string, error) {
 	cells := make([][]psql.Cell, len(r.rows))
 	for i, rw := range r.rows {
 		for c, d := range rw {
-			cells[i] = append(cells[i], psql.Cell{Text: row.TextOf(r.columns[c].Type, d, style), Null: d.Null})
+			cells[i] = append(cells[i], psql.Cell{Text: row.TextOf(r.columns[c].Type, d, s.Style()), Null: d.Null})
 		}
 	}
 	if sorted {

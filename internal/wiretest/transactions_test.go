@@ -119,7 +119,20 @@ func TestSettings(t *testing.T) {
 	expect(t, conn, "SHOW timezone", "America/New_York")
 	run(t, conn, "RESET timezone")
 	expect(t, conn, "SHOW timezone", "Europe/Berlin")
+	run(t, conn, "SET datestyle = 'SQL, DMY'; SET intervalstyle = 'iso_8601'; SET bytea_output = 'escape'")
+	for sql, want := range map[string]string{
+		"SELECT '2026-02-01'::date": "01/02/2026", "SELECT '1 day'::interval": "P1D", `SELECT '\x5c'::bytea`: `\\`, "SELECT ARRAY['02/03/26'::date]": "{02/03/2026}",
+	} {
+		expect(t, conn, sql, want)
+	}
+	for name, want := range map[string]string{"DateStyle": "SQL, DMY", "IntervalStyle": "iso_8601"} {
+		if got := conn.ParameterStatus(name); got != want {
+			t.Errorf("the client was told of %s %q, want %q", name, got, want)
+		}
+	}
 	run(t, conn, "DISCARD ALL")
+	expect(t, conn, "SELECT '2026-02-01'::date", "2026-02-01")
+	expect(t, conn, "SELECT '1 day'::interval", "1 day")
 	run(t, conn, "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL") // how pools clean a session
 	expect(t, conn, "SELECT set_config('application_name', 'x', false) || current_setting('application_name')", "xx")
 	refused(t, conn, "SET nope = 1", "42704")

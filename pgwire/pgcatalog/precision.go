@@ -63,7 +63,7 @@ func datetimePrecision(t row.Type) cell {
 	switch t.Kind {
 	case row.Date:
 		return num(0)
-	case row.Time, row.Timestamp, row.Timestamptz:
+	case row.Time, row.Timetz, row.Timestamp, row.Timestamptz:
 		if t.Typmod() >= 0 {
 			return num(t.Typmod())
 		}

@@ -29,7 +29,7 @@ var facts = map[row.Kind]kindFacts{
 	row.Int8: plain('N', 'd', "int8"), row.Float4: plain('N', 'i', "float4"), row.Float8: plain('N', 'd', "float8").prefer(),
 	row.Numeric: under('N', 'i', "numeric"), row.Text: plain('S', 'i', "text").prefer(),
 	row.Varchar: plain('S', 'i', "varchar"), row.BPChar: plain('S', 'i', "bpchar"),
-	row.Bytea: plain('U', 'i', "bytea"), row.Date: under('D', 'i', "date"), row.Time: under('D', 'd', "time"),
+	row.Bytea: plain('U', 'i', "bytea"), row.Date: under('D', 'i', "date"), row.Time: under('D', 'd', "time"), row.Timetz: under('D', 'd', "timetz"),
 	row.Timestamp: under('D', 'd', "timestamp"), row.Timestamptz: under('D', 'd', "timestamptz").prefer(),
 	row.Interval: under('T', 'd', "interval").prefer(), row.UUID: under('U', 'c', "uuid"),
 	row.JSON: under('U', 'i', "json"), row.JSONB: under('U', 'i', "jsonb"), row.JSONPath: under('U', 'i', "jsonpath"), row.OID: plain('N', 'i', "oid").prefer(),

@@ -139,10 +139,8 @@ func (b *binder) sqlValue(e *ast.SQLValue) (planner.Scalar, error) {
 	}
 	to := row.T(map[string]row.Kind{
 		"current_date": row.Date, "current_timestamp": row.Timestamptz, "localtimestamp": row.Timestamp, "localtime": row.Time,
+		"current_time": row.Timetz,
 	}[e.Name])
-	if to.Kind == row.Unknown {
-		return nil, unsupported(e.Pos(), e.Name)
-	}
 	if e.Precision >= 0 {
 		to = to.WithTypmod(int32(min(e.Precision, maxTimePrecision)))
 	}

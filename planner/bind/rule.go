@@ -136,7 +136,7 @@ func Generated(e ast.Expr, rel *planner.Relation, c planner.RelColumn, opts Opti
 	if err != nil {
 		return nil, err
 	}
-	if expr.VolatilityOf(out) != expr.Immutable {
+	if expr.VolatilityOf(out) > expr.Formed {
 		return nil, pgerr.New(pgerr.InvalidObjectDefinition, "generation expression is not immutable")
 	}
 	if out, err = b.assignDefault(out, c); err != nil {

@@ -153,8 +153,12 @@ func typmodOf(n *ast.TypeName, t row.Type) (int32, error) {
 			return bad("NUMERIC scale %d must be between -%d and %d", scale, maxNumericPrecision, maxNumericPrecision)
 		}
 		return int32(mods[0])<<16 | int32(scale)&0x7ff + varHeader, nil
-	case row.Time, row.Timestamp, row.Timestamptz:
-		return int32(min(max(mods[0], 0), maxTimePrecision)), nil
+	case row.Time, row.Timetz, row.Timestamp, row.Timestamptz:
+		if mods[0] < 0 {
+			word := map[row.Kind]string{row.Time: "TIME(%d)", row.Timetz: "TIME(%d) WITH TIME ZONE", row.Timestamp: "TIMESTAMP(%d)", row.Timestamptz: "TIMESTAMP(%d) WITH TIME ZONE"}[t.Kind]
+			return bad(word+" precision must not be negative", mods[0])
+		}
+		return int32(min(mods[0], maxTimePrecision)), nil
 	case row.Interval:
 		precision := -1
 		if len(mods) > 0 {

@@ -1,7 +1,6 @@
 package datetime
 
 import (
-	"math"
 	"strconv"
 	"time"
 )
@@ -156,46 +155,4 @@ func FromLocal(local int64, zone *time.Location) int64 {
 		return max(a, b)
 	}
 	return a
-}
-
-// AppendText appends the text form of an interval in the style "postgres".
-func (v Interval) AppendText(dst []byte) []byte {
-	start := len(dst)
-	negative := false // whether the part before was, which makes a plus sign appear
-	part := func(n int64, unit string) {
-		if n == 0 {
-			return
-		}
-		if len(dst) > start {
-			dst = append(dst, ' ')
-		}
-		if negative && n > 0 {
-			dst = append(dst, '+')
-		}
-		dst = append(strconv.AppendInt(dst, n, 10), unit...)
-		if n != 1 {
-			dst = append(dst, 's')
-		}
-		negative = n < 0
-	}
-	part(int64(v.Months/12), " year")
-	part(int64(v.Months%12), " mon")
-	part(int64(v.Days), " day")
-	if v.Micros == 0 && len(dst) > start {
-		return dst
-	}
-	if len(dst) > start {
-		dst = append(dst, ' ')
-	}
-	u := uint64(v.Micros)
-	if v.Micros < 0 {
-		dst = append(dst, '-')
-		u = -u
-	} else if negative {
-		dst = append(dst, '+')
-	}
-	if u > math.MaxInt64 {
-		return append(dst, "2562047788:00:54.775808"...)
-	}
-	return AppendTime(dst, int64(u))
 }

@@ -1,5 +1,5 @@
 // Package datetime is PostgreSQL's date, time, timestamp and interval: calendar
-// arithmetic, input syntaxes, text forms (ISO, MDY; IntervalStyle postgres), and
+// arithmetic, input syntaxes, text forms in all of DateStyle and IntervalStyle, and
 // the physical and key forms of intervals.
 package datetime
 

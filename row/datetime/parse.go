@@ -7,8 +7,9 @@ import (
 
 // Clock is what parsing may need of its surroundings.
 type Clock struct {
-	Zone *time.Location // of local times; nil is UTC
-	Now  *int64         // the current timestamptz; nil makes words like today an ErrVolatile
+	Zone  *time.Location // of local times; nil is UTC
+	Now   *int64         // the current timestamptz; nil makes words like today an ErrVolatile
+	Order DateOrder      // of dates whose numbers do not say which of them is the year
 }
 
 func (c Clock) zone() *time.Location {
@@ -57,6 +58,10 @@ func (d *decoder) decode(fields []field, timeOnly bool) error {
 		var err error
 		switch f.kind {
 		case fieldDate:
+			if timeOnly && i > 0 && d.next == 0 && !isDigit(f.text[0]) {
+				err = d.namedZone(f.text) // a date stands before the time
+				break
+			}
 			err = d.dateField(f.text)
 		case fieldTime:
 			err = d.timeField(f.text)

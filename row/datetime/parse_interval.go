@@ -162,9 +162,10 @@ func (s *sum) interval() (Interval, error) {
 }
 
 // ParseInterval reads an interval; fields (0 for all) says what a number without
-// a unit means, as the declared type's range of fields does.
-func ParseInterval(s string, fields int32) (Interval, error) {
-	v, err := verboseInterval(s, fields)
+// a unit means, as the declared type's range of fields does. In StyleSQL a sign at
+// the beginning holds for all parts if there is no other.
+func ParseInterval(s string, fields int32, style IntervalStyle) (Interval, error) {
+	v, err := verboseInterval(s, fields, style == StyleSQL)
 	if err == errFormat {
 		v, err = isoInterval(strings.Trim(s, " \t\n\r\v\f"))
 	}
@@ -198,11 +199,12 @@ func lastUnit(fields int32) unit {
 }
 
 // verboseInterval reads from the end, so that units are known before their numbers.
-func verboseInterval(text string, fields int32) (Interval, error) {
+func verboseInterval(text string, fields int32, oneSign bool) (Interval, error) {
 	words, err := split(text)
 	if err != nil {
 		return Interval{}, err
 	}
+	negative := oneSign && onlyFirstIsNegative(words)
 	var s sum
 	var seen uint32
 	ago := false
@@ -225,6 +227,9 @@ func verboseInterval(text string, fields int32) (Interval, error) {
 		case fieldTime, fieldZone:
 			ok := false
 			if ok, err = s.clock(w, fields); ok {
+				if negative {
+					s.micros = -abs(s.micros)
+				}
 				used, next = allSeconds|1<<unitMinute|1<<unitHour, unitDay
 			}
 			if ok || err != nil {
@@ -235,7 +240,11 @@ func verboseInterval(text string, fields int32) (Interval, error) {
 			if next == unitNone {
 				next = lastUnit(fields)
 			}
-			next, used, err = s.number(w.text, next)
+			number := w.text
+			if negative && number[0] != '-' {
+				number = "-" + number
+			}
+			next, used, err = s.number(number, next)
 		}
 		if err != nil {
 			return Interval{}, err
@@ -252,6 +261,15 @@ func verboseInterval(text string, fields int32) (Interval, error) {
 		s.months, s.days, s.micros = -s.months, -s.days, -s.micros
 	}
 	return s.interval()
+}
+
+func onlyFirstIsNegative(words []field) bool {
+	for i, w := range words {
+		if i == 0 && w.text[0] != '-' || i > 0 && (w.text[0] == '-' || w.text[0] == '+') {
+			return false
+		}
+	}
+	return len(words) > 0
 }
 
 // clock takes a field as hours, minutes and seconds; ok is false where it is a number.

@@ -13,20 +13,24 @@ func (d *decoder) datePart(s string) error {
 		return errRange
 	}
 	n := int(v)
+	isYear := len(s) >= 3 || d.clock.Order == OrderYMD
 	if len(s) == 3 && d.seen&hasDate == hasYear && n >= 1 && n <= 366 {
 		d.yearDay = n
 		return d.mark(hasDayOfYear | hasMonth | hasDay)
 	}
 	switch d.seen & hasDate {
 	case 0:
-		if len(s) >= 3 {
+		switch {
+		case isYear:
 			return d.setYear(v, len(s))
+		case d.clock.Order == OrderDMY:
+			return d.setDay(n)
 		}
 		return d.setMonth(n)
 	case hasYear:
 		return d.setMonth(n)
 	case hasMonth:
-		if d.textMonth && len(s) >= 3 {
+		if d.textMonth && isYear {
 			return d.setYear(v, len(s))
 		}
 		return d.setDay(n)

@@ -21,6 +21,7 @@ var samples = map[row.Kind][]string{
 	row.Text:    {"", "a", "héllo wörld", "2020-01-01", "year", "%a_\\", "(a|b)*", "FM9,990.00", "YYYY-MM-DD HH24:MI:SS.US TZ", "hex", "UTC", "{}", "g"},
 	row.Varchar: {"", "abc"}, row.BPChar: {"", "ab  "}, row.Name: {"x", "pg_class"}, row.Bytea: {"", `\x00ff41`},
 	row.Date:        {"2020-02-29", "infinity", "-infinity", "0001-01-01 BC", "5874897-12-31", "2000-01-01"},
+	row.Timetz:      {"00:00+02", "23:59:59.999999-15:59:59", "24:00+00"},
 	row.Time:        {"00:00", "23:59:59.999999", "24:00"},
 	row.Timestamp:   {"2020-02-29 12:34:56.789", "infinity", "-infinity", "4713-01-01 00:00:00 BC", "294276-12-31 23:59:59.999999"},
 	row.Timestamptz: {"2020-02-29 12:34:56.789+00", "infinity", "-infinity", "294276-12-31 23:59:59.999999+00"},

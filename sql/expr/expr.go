@@ -19,6 +19,7 @@ type (
 // The volatilities.
 const (
 	Immutable = fn.Immutable
+	Formed    = fn.Formed
 	Stable    = fn.Stable
 	Volatile  = fn.Volatile
 )

@@ -30,7 +30,7 @@ func readerOf(t row.Type) reader {
 		return readAny
 	case row.Timestamp, row.Timestamptz:
 		return readTimestamp
-	case row.Date, row.Time, row.Interval:
+	case row.Date, row.Time, row.Timetz, row.Interval:
 		return readDatetime
 	case row.JSON:
 		return readJSON

@@ -132,3 +132,8 @@ SELECT k.a, u.a FROM k JOIN k u ON k.id = u.id GROUP BY k.id;
 SELECT a FROM (SELECT * FROM k) s GROUP BY id;
 SELECT any_value(a) FROM k;
 DROP TABLE t, k;
+SELECT bit_and(b), bit_or(b), bit_xor(b), bit_and(b) FILTER (WHERE false) FROM (VALUES (B'1100'), (NULL), (B'1010'), (B'1110')) v (b);
+SELECT bit_or(b) FROM (VALUES (B'1100'::bit varying), (B'1010')) v (b);
+SELECT bit_and(b) FROM (VALUES (B'1100'), (B'101')) v (b);
+SELECT bit_or(b) FROM (VALUES (B'1100'), (B'101')) v (b);
+SELECT bit_xor(b) FROM (VALUES (B'1100'), (B'101')) v (b);

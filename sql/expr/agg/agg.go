@@ -44,7 +44,7 @@ func Declare(r *fn.Registry) {
 }
 
 func declareExtremes(r *fn.Registry) {
-	for _, k := range []string{"int2", "int4", "int8", "float4", "float8", "numeric", "text", "bpchar", "date", "time",
+	for _, k := range []string{"int2", "int4", "int8", "float4", "float8", "numeric", "text", "bpchar", "date", "time", "timetz",
 		"timestamp", "timestamptz", "interval", "oid", "anyenum", "anyarray"} {
 		r.Extreme("min("+k+") "+k, fn.Min)
 		r.Extreme("max("+k+") "+k, fn.Max)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tarndb/tarn/row"
 	"github.com/tarndb/tarn/sql/expr/fn"
+	"github.com/tarndb/tarn/sql/pgerr"
 )
 
 func declareBits(r *fn.Registry) {
@@ -15,6 +16,48 @@ func declareBits(r *fn.Registry) {
 		r.Invertible("bit_or"+signature, func([]row.Type) fn.Accumulator { return bitCounts{t, width, false} })
 		r.Invertible("bit_xor"+signature, func([]row.Type) fn.Accumulator { return bitParity{t} })
 	}
+	for name, a := range map[string]bitStrings{
+		"bit_and": {"AND", func(a, b byte) byte { return min(a, b) }},
+		"bit_or":  {"OR", func(a, b byte) byte { return max(a, b) }},
+		"bit_xor": {"XOR", func(a, b byte) byte { return '0' + (a ^ b) }},
+	} {
+		r.Sequence(name+"(bit) bit", func([]row.Type, *fn.Context) fn.Sequence { return a })
+	}
+}
+
+// bitStrings is bit_and, bit_or or bit_xor of bit strings, which must be of one length.
+type bitStrings struct {
+	verb  string
+	digit func(a, b byte) byte
+}
+
+func (a bitStrings) Type() row.Type { return row.T(row.Bit) }
+
+func (a bitStrings) Result(args []*row.Column, rows []int32, out *row.Column) error {
+	var sum []byte
+	some := false
+	for _, i := range rows {
+		if args[0].IsNull(int(i)) {
+			continue
+		}
+		b := args[0].Bytes(int(i))
+		if !some {
+			sum, some = append(sum, b...), true
+			continue
+		}
+		if len(b) != len(sum) {
+			return pgerr.New(pgerr.StringDataLengthMismatch, "cannot %s bit strings of different sizes", a.verb)
+		}
+		for k := range b {
+			sum[k] = a.digit(sum[k], b[k])
+		}
+	}
+	if !some {
+		out.AppendNull()
+		return nil
+	}
+	out.AppendBytes(sum)
+	return nil
 }
 
 // bitCounts is bit_and, if all, and bit_or. A value can be taken back from neither,

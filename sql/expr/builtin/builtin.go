@@ -35,7 +35,7 @@ var Registry = sync.OnceValue(func() *fn.Registry {
 	r := fn.NewRegistry()
 	for _, declare := range []func(*fn.Registry){
 		compareOps, integerOps, integerCasts, floatOps, floatFuncs, floatCasts, decimalOps, decimalCasts, agg.Declare, jsonAggregates,
-		stringFuncs, stringCasts, likeOps, patterns.Declare, encodingFuncs, temporalOps, clockFuncs, calendarFuncs, temporalCasts,
+		stringFuncs, stringCasts, likeOps, patterns.Declare, encodingFuncs, temporalOps, clockFuncs, calendarFuncs, temporalCasts, timetzFuncs,
 		fieldFuncs, jsonOps, jsonObjects, jsonpaths.Declare, arrayFuncs, arrayMakeFuncs, seriesTables, system.Declare, makeFuncs, toCharFuncs, fromCharFuncs, recordOps, jsonRecords,
 		degreeFuncs, decimalMore, sessionFuncs, texts.Declare, bits.Declare, windowFuncs, enumFuncs,
 	} {

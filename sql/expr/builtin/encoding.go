@@ -72,7 +72,7 @@ func encodingFuncs(r *fn.Registry) {
 		c.Out.AppendBytes(u[:])
 		return nil
 	}), fn.IsVolatile, fn.NoError)
-	r.Cast("bytea -> text", fn.Assignment, r.TextOut(row.T(row.Bytea)).Kernel, fn.NoError)
+	r.Cast("bytea -> text", fn.Assignment, r.TextOut(row.T(row.Bytea)).Kernel, fn.NoError, fn.IsFormed)
 }
 
 func appendEncoded(dst, a []byte, format string) ([]byte, error) {

@@ -21,7 +21,7 @@ func partFuncs(r *fn.Registry) {
 			t := a.Int(i)
 			return partOf(u, toLocal(c, t), toLocal(c, t)-t, true)
 		}},
-		{"date", partOfDate}, {"time", partOfTime}, {"interval", partOfInterval},
+		{"date", partOfDate}, {"time", partOfTime}, {"timetz", partOfTimetz}, {"interval", partOfInterval},
 	} {
 		stable := fn.Property(func(*fn.Function) {})
 		if t.typ == "timestamptz" {
@@ -175,16 +175,20 @@ func partOf(u unit, t, offset int64, zoned bool) (numeric.Decimal, bool, error) 
 		return d, true, err
 	}
 	if zoned && u >= uZone {
-		switch seconds := offset / datetime.Second; u {
-		case uZone:
-			return whole64(seconds)
-		case uZoneHour:
-			return whole64(seconds / 3600)
-		default:
-			return whole64(seconds / 60 % 60)
-		}
+		return zonePart(u, offset/datetime.Second)
 	}
 	return datePart(u, days)
+}
+
+// zonePart is a field of a zone so many seconds east of UTC.
+func zonePart(u unit, seconds int64) (numeric.Decimal, bool, error) {
+	switch u {
+	case uZone:
+		return whole64(seconds)
+	case uZoneHour:
+		return whole64(seconds / 3600)
+	}
+	return whole64(seconds / 60 % 60)
 }
 
 func datePart(u unit, days int64) (numeric.Decimal, bool, error) {
@@ -260,6 +264,17 @@ func partOfTime(_ *fn.Call, u unit, a *fn.Arg, i int) (numeric.Decimal, bool, er
 		return numeric.New(a.Int(i), 6), true, nil
 	}
 	return clockPart(u, a.Int(i))
+}
+
+func partOfTimetz(_ *fn.Call, u unit, a *fn.Arg, i int) (numeric.Decimal, bool, error) {
+	t := datetime.TimetzOf(a.Int(i))
+	switch u {
+	case uEpoch:
+		return numeric.New(t.Micros+int64(t.West)*datetime.Second, 6), true, nil
+	case uZone, uZoneHour, uZoneMinute:
+		return zonePart(u, -int64(t.West))
+	}
+	return clockPart(u, t.Micros)
 }
 
 func partOfInterval(_ *fn.Call, u unit, a *fn.Arg, i int) (numeric.Decimal, bool, error) {

@@ -66,7 +66,7 @@ func (a jsonObject) Result(args []*row.Column, rows []int32, out *row.Column) er
 	return appendJSONAggregate(out, len(rows), append(text, " }"...))
 }
 
-// appendKey appends a value as the name of a member: its JSON in quotes.
+// appendKey appends a value as the name of a member.
 func (a jsonObject) appendKey(dst []byte, c *row.Column, i int) ([]byte, error) {
 	if c.IsNull(i) {
 		return dst, pgerr.New(pgerr.InvalidParameterValue, "field name must not be null")
@@ -74,12 +74,7 @@ func (a jsonObject) appendKey(dst []byte, c *row.Column, i int) ([]byte, error) 
 	if !scalarKey(c.Type) {
 		return dst, errNotScalarKey()
 	}
-	start := len(dst)
-	dst = appendJSON(dst, a.ctx, c.Type, c.Datum(i))
-	if dst[start] == '"' {
-		return dst, nil
-	}
-	return jsonb.AppendQuoted(dst[:start], append([]byte(nil), dst[start:]...)), nil
+	return appendJSONKey(dst, a.ctx, c.Type, c.Datum(i)), nil
 }
 
 // scalarKey tells the types whose values may name a member.

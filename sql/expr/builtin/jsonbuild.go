@@ -85,8 +85,7 @@ func objectText(c *fn.Call, i int, typ string) ([]byte, error) {
 		if k > 0 {
 			text = append(text, ", "...)
 		}
-		key := fn.AppendText(c.Ctx, nil, c.Args[k].Col.Type, c.Args[k].Datum(i))
-		text = append(jsonb.AppendQuoted(text, key), " : "...)
+		text = append(appendJSONKey(text, c.Ctx, c.Args[k].Col.Type, c.Args[k].Datum(i)), " : "...)
 		text = appendJSON(text, c.Ctx, c.Args[k+1].Col.Type, c.Args[k+1].Datum(i))
 	}
 	return append(text, '}'), nil

@@ -186,16 +186,27 @@ func appendJSON(dst []byte, ctx *fn.Context, t row.Type, d row.Datum) []byte {
 		return appendJSONArray(dst, ctx, t, d.B)
 	case row.Record:
 		return appendJSONRecord(dst, ctx, d.B)
-	case row.Timestamp, row.Timestamptz:
+	case row.Date, row.Timestamp, row.Timestamptz:
 		return jsonb.AppendQuoted(dst, isoTime(ctx, t, d))
 	}
 	return jsonb.AppendQuoted(dst, fn.AppendText(ctx, nil, t, d))
 }
 
-// isoTime has a T between date and time, and minutes in the offset.
+// appendJSONKey appends a value as the name of a member: its JSON in quotes.
+func appendJSONKey(dst []byte, ctx *fn.Context, t row.Type, d row.Datum) []byte {
+	start := len(dst)
+	dst = appendJSON(dst, ctx, t, d)
+	if dst[start] == '"' {
+		return dst
+	}
+	return jsonb.AppendQuoted(dst[:start], append([]byte(nil), dst[start:]...))
+}
+
+// isoTime is a date, or a date and a time with a T between them and minutes in the
+// offset, whatever DateStyle says.
 func isoTime(ctx *fn.Context, t row.Type, d row.Datum) []byte {
-	text := fn.AppendText(ctx, nil, t, d)
-	if infinite(d.I) {
+	text := row.AppendText(nil, t, d, &row.Style{Zone: ctx.Location()})
+	if t.Kind == row.Date || infinite(d.I) {
 		return text
 	}
 	text = bytes.Replace(text, []byte(" "), []byte("T"), 1)

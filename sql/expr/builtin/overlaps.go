@@ -17,8 +17,12 @@ func overlapFuncs(r *fn.Registry) {
 		{"time", func(_ *fn.Call, t int64, v interval) (int64, error) {
 			return ((t+v.Micros%datetime.Day)%datetime.Day + datetime.Day) % datetime.Day, nil
 		}},
+		{"timetz", nil},
 	} {
 		for _, lengths := range [][2]bool{{false, false}, {true, false}, {false, true}, {true, true}} {
+			if t.add == nil && (lengths[0] || lengths[1]) {
+				continue
+			}
 			second := [2]string{t.typ, t.typ}
 			for k, length := range lengths {
 				if length {

@@ -119,31 +119,31 @@ func clockFuncs(r *fn.Registry) {
 	now := fn.F0(func(c *fn.Call) (int64, error) { return c.Ctx.Clock(), nil })
 	local := fn.F0(func(c *fn.Call) (int64, error) { return toLocal(c, c.Ctx.Clock()), nil })
 	for _, name := range []string{"now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "current_timestamp"} {
-		r.Func(name+"() timestamptz", now, fn.IsStable, fn.NoError)
+		r.Func(name+"() timestamptz", now, fn.IsStable, fn.NoError, fn.ReadsClock)
 	}
 	r.Func("timeofday() text", fn.Append(func(c *fn.Call, _ int, dst []byte) ([]byte, error) {
 		t := time.UnixMicro(c.Ctx.Clock() - datetime.UnixEpochMicro).In(c.Location())
 		return t.AppendFormat(dst, "Mon Jan 02 15:04:05.000000 2006 MST"), nil
-	}), fn.IsVolatile, fn.NoError)
-	r.Func("localtimestamp() timestamp", local, fn.IsStable, fn.NoError)
+	}), fn.IsVolatile, fn.NoError, fn.ReadsClock)
+	r.Func("localtimestamp() timestamp", local, fn.IsStable, fn.NoError, fn.ReadsClock)
 	r.Func("current_date() date", fn.F0(func(c *fn.Call) (int64, error) {
 		return timestampToDate(toLocal(c, c.Ctx.Clock())), nil
-	}), fn.IsStable, fn.NoError)
+	}), fn.IsStable, fn.NoError, fn.ReadsClock)
 	r.Func("localtime() time", fn.F0(func(c *fn.Call) (int64, error) {
 		_, t := datetime.Split(toLocal(c, c.Ctx.Clock()))
 		return t, nil
-	}), fn.IsStable, fn.NoError)
+	}), fn.IsStable, fn.NoError, fn.ReadsClock)
 	precise := func(value func(c *fn.Call) int64) fn.Kernel {
 		return fn.F1(func(c *fn.Call, p int64) (int64, error) {
 			return datetime.RoundMicros(value(c), int(min(max(p, 0), 6))), nil
 		})
 	}
-	r.Func("current_timestamp(int4) timestamptz", precise(func(c *fn.Call) int64 { return c.Ctx.Clock() }), fn.IsStable, fn.NoError)
-	r.Func("localtimestamp(int4) timestamp", precise(func(c *fn.Call) int64 { return toLocal(c, c.Ctx.Clock()) }), fn.IsStable, fn.NoError)
+	r.Func("current_timestamp(int4) timestamptz", precise(func(c *fn.Call) int64 { return c.Ctx.Clock() }), fn.IsStable, fn.NoError, fn.ReadsClock)
+	r.Func("localtimestamp(int4) timestamp", precise(func(c *fn.Call) int64 { return toLocal(c, c.Ctx.Clock()) }), fn.IsStable, fn.NoError, fn.ReadsClock)
 	r.Func("localtime(int4) time", precise(func(c *fn.Call) int64 {
 		_, t := datetime.Split(toLocal(c, c.Ctx.Clock()))
 		return t
-	}), fn.IsStable, fn.NoError)
+	}), fn.IsStable, fn.NoError, fn.ReadsClock)
 }
 
 func calendarFuncs(r *fn.Registry) {
@@ -159,11 +159,11 @@ func calendarFuncs(r *fn.Registry) {
 	r.Func("age(timestamp) interval", fn.B1(func(c *fn.Call, dst []byte, t int64) ([]byte, error) {
 		v, err := age(today(c), t)
 		return appendInterval(dst, v, err)
-	}), fn.IsStable)
+	}), fn.IsStable, fn.ReadsClock)
 	r.Func("age(timestamptz) interval", fn.B1(func(c *fn.Call, dst []byte, t int64) ([]byte, error) {
 		v, err := age(today(c), toLocal(c, t))
 		return appendInterval(dst, v, err)
-	}), fn.IsStable)
+	}), fn.IsStable, fn.ReadsClock)
 	r.Func("justify_hours(interval) interval", span1(justifyHours))
 	r.Func("justify_days(interval) interval", span1(justifyDays))
 	r.Func("justify_interval(interval) interval", span1(justifyInterval))
@@ -201,20 +201,11 @@ func zoneFuncs(r *fn.Registry) {
 		}
 		return checkTimestamp(datetime.FromLocal(t, z))
 	}))
-	// PostgreSQL's offsets are seconds of 32 bits, and positive to the west in the one
-	// direction and to the east in the other.
-	offset := func(zone []byte, sign int64) (int64, error) {
-		v := datetime.DecodeInterval(zone)
-		if v.Months != 0 || v.Days != 0 {
-			return 0, pgerr.New(pgerr.InvalidParameterValue, "interval time zone \"%s\" must not include months or days", v.AppendText(nil))
-		}
-		return sign * int64(int32(sign*(v.Micros/datetime.Second))) * datetime.Second, nil
-	}
 	r.Func("timezone(interval, timestamptz) timestamp", fn.F2(func(_ *fn.Call, zone []byte, t int64) (int64, error) {
 		if infinite(t) {
 			return t, nil
 		}
-		o, err := offset(zone, -1)
+		o, err := zoneOffset(zone, -1)
 		if err != nil {
 			return 0, err
 		}
@@ -224,12 +215,23 @@ func zoneFuncs(r *fn.Registry) {
 		if infinite(t) {
 			return t, nil
 		}
-		o, err := offset(zone, 1)
+		o, err := zoneOffset(zone, 1)
 		if err != nil {
 			return 0, err
 		}
 		return checkTimestamp(t - o)
 	}))
+}
+
+// zoneOffset is how far the zone is in the east that an interval gives. PostgreSQL's
+// offsets are seconds of 32 bits, and positive to the west (sign -1) in the one direction and to the
+// east in the other.
+func zoneOffset(zone []byte, sign int64) (int64, error) {
+	v := datetime.DecodeInterval(zone)
+	if v.Months != 0 || v.Days != 0 {
+		return 0, pgerr.New(pgerr.InvalidParameterValue, "interval time zone \"%s\" must not include months or days", v.AppendText(nil))
+	}
+	return sign * int64(int32(sign*(v.Micros/datetime.Second))) * datetime.Second, nil
 }
 
 func temporalCasts(r *fn.Registry) {

@@ -117,9 +117,7 @@ func (r *Registry) textOut(from, to row.Type) *Function {
 			c.Out.EndBytes()
 			return nil
 		})
-		if textIsStable(from) {
-			f.Volatility = Stable
-		}
+		f.Volatility = textVolatility(from)
 		if in := regIn(from.Kind); in != "" {
 			f.Kernel, f.NoError = systemKernel(in+"out"), false
 		}
@@ -139,7 +137,7 @@ func (r *Registry) TextIn(from, to row.Type) *Function {
 			c.Out.Append(d)
 			return nil
 		})
-		if textIsStable(to) || to.Kind == row.Date || to.Kind == row.Timestamp {
+		if v := textVolatility(to); v == Stable || to.Kind == row.Time || to.Kind == row.Timetz {
 			f.Volatility = Stable
 		}
 		if in := regIn(to.Kind); in != "" {
@@ -158,14 +156,17 @@ func regIn(k row.Kind) string {
 	return ""
 }
 
-// textIsStable reports that a text form depends on the session, or on what the
-// catalog says now.
-func textIsStable(t row.Type) bool {
-	k := t.Kind
-	if k == row.Array {
-		k = t.Elem
+// textVolatility says on what the text form of a type's values depends: on the session,
+// on what the catalog says now, or only on the settings that choose among forms.
+func textVolatility(t row.Type) Volatility {
+	switch k := t.Kind; {
+	case k == row.Date || k == row.Timestamp || k == row.Timestamptz || k == row.Interval || k == row.Enum || regIn(k) != "",
+		k == row.Array || k == row.Record:
+		return Stable
+	case k == row.Float4 || k == row.Float8 || k == row.Bytea:
+		return Formed
 	}
-	return k == row.Timestamptz || k == row.Enum || regIn(k) != ""
+	return Immutable
 }
 
 // TextOut is the function that prints a type's values as text.

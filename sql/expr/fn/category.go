@@ -38,7 +38,7 @@ func CategoryOf(t row.Type) (c Category, preferred bool) {
 		return CatString, false
 	case row.Char:
 		return CatInternal, false
-	case row.Date, row.Time, row.Timestamp:
+	case row.Date, row.Time, row.Timetz, row.Timestamp:
 		return CatDatetime, false
 	case row.Timestamptz:
 		return CatDatetime, true

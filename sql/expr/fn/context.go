@@ -16,6 +16,7 @@ import (
 type Context struct {
 	Now    int64           // the statement's or the epoch's clock: microseconds since 2000-01-01 UTC
 	Zone   *time.Location  // the session's time zone; nil means UTC
+	Forms  row.Forms       // how the session has values look as text
 	Params []row.Datum     // $1 is Params[0], already of the type that the Param node declares
 	System System          // answers system functions; nil refuses them with 0A000
 	Chance *chance.Source  // the session's random numbers; nil: any

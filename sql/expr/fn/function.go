@@ -13,12 +13,13 @@ type Volatility uint8
 // The volatilities, from the most to the least foldable.
 const (
 	Immutable Volatility = iota // its arguments only
+	Formed                      // also Context.Forms, which is immutable in PostgreSQL's words
 	Stable                      // also the context: clock, zone, parameters, catalog
 	Volatile                    // may differ from call to call
 )
 
 func (v Volatility) String() string {
-	return [...]string{"immutable", "stable", "volatile"}[v]
+	return [...]string{"immutable", "immutable", "stable", "volatile"}[v]
 }
 
 // Comparison marks the operators whose meaning the planner uses.
@@ -99,6 +100,7 @@ type Function struct {
 	Set        bool // a table function: Table is set and Kernel is not
 	NoError    bool // cannot fail on any row
 	System     bool // answered by Context.System
+	Clock      bool // looks at Context.Now
 	Sized      bool // a cast whose kernel fits the value to the modifier of its result itself
 	Equates    bool // it looks for equal elements in arrays
 	Orders     bool // it needs the order of the elements of arrays

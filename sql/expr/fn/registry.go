@@ -58,9 +58,11 @@ type Property func(*Function)
 // The properties.
 var (
 	NotStrict  Property = func(f *Function) { f.Strict = false }
+	IsFormed   Property = func(f *Function) { f.Volatility = Formed }
 	IsStable   Property = func(f *Function) { f.Volatility = Stable }
 	IsVolatile Property = func(f *Function) { f.Volatility = Volatile }
 	NoError    Property = func(f *Function) { f.NoError = true }
+	ReadsClock Property = func(f *Function) { f.Clock = true }
 	IsSized    Property = func(f *Function) { f.Sized = true }
 	Equates    Property = func(f *Function) { f.Equates = true }
 	Orders     Property = func(f *Function) { f.Orders = true }

@@ -9,12 +9,20 @@ import (
 // Style is what the context says about text forms.
 func (c *Context) Style() *row.Style {
 	now := c.Clock()
-	return &row.Style{Zone: c.Location(), Now: &now}
+	return &row.Style{Forms: c.forms(), Zone: c.Location(), Now: &now}
+}
+
+// forms is Forms, the default ones without a context.
+func (c *Context) forms() row.Forms {
+	if c == nil {
+		return row.Forms{}
+	}
+	return c.Forms
 }
 
 // AppendText appends the text form of a value that is not NULL.
 func AppendText(c *Context, dst []byte, t row.Type, d row.Datum) []byte {
-	if t.Kind == row.Timestamptz || t.Kind == row.Array || t.Kind == row.Record {
+	if t.Kind == row.Timestamptz || t.Kind == row.Array || t.Kind == row.Record || c.forms() != (row.Forms{}) {
 		return row.AppendText(dst, t, d, c.Style())
 	}
 	return row.AppendText(dst, t, d, nil)
