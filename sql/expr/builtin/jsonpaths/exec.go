@@ -11,7 +11,7 @@ import (
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
-// value is an SQL/JSON item in its canonical text.
+// value is an SQL/JSON item in its canonical text, or a moment.
 type value = []byte
 
 // items collects what a path finds. Where it is nil only the fact counts, and the
@@ -31,6 +31,7 @@ type run struct {
 	size    int   // of the innermost array around a subscript
 	base    base  // by which keyvalue() names objects
 	made    int64 // the number of the next object that keyvalue() makes
+	zones   zones
 }
 
 // failure is an error that silence and predicates swallow.
@@ -104,7 +105,7 @@ func (x *run) apply(n *jsonpath.Node, v value, found *items, unwrap bool) (bool,
 	case jsonpath.AnyDepth:
 		return x.anyDepth(n, v, found)
 	case jsonpath.Type:
-		return x.next(n, jsonb.AppendQuoted(nil, []byte(kindNames[jsonb.KindOf(v)])), found)
+		return x.next(n, jsonb.AppendQuoted(nil, []byte(typeName(v))), found)
 	case jsonpath.Size:
 		return x.sizeOf(n, v, found)
 	}
@@ -115,14 +116,14 @@ func (x *run) apply(n *jsonpath.Node, v value, found *items, unwrap bool) (bool,
 		}
 		return x.next(n, t.value(), found)
 	}
-	if unwrap && jsonb.KindOf(v) == jsonb.Array {
+	if unwrap && kindOf(v) == jsonb.Array {
 		return x.elements(n, v, found, false)
 	}
 	switch n.Op {
 	case jsonpath.Key:
 		return x.key(n, v, found)
 	case jsonpath.AnyKey:
-		if jsonb.KindOf(v) != jsonb.Object {
+		if kindOf(v) != jsonb.Object {
 			return x.structural("2203C", "jsonpath wildcard member accessor can only be applied to an object")
 		}
 		return x.elements(n.Next, v, found, x.lax())
@@ -169,7 +170,7 @@ func (x *run) constant(n *jsonpath.Node, found *items) (bool, error) {
 }
 
 func (x *run) key(n *jsonpath.Node, v value, found *items) (bool, error) {
-	if jsonb.KindOf(v) != jsonb.Object {
+	if kindOf(v) != jsonb.Object {
 		return x.structural("2203A", "jsonpath member accessor can only be applied to an object")
 	}
 	member, ok := jsonb.Field(v, n.Text)
@@ -181,7 +182,7 @@ func (x *run) key(n *jsonpath.Node, v value, found *items) (bool, error) {
 
 func (x *run) anyElement(n *jsonpath.Node, v value, found *items) (bool, error) {
 	switch {
-	case jsonb.KindOf(v) == jsonb.Array:
+	case kindOf(v) == jsonb.Array:
 		return x.elements(n.Next, v, found, x.lax())
 	case x.lax():
 		return x.next(n, v, found)
@@ -206,7 +207,7 @@ func (x *run) levels(n *jsonpath.Node, v value, found *items, level uint32, d de
 	any := false
 	it := jsonb.Iterate(v)
 	for _, m, more := it.Next(); more; _, m, more = it.Next() {
-		k := jsonb.KindOf(m)
+		k := kindOf(m)
 		nested := k == jsonb.Array || k == jsonb.Object
 		if level >= d.first || d.first == jsonpath.Deepest && d.last == jsonpath.Deepest && !nested {
 			ok, err := x.member(n, m, found, d)
@@ -257,7 +258,7 @@ func (x *run) anyDepth(n *jsonpath.Node, v value, found *items) (bool, error) {
 }
 
 func (x *run) index(n *jsonpath.Node, v value, found *items) (bool, error) {
-	size, single := 1, jsonb.KindOf(v) != jsonb.Array
+	size, single := 1, kindOf(v) != jsonb.Array
 	switch {
 	case !single:
 		size = jsonb.Len(v)
@@ -323,7 +324,7 @@ func single(found items) (numeric.Decimal, bool) {
 }
 
 func number(v value) (numeric.Decimal, bool) {
-	if jsonb.KindOf(v) != jsonb.Number {
+	if kindOf(v) != jsonb.Number {
 		return numeric.Zero, false
 	}
 	d, err := numeric.Parse(string(v))
@@ -350,7 +351,7 @@ func (x *run) operand(n *jsonpath.Node, v value) (items, error) {
 	}
 	var out items
 	for _, v := range found.list {
-		if jsonb.KindOf(v) != jsonb.Array {
+		if kindOf(v) != jsonb.Array {
 			out.list = append(out.list, v)
 		} else if _, err = x.elements(nil, v, &out, false); err != nil {
 			break

@@ -16,13 +16,26 @@ import (
 
 // query is a path with what it needs to be evaluated again and again, by one evaluator.
 type query struct {
-	path    *jsonpath.Path
-	regexes map[*jsonpath.Node]func([]byte) bool
+	path      *jsonpath.Path
+	regexes   map[*jsonpath.Node]func([]byte) bool
+	templates map[*jsonpath.Node]*template
 }
 
 func newQuery(text string) (*query, error) {
 	p, err := jsonpath.Parse(text)
-	return &query{path: p, regexes: map[*jsonpath.Node]func([]byte) bool{}}, err
+	return &query{path: p, regexes: map[*jsonpath.Node]func([]byte) bool{}, templates: map[*jsonpath.Node]*template{}}, err
+}
+
+// template reads the template of datetime().
+func (q *query) template(n *jsonpath.Node) (*template, error) {
+	if t := q.templates[n]; t != nil {
+		return t, nil
+	}
+	t, err := parseTemplate(n.Left.Text)
+	if err == nil {
+		q.templates[n] = t
+	}
+	return t, err
 }
 
 // regex compiles the pattern of like_regex. XQuery's flags are not quite PostgreSQL's:
@@ -72,11 +85,20 @@ func newCall(c *fn.Call, args []row.Datum) (*call, error) {
 	if len(args) > 3 {
 		out.silent = args[3].I != 0
 	}
-	if jsonb.KindOf(out.vars) != jsonb.Object {
+	if kindOf(out.vars) != jsonb.Object {
 		return nil, pgerr.New(pgerr.InvalidParameterValue, "\"vars\" argument is not an object").
 			WithDetail("Jsonpath parameters should be encoded as key-value pairs of \"vars\" object.")
 	}
 	return out, nil
+}
+
+// newZonedCall is newCall of a function that may use the session's time zone.
+func newZonedCall(c *fn.Call, args []row.Datum) (*call, error) {
+	x, err := newCall(c, args)
+	if err == nil {
+		x.zones = zones{here: c.Location(), now: c.Ctx.Clock()}
+	}
+	return x, err
 }
 
 // newOperator is newCall for an operator, which has no variables and is silent.
@@ -85,8 +107,11 @@ func newOperator(c *fn.Call, args []row.Datum) (*call, error) {
 	return &call{run: run{q: q, root: args[0].B, vars: value("{}"), made: 1}, silent: true}, err
 }
 
+// prepare begins a call with its arguments.
+type prepare func(*fn.Call, []row.Datum) (*call, error)
+
 // rows makes a kernel of a test of one document.
-func rows(prepare func(*fn.Call, []row.Datum) (*call, error), test func(*call) (bool, error)) fn.Kernel {
+func rows(prepare prepare, test func(*call) (bool, error)) fn.Kernel {
 	return fn.Rows(func(c *fn.Call, i int) error {
 		x, err := prepare(c, datums(c, i))
 		if err != nil {
@@ -129,7 +154,7 @@ func match(c *call) (bool, error) {
 		return false, err
 	}
 	if len(found.list) == 1 {
-		switch v := found.list[0]; jsonb.KindOf(v) {
+		switch v := found.list[0]; kindOf(v) {
 		case jsonb.Bool:
 			return v[0] == 't', nil
 		case jsonb.Null:
@@ -139,23 +164,26 @@ func match(c *call) (bool, error) {
 	return false, fail("22038", "single boolean result is expected")
 }
 
-// search finds all items; where it fails silently there are none.
-func search(c *fn.Call, args []row.Datum) ([]value, error) {
-	x, err := newCall(c, args)
+// search finds all items; where it fails silently those before the failure.
+func (p prepare) search(c *fn.Call, args []row.Datum) ([]value, error) {
+	x, err := p(c, args)
 	if err != nil {
 		return nil, err
 	}
 	var found items
 	if _, err = x.find(&found); err != nil {
 		if err = x.answer(err); err == fn.ErrNull {
-			return nil, nil
+			err = nil // what was found before counts
 		}
+	}
+	for i, v := range found.list {
+		found.list[i] = json(v)
 	}
 	return found.list, err
 }
 
-func queryArray(c *fn.Call, i int, dst []byte) ([]byte, error) {
-	list, err := search(c, datums(c, i))
+func (p prepare) queryArray(c *fn.Call, i int, dst []byte) ([]byte, error) {
+	list, err := p.search(c, datums(c, i))
 	dst = append(dst, '[')
 	for k, v := range list {
 		if k > 0 {
@@ -166,8 +194,8 @@ func queryArray(c *fn.Call, i int, dst []byte) ([]byte, error) {
 	return append(dst, ']'), err
 }
 
-func queryFirst(c *fn.Call, i int, dst []byte) ([]byte, error) {
-	list, err := search(c, datums(c, i))
+func (p prepare) queryFirst(c *fn.Call, i int, dst []byte) ([]byte, error) {
+	list, err := p.search(c, datums(c, i))
 	if err == nil && len(list) == 0 {
 		err = fn.ErrNull
 	}
@@ -177,8 +205,8 @@ func queryFirst(c *fn.Call, i int, dst []byte) ([]byte, error) {
 	return append(dst, list[0]...), nil
 }
 
-func queryRows(c *fn.Call, args []row.Datum, emit func(...row.Datum)) error {
-	list, err := search(c, args)
+func (p prepare) queryRows(c *fn.Call, args []row.Datum, emit func(...row.Datum)) error {
+	list, err := p.search(c, args)
 	for _, v := range list {
 		emit(row.BytesDatum(v))
 	}
@@ -195,18 +223,19 @@ func Declare(r *fn.Registry) {
 	r.Func("jsonb_path_match_opr(jsonb, jsonpath) bool", rows(newOperator, match))
 	for _, zone := range []string{"", "_tz"} {
 		var props []fn.Property
+		begin := prepare(newCall)
 		if zone != "" {
-			props = append(props, fn.IsStable)
+			props, begin = append(props, fn.IsStable), newZonedCall
 		}
 		for _, params := range []string{"(jsonb, jsonpath) ", "(jsonb, jsonpath, jsonb) ", "(jsonb, jsonpath, jsonb, bool) "} {
 			declare := func(name, result string, k fn.Kernel) {
 				r.Func("jsonb_path_"+name+zone+params+result, k, props...)
 			}
-			declare("exists", "bool", rows(newCall, exists))
-			declare("match", "bool", rows(newCall, match))
-			declare("query_array", "jsonb", fn.Append(queryArray))
-			declare("query_first", "jsonb", fn.Append(queryFirst))
-			r.Table("jsonb_path_query"+zone+params+"jsonb", queryRows, "", props...)
+			declare("exists", "bool", rows(begin, exists))
+			declare("match", "bool", rows(begin, match))
+			declare("query_array", "jsonb", fn.Append(begin.queryArray))
+			declare("query_first", "jsonb", fn.Append(begin.queryFirst))
+			r.Table("jsonb_path_query"+zone+params+"jsonb", begin.queryRows, "", props...)
 		}
 		for _, name := range []string{"exists", "match", "query", "query_array", "query_first"} {
 			r.Named("jsonb_path_"+name+zone, "target path vars={} silent=false")

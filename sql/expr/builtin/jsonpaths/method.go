@@ -19,7 +19,7 @@ func (x *run) method(n *jsonpath.Node, v value, found *items) (bool, error) {
 	case jsonpath.KeyValue:
 		return x.keyValue(n, v, found)
 	case jsonpath.Datetime:
-		return false, pgerr.New(pgerr.FeatureNotSupported, "jsonpath item method .datetime() is not supported")
+		return x.datetime(n, v, found)
 	}
 	d, ok := number(v)
 	if !ok {
@@ -39,7 +39,7 @@ func (x *run) method(n *jsonpath.Node, v value, found *items) (bool, error) {
 func (x *run) sizeOf(n *jsonpath.Node, v value, found *items) (bool, error) {
 	size := 1
 	switch {
-	case jsonb.KindOf(v) == jsonb.Array:
+	case kindOf(v) == jsonb.Array:
 		size = jsonb.Len(v)
 	case !x.lax():
 		return x.structural("22039", "jsonpath item method .%s() can only be applied to an array", n.Op.Name())
@@ -49,7 +49,7 @@ func (x *run) sizeOf(n *jsonpath.Node, v value, found *items) (bool, error) {
 
 // double makes a number of a string. A number stays as it is, if a double can hold it.
 func (x *run) double(n *jsonpath.Node, v value, found *items) (bool, error) {
-	switch jsonb.KindOf(v) {
+	switch kindOf(v) {
 	case jsonb.Number:
 		d, _ := number(v)
 		if f, err := d.ToFloat64(); err != nil || math.IsInf(f, 0) {
@@ -67,10 +67,36 @@ func (x *run) double(n *jsonpath.Node, v value, found *items) (bool, error) {
 	return x.next(n, v, found)
 }
 
+// datetime makes a moment of a string.
+func (x *run) datetime(n *jsonpath.Node, v value, found *items) (bool, error) {
+	if kindOf(v) != jsonb.String {
+		return false, fail("22031", "jsonpath item method .%s() can only be applied to a string", n.Op.Name())
+	}
+	text := string(jsonb.Unquote(nil, v))
+	if n.Left != nil {
+		t, err := x.q.template(n)
+		if err != nil {
+			return false, err
+		}
+		m, err := t.read(text)
+		if err != nil {
+			return false, err
+		}
+		return x.next(n, m.value(), found)
+	}
+	for _, t := range standard {
+		if m, err := t.read(text); err == nil {
+			return x.next(n, m.value(), found)
+		}
+	}
+	return false, failure{pgerr.New("22031", "datetime format is not recognized: \"%s\"", text).
+		WithHint("Use a datetime template argument to specify the input data format.")}
+}
+
 // keyValue makes an object of each member of an object, with a number that tells
 // from which object it is.
 func (x *run) keyValue(n *jsonpath.Node, v value, found *items) (bool, error) {
-	if jsonb.KindOf(v) != jsonb.Object {
+	if kindOf(v) != jsonb.Object {
 		return false, fail("2203C", "jsonpath item method .%s() can only be applied to an object", n.Op.Name())
 	}
 	id := x.base.idOf(v)

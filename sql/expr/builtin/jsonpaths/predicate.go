@@ -52,7 +52,7 @@ func (x *run) test(n *jsonpath.Node, v value) (truth, error) {
 	case jsonpath.LikeRegex:
 		return x.like(n, v)
 	}
-	return x.pairs(n, v, true, func(l, r value) truth { return compare(n.Op, l, r) })
+	return x.pairs(n, v, true, func(l, r value) (truth, error) { return x.compare(n.Op, l, r) })
 }
 
 func (x *run) exists(n *jsonpath.Node, v value) (truth, error) {
@@ -80,7 +80,7 @@ func hard(err error) error {
 
 // pairs tests each pair of what the two operands give. In strict mode one pair that
 // cannot be compared makes the result unknown.
-func (x *run) pairs(n *jsonpath.Node, v value, unwrapRight bool, holds func(l, r value) truth) (truth, error) {
+func (x *run) pairs(n *jsonpath.Node, v value, unwrapRight bool, holds func(l, r value) (truth, error)) (truth, error) {
 	left, err := x.operand(n.Left, v)
 	if err != nil {
 		return unknown, hard(err)
@@ -100,7 +100,10 @@ func (x *run) pairs(n *jsonpath.Node, v value, unwrapRight bool, holds func(l, r
 	found, failed := false, false
 	for _, l := range left.list {
 		for _, r := range right.list {
-			switch t := holds(l, r); {
+			t, err := holds(l, r)
+			switch {
+			case err != nil:
+				return unknown, err
 			case t == unknown && !x.lax():
 				return unknown, nil
 			case t == unknown:
@@ -123,17 +126,23 @@ func (x *run) pairs(n *jsonpath.Node, v value, unwrapRight bool, holds func(l, r
 
 // compare compares scalars of one kind; null differs from all others, and nothing
 // else is comparable.
-func compare(op jsonpath.Op, l, r value) truth {
-	kind, other := jsonb.KindOf(l), jsonb.KindOf(r)
+func (x *run) compare(op jsonpath.Op, l, r value) (truth, error) {
+	kind, other := kindOf(l), kindOf(r)
 	c := 0
 	switch {
 	case kind != other:
 		if kind == jsonb.Null || other == jsonb.Null {
-			return truthOf(op == jsonpath.NotEqual)
+			return truthOf(op == jsonpath.NotEqual), nil
 		}
-		return unknown
+		return unknown, nil
 	case kind == jsonb.Array || kind == jsonb.Object:
-		return unknown
+		return unknown, nil
+	case kind == kindMoment:
+		var ok bool
+		var err error
+		if c, ok, err = x.zones.compareMoments(momentOf(l), momentOf(r)); !ok {
+			return unknown, err
+		}
 	case kind == jsonb.Number:
 		a, _ := number(l)
 		b, _ := number(r)
@@ -143,26 +152,31 @@ func compare(op jsonpath.Op, l, r value) truth {
 	default:
 		c = bytes.Compare(l, r) // "false" sorts before "true"
 	}
-	switch op {
-	case jsonpath.Equal:
-		return truthOf(c == 0)
-	case jsonpath.NotEqual:
-		return truthOf(c != 0)
-	case jsonpath.Less:
-		return truthOf(c < 0)
-	case jsonpath.Greater:
-		return truthOf(c > 0)
-	case jsonpath.LessEqual:
-		return truthOf(c <= 0)
-	}
-	return truthOf(c >= 0)
+	return truthOf(holds(op, c)), nil
 }
 
-func startsWith(l, r value) truth {
-	if jsonb.KindOf(l) != jsonb.String || jsonb.KindOf(r) != jsonb.String {
-		return unknown
+// holds reports that a comparison is true of what comes of comparing.
+func holds(op jsonpath.Op, c int) bool {
+	switch op {
+	case jsonpath.Equal:
+		return c == 0
+	case jsonpath.NotEqual:
+		return c != 0
+	case jsonpath.Less:
+		return c < 0
+	case jsonpath.Greater:
+		return c > 0
+	case jsonpath.LessEqual:
+		return c <= 0
 	}
-	return truthOf(bytes.HasPrefix(jsonb.Unquote(nil, l), jsonb.Unquote(nil, r)))
+	return c >= 0
+}
+
+func startsWith(l, r value) (truth, error) {
+	if kindOf(l) != jsonb.String || kindOf(r) != jsonb.String {
+		return unknown, nil
+	}
+	return truthOf(bytes.HasPrefix(jsonb.Unquote(nil, l), jsonb.Unquote(nil, r))), nil
 }
 
 func (x *run) like(n *jsonpath.Node, v value) (truth, error) {
@@ -170,10 +184,10 @@ func (x *run) like(n *jsonpath.Node, v value) (truth, error) {
 	if err != nil {
 		return unknown, err
 	}
-	return x.pairs(n, v, false, func(l, _ value) truth {
-		if jsonb.KindOf(l) != jsonb.String {
-			return unknown
+	return x.pairs(n, v, false, func(l, _ value) (truth, error) {
+		if kindOf(l) != jsonb.String {
+			return unknown, nil
 		}
-		return truthOf(match(jsonb.Unquote(nil, l)))
+		return truthOf(match(jsonb.Unquote(nil, l))), nil
 	})
 }
