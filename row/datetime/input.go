@@ -94,17 +94,42 @@ func (d *decoder) local() (ts int64, ok bool) {
 	return ts, ts >= TimestampMin && ts < TimestampEnd
 }
 
-// ParseTime reads a time of day; a date in the text is ignored.
+// ParseTime reads a time of day; a date in the text matters only to a zone, which is
+// checked and then ignored.
 func ParseTime(s string, clock Clock) (int64, error) {
-	fields, err := split(s)
+	d, err := decodeTime(s, clock)
 	if err == nil {
-		d := &decoder{clock: clock}
-		if err = d.decode(fields, true); err == nil {
-			if d.seen&hasTime != 0 && d.special == 0 {
-				return d.micros, nil
-			}
-			err = errFormat
+		if err = d.zoneKnown(); err == nil {
+			return d.micros, nil
 		}
 	}
 	return 0, parseError(err, "time", s)
+}
+
+// decodeTime reads a text that must have a time of day.
+func decodeTime(s string, clock Clock) (*decoder, error) {
+	fields, err := split(s)
+	if err != nil {
+		return nil, err
+	}
+	d := &decoder{clock: clock}
+	if err := d.decode(fields, true); err != nil {
+		return nil, err
+	}
+	if d.seen&hasTime == 0 || d.special != 0 {
+		return nil, errFormat
+	}
+	return d, nil
+}
+
+// zoneKnown is an error for a time in a zone whose offset depends on a date that is
+// not there.
+func (d *decoder) zoneKnown() error {
+	if d.zone == nil || d.seen&hasDate == hasDate {
+		return nil
+	}
+	if _, ok := fixedZone(d.zone); !ok {
+		return errFormat
+	}
+	return nil
 }

@@ -80,50 +80,41 @@ func TimeToday(micros, now int64, zone *time.Location) Timetz {
 // ParseTimetz reads a time of day in a zone: the clock's if the text has none, as it is
 // on the text's date or, without one, today.
 func ParseTimetz(s string, clock Clock) (Timetz, error) {
-	fields, err := split(s)
+	d, err := decodeTime(s, clock)
 	if err == nil {
-		d := &decoder{clock: clock}
-		if err = d.decode(fields, true); err == nil {
-			var t Timetz
-			if t, err = d.timetz(); err == nil {
-				return t, nil
-			}
+		var t Timetz
+		if t, err = d.timetz(); err == nil {
+			return t, nil
 		}
 	}
 	return Timetz{}, parseError(err, "time with time zone", s)
 }
 
 func (d *decoder) timetz() (Timetz, error) {
-	if d.seen&hasTime == 0 || d.special != 0 {
-		return Timetz{}, errFormat
+	if err := d.zoneKnown(); err != nil {
+		return Timetz{}, err
 	}
-	dated := d.seen&hasDate == hasDate
 	zone := d.zone
-	switch {
-	case d.seen&hasZone != 0 && zone == nil:
-		return Timetz{Micros: d.micros, West: -d.offset}, nil
-	case zone != nil:
-		if west, ok := fixedZone(zone); ok {
-			return Timetz{Micros: d.micros, West: west}, nil
+	if zone == nil {
+		if d.seen&hasZone != 0 {
+			return Timetz{Micros: d.micros, West: -d.offset}, nil
 		}
-		if !dated {
-			return Timetz{}, errFormat // the date decides
-		}
-	default:
 		zone = d.clock.zone()
 	}
 	switch {
-	case dated:
+	case d.seen&hasDate == hasDate:
 		local := Days(d.year, int64(d.month), int64(d.day))*Day + d.micros
 		return Timetz{Micros: d.micros, West: int((FromLocal(local, zone) - local) / Second)}, nil
 	case d.seen&hasDate != 0:
 		return Timetz{}, errFormat
-	case zone == time.UTC:
-		return Timetz{Micros: d.micros}, nil
-	case d.clock.Now == nil:
-		return Timetz{}, ErrVolatile
 	}
-	return TimeToday(d.micros, *d.clock.Now, zone), nil
+	if d.clock.Now != nil {
+		return TimeToday(d.micros, *d.clock.Now, zone), nil
+	}
+	if west, ok := fixedZone(zone); ok {
+		return Timetz{Micros: d.micros, West: west}, nil
+	}
+	return Timetz{}, ErrVolatile
 }
 
 // fixedZone is the offset of a zone that never had another, as far as the years tell
