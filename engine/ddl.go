@@ -141,6 +141,10 @@ func (s *Session) createView(ctx context.Context, st *Statement, n *ast.CreateVi
 		tag, kind = "CREATE MATERIALIZED VIEW", RelMatView
 	}
 	switch {
+	case n.Query.Changes() && n.Materialized:
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "materialized views must not use data-modifying statements in WITH")
+	case n.Query.Changes():
+		return nil, pgerr.New(pgerr.FeatureNotSupported, "views must not contain data-modifying statements in WITH")
 	case n.OrReplace && n.Materialized:
 		return nil, pgerr.New(pgerr.FeatureNotSupported, "CREATE OR REPLACE MATERIALIZED VIEW is not supported").At(n.Pos()).
 			WithHint("Drop the view and create it again.")

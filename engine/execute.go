@@ -42,6 +42,9 @@ func (s *Session) Execute(ctx context.Context, p *Prepared, params []row.Datum) 
 func (s *Session) dispatch(ctx context.Context, p *Prepared, params []row.Datum) (*Rows, error) {
 	switch n := p.st.AST.(type) {
 	case *ast.Select:
+		if n.Changes() {
+			return s.runDML(ctx, p, params)
+		}
 		return s.runQuery(ctx, p, params)
 	case *ast.Insert, *ast.Update, *ast.Delete, *ast.Truncate:
 		return s.runDML(ctx, p, params)

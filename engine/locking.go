@@ -41,6 +41,11 @@ func (s *Session) lockInside(ctx context.Context, c *catalog.Catalog, q *planner
 			return err
 		}
 	}
+	if len(q.Locking) > 0 {
+		if _, err := s.snapshotFor(ctx, relationsOf(q)); err != nil {
+			return err
+		}
+	}
 	for _, in := range q.Locking {
 		if err := s.lockInside(ctx, c, in, params); err != nil {
 			return err

@@ -152,7 +152,9 @@ func (s *Session) bind(p *Prepared) error {
 }
 
 func (s *Session) bindQuery(p *Prepared, n *ast.Select) error {
-	q, err := bind.Query(n, s.bindOptions(p.catalog, p.given))
+	opts := s.bindOptions(p.catalog, p.given)
+	opts.MayChange = p.st != nil && p.st.AST == ast.Statement(n)
+	q, err := bind.Query(n, opts)
 	if err != nil {
 		return err
 	}

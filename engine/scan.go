@@ -67,6 +67,9 @@ func (s *Session) readRelation(ctx context.Context, st *state, rel *planner.Rela
 		}
 		return fn(b)
 	}
+	if rel.Kind == planner.KindChange {
+		return fn(s.returned[rel.ID])
+	}
 	o := st.catalog.Objects[rel.ID]
 	if o == nil {
 		return pgerr.New(pgerr.UndefinedTable, "relation %q does not exist", rel.Name)

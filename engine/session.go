@@ -54,6 +54,7 @@ type Session struct {
 	addr     string
 	names    StatementNames
 	cursors  cursor.Set
+	returned map[uint32]*row.Batch // of data changes in the WITH clause of the statement that runs
 	server   Connections
 	began    time.Time
 	settings *settings.Settings

@@ -147,7 +147,7 @@ func nameColumns(o *catalog.Object, q *planner.Query) error {
 func scanned(q *planner.Query) []uint32 {
 	var out []uint32
 	planner.Walk(q.Root, func(n planner.Node) bool {
-		if scan, ok := n.(*planner.Scan); ok && !slices.Contains(out, scan.Rel.ID) {
+		if scan, ok := n.(*planner.Scan); ok && scan.Rel.Kind != planner.KindChange && !slices.Contains(out, scan.Rel.ID) {
 			out = append(out, scan.Rel.ID)
 		}
 		return true

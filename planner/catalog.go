@@ -33,9 +33,10 @@ const (
 	KindMatView
 	KindSystem // computed when it is read: pg_catalog, information_schema, tarn
 	KindSequence
+	KindChange // what a data change in WITH returns
 )
 
-var relKindNames = [...]string{"source", "table", "view", "materialized view", "system relation", "sequence"}
+var relKindNames = [...]string{"source", "table", "view", "materialized view", "system relation", "sequence", "WITH query"}
 
 func (k RelKind) String() string { return relKindNames[k] }
 

@@ -13,6 +13,9 @@ type Query struct {
 	Columns []OutCol
 	// Params are the types of $1, $2, ...
 	Params []row.Type
+	// Changes are the data changes of its WITH clause, in their order: all see what
+	// was there before the first of them.
+	Changes []*Change
 	// Locks are the relations whose rows the query locks: those that its own rows are
 	// made of.
 	Locks []Lock

@@ -45,3 +45,24 @@ type Conflict struct {
 	Query     *Query
 	Returning []OutCol
 }
+
+// Change is a data change in WITH. Rel is the relation by which queries read what its
+// RETURNING gives, which whoever runs the change knows; without RETURNING it has no
+// columns.
+type Change struct {
+	Write *Write
+	Rel   *Relation
+}
+
+// firstChange is where the numbers of the relations of changes begin, above all OIDs.
+const firstChange = 0xffff0000
+
+// NewChange adds a data change to a query, and makes its relation.
+func (q *Query) NewChange(name string, w *Write) *Change {
+	c := &Change{Write: w, Rel: &Relation{ID: firstChange + uint32(len(q.Changes)), Name: name, Kind: KindChange}}
+	for _, col := range w.Shown() {
+		c.Rel.Columns = append(c.Rel.Columns, RelColumn{Name: col.Name, Type: col.Type})
+	}
+	q.Changes = append(q.Changes, c)
+	return c
+}

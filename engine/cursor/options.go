@@ -17,6 +17,8 @@ func CheckOptions(n *ast.DeclareCursor) error {
 		return both("SCROLL", "NO SCROLL")
 	case n.Asensitive && n.Insensitive:
 		return both("ASENSITIVE", "INSENSITIVE")
+	case n.Query.Changes():
+		return pgerr.New(pgerr.FeatureNotSupported, "DECLARE CURSOR must not contain data-modifying statements in WITH")
 	case len(n.Query.Locking) == 0:
 		return nil
 	}

@@ -82,7 +82,17 @@ func with(w *pg.WithClause) *ast.With {
 	for _, n := range w.Ctes {
 		c := n.GetCommonTableExpr()
 		only(c, "ctename", "aliascolnames", "ctematerialized", "ctequery")
-		cte := &ast.CTE{Loc: loc(c.Location), Name: c.Ctename, Columns: texts(c.Aliascolnames), Query: selectNode(c.Ctequery)}
+		cte := &ast.CTE{Loc: loc(c.Location), Name: c.Ctename, Columns: texts(c.Aliascolnames)}
+		switch q := c.Ctequery.GetNode().(type) {
+		case *pg.Node_InsertStmt:
+			cte.Change = insert(q.InsertStmt)
+		case *pg.Node_UpdateStmt:
+			cte.Change = update(q.UpdateStmt)
+		case *pg.Node_DeleteStmt:
+			cte.Change = deletion(q.DeleteStmt)
+		default:
+			cte.Query = selectNode(c.Ctequery)
+		}
 		switch c.Ctematerialized {
 		case pg.CTEMaterialize_CTEMaterializeAlways:
 			cte.Materialized = ast.MaterializeAlways

@@ -30,6 +30,8 @@ type Options struct {
 	Context *expr.Context
 	// ParamTypes declares $1, $2, ...; row.Unknown leaves a type to its use.
 	ParamTypes []row.Type
+	// MayChange says that whoever runs the query runs the data changes of its WITH clause.
+	MayChange bool
 }
 
 // maxViewDepth bounds views over views: deeper ones are a cycle or a mistake.
@@ -55,8 +57,10 @@ type binder struct {
 	// top is the query whose rows are the statement's; locking, the queries inside it
 	// that lock rows.
 	top     *ast.Select
+	with    *ast.With // the statement's own, which may change data
 	locking []lockingQuery
-	future  []string // WITH queries that come later than what is being bound
+	changes []*writeBinder // of the WITH clause
+	future  []string       // WITH queries that come later than what is being bound
 }
 
 // bound is a bound query before it is shown or put into another.
@@ -89,7 +93,7 @@ func newBinder(opts Options) *binder {
 // code, wording and position.
 func Query(sel *ast.Select, opts Options) (*planner.Query, error) {
 	b := newBinder(opts)
-	b.top = sel
+	b.top, b.with = sel, sel.With
 	out, err := b.query(sel, nil, nil, true)
 	if err != nil {
 		return nil, err
@@ -98,19 +102,31 @@ func Query(sel *ast.Select, opts Options) (*planner.Query, error) {
 }
 
 func (b *binder) finish(out *bound) (*planner.Query, error) {
-	q := b.q
-	q.Root, q.OrderBy = out.node, out.order
-	q.Columns = make([]planner.OutCol, len(out.cols))
-	for i, c := range out.cols {
-		q.Columns[i] = planner.OutCol{ID: c.Col.ID, Name: c.Name, Type: c.Col.Type, Rel: c.Rel, Attr: c.Attr}
-	}
+	q := b.shown(out)
 	q.Params = b.params.Types
 	for i, t := range q.Params {
 		if t.Kind == row.Unknown {
 			return nil, pgerr.New(pgerr.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
 		}
 	}
+	for _, c := range b.changes {
+		c.takeParams(q.Params)
+		if err := c.b.bindInner(); err != nil {
+			return nil, err
+		}
+	}
 	return q, b.bindInner()
+}
+
+// shown gives the query its result.
+func (b *binder) shown(out *bound) *planner.Query {
+	q := b.q
+	q.Root, q.OrderBy = out.node, out.order
+	q.Columns = make([]planner.OutCol, len(out.cols))
+	for i, c := range out.cols {
+		q.Columns[i] = planner.OutCol{ID: c.Col.ID, Name: c.Name, Type: c.Col.Type, Rel: c.Rel, Attr: c.Attr}
+	}
+	return q
 }
 
 // known gives a literal or parameter that nothing has typed the type text.

@@ -57,7 +57,7 @@ func (w *writeBinder) extra(s *ast.Insert, i int) int {
 }
 
 func (w *writeBinder) insert(s *ast.Insert) error {
-	env, err := w.b.withQueries(s.With, nil, nil)
+	env, err := w.withQueries(s.With)
 	if err != nil {
 		return err
 	}

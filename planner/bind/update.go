@@ -7,7 +7,7 @@ import (
 )
 
 func (w *writeBinder) update(s *ast.Update) error {
-	env, err := w.b.withQueries(s.With, nil, nil)
+	env, err := w.withQueries(s.With)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,8 @@ type cteEnv struct {
 	// takes it, further ones bind it anew, for columns of their own.
 	made *bound
 
-	recursive bool // it reads itself
+	change    *planner.Change // of a data change
+	recursive bool            // it reads itself
 	// cols are the columns of a recursive query, as its non-recursive term gives
 	// them; work, its number while its recursive term is bound.
 	cols []nsColumn
@@ -50,6 +51,11 @@ func (b *binder) withQueries(w *ast.With, outer *scope, around *cteEnv) (*cteEnv
 		}
 	}
 	if w.Recursive {
+		for _, c := range w.CTEs {
+			if c.Change != nil {
+				return nil, unsupported(c.Pos(), "a data-modifying statement in WITH RECURSIVE")
+			}
+		}
 		return b.recursiveQueries(w, outer, around)
 	}
 	hidden := len(b.future)
@@ -61,7 +67,12 @@ func (b *binder) withQueries(w *ast.With, outer *scope, around *cteEnv) (*cteEnv
 		}
 		env := &cteEnv{parent: around, cte: c, outer: outer, sees: around}
 		var err error
-		if env.made, err = b.cteQuery(env); err != nil {
+		if c.Change != nil {
+			env.change, err = b.change(env, w)
+		} else {
+			env.made, err = b.cteQuery(env)
+		}
+		if err != nil {
 			return nil, err
 		}
 		around = env
@@ -122,6 +133,11 @@ func cteColumns(c *ast.CTE, cols []nsColumn) ([]nsColumn, error) {
 func (b *binder) cteRef(s *scope, env *cteEnv, t *ast.TableRef) (planner.Node, []*nsItem, error) {
 	var q *bound
 	switch {
+	case env.change != nil:
+		if len(env.change.Rel.Columns) == 0 {
+			return nil, nil, pgerr.New(pgerr.FeatureNotSupported, "WITH query \"%s\" does not have a RETURNING clause", t.Name).At(t.Pos())
+		}
+		q = b.changed(env.change)
 	case env.work != 0:
 		s.recursive = true
 		q = b.working(env)

@@ -12,7 +12,12 @@ import (
 
 // Write binds *ast.Insert, *ast.Update or *ast.Delete.
 func Write(stmt ast.Statement, opts Options) (*planner.Write, error) {
+	opts.MayChange = true
 	w := &writeBinder{b: newBinder(opts)}
+	return w.statement(stmt)
+}
+
+func (w *writeBinder) statement(stmt ast.Statement) (*planner.Write, error) {
 	var err error
 	switch s := stmt.(type) {
 	case *ast.Insert:
@@ -27,22 +32,40 @@ func Write(stmt ast.Statement, opts Options) (*planner.Write, error) {
 	if err != nil {
 		return nil, err
 	}
-	q, err := w.b.finish(&w.out)
-	if err != nil {
+	var q *planner.Query
+	if w.inner {
+		q = w.b.shown(&w.out)
+	} else if q, err = w.b.finish(&w.out); err != nil {
 		return nil, err
 	}
 	w.write.Query = q
 	if w.returns {
 		w.write.Returning = q.Columns[w.write.Old+w.write.New:]
 	}
-	if c := w.write.Conflict; c != nil && c.Query != nil {
-		c.Query.Params = q.Params
-	}
+	w.takeParams(q.Params)
 	return &w.write, nil
+}
+
+// takeParams gives the types of the statement's parameters to all that it runs.
+func (w *writeBinder) takeParams(types []row.Type) {
+	w.b.q.Params = types
+	if c := w.write.Conflict; c != nil && c.Query != nil {
+		c.Query.Params = types
+	}
+}
+
+// withQueries binds the WITH clause of the statement.
+func (w *writeBinder) withQueries(with *ast.With) (*cteEnv, error) {
+	if !w.inner {
+		w.b.with = with
+	}
+	return w.b.withQueries(with, nil, w.around)
 }
 
 type writeBinder struct {
 	b       *binder
+	around  *cteEnv // the WITH queries around a data change in WITH
+	inner   bool    // it is one
 	write   planner.Write
 	out     bound
 	returns bool
@@ -175,7 +198,7 @@ type slot struct {
 }
 
 func (w *writeBinder) delete(s *ast.Delete) error {
-	env, err := w.b.withQueries(s.With, nil, nil)
+	env, err := w.withQueries(s.With)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import "fmt"
 // Command is the first words of a statement, for messages.
 func Command(st Statement) string {
 	switch st.(type) {
+	case *Select:
+		return "SELECT"
 	case *Insert:
 		return "INSERT"
 	case *Update:

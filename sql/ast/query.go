@@ -1,5 +1,7 @@
 package ast
 
+import "slices"
+
 // SetOp is how a Select combines its two arms.
 type SetOp uint8
 
@@ -79,6 +81,12 @@ type CTE struct {
 	Columns      []string
 	Materialized Materialize
 	Query        *Select
+	Change       Statement // INSERT, UPDATE or DELETE; Query is nil then
+}
+
+// Changes reports a query with a data change in its WITH clause.
+func (s *Select) Changes() bool {
+	return s.With != nil && slices.ContainsFunc(s.With.CTEs, func(c *CTE) bool { return c.Change != nil })
 }
 
 // Alias is [AS] name [(columns)].

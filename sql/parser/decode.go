@@ -15,7 +15,8 @@ import (
 // decoder turns one TiDB tree into sql/ast. It knows exactly the nodes that the
 // grammar emits; anything else is an internal error, never a guess.
 type decoder struct {
-	places []place
+	places  []place
+	changes map[ast.Loc]ast.Statement
 }
 
 // decodeRope sends one emitted statement through TiDB.
@@ -34,6 +35,7 @@ func decodeRope(r *rope) (*decoder, tast.StmtNode) {
 // decodeQuery gives the tree of a whole query.
 func (p *parser) decodeQuery(q *query) *ast.Select {
 	d, stmt := decodeRope(q.rope())
+	d.changes = p.changes
 	sel := d.query(stmt)
 	sel.Loc = ast.Loc(q.pos)
 	return sel
@@ -61,6 +63,7 @@ func (p *parser) decodeTargets(rs []*rope) []*ast.Target {
 		return nil
 	}
 	d, stmt := decodeRope(cat(-1, lit("SELECT "), list(rs)))
+	d.changes = p.changes
 	return d.query(stmt).Targets
 }
 

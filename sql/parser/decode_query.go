@@ -99,6 +99,9 @@ func (d *decoder) with(n *tast.WithClause) *ast.With {
 		cte := &ast.CTE{Name: c.Name.O, Columns: names(c.ColNameList[1:]), Query: d.query(c.Query.Query)}
 		loc, parts := marked(c.ColNameList[0].O)
 		cte.Loc = loc
+		if cte.Change = d.changes[loc]; cte.Change != nil {
+			cte.Query = nil
+		}
 		switch parts[0] {
 		case "":
 		case "m":

@@ -140,6 +140,7 @@ type parser struct {
 	// mayInto says that the SELECT that comes next may have INTO, and into is its table.
 	mayInto bool
 	into    *ast.CreateTableAs
+	changes map[ast.Loc]ast.Statement // the data changes in WITH, by the place of the WITH query
 }
 
 func (p *parser) statement() Statement {

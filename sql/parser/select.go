@@ -3,6 +3,7 @@ package parser
 import (
 	"strings"
 
+	"github.com/tarndb/tarn/sql/ast"
 	"github.com/tarndb/tarn/sql/pgerr"
 )
 
@@ -291,13 +292,7 @@ func (p *parser) cte() *rope {
 	} else if p.takeWords("not", "materialized") {
 		hint = "n"
 	}
-	p.expectPunct("(")
-	if p.isAny("insert", "update", "delete", "merge") {
-		unsupportedBut(p.pos(), "data-modifying statements in WITH are",
-			"Send the change as a statement of its own, in one transaction with the query.")
-	}
-	p.i--
-	q := p.subquery()
+	q := p.cteBody(pos)
 	switch {
 	case p.is("search"):
 		unsupportedBut(p.pos(), "SEARCH is", "Keep the path to each row in a column of the query, as an array, and order by it.")
@@ -309,4 +304,26 @@ func (p *parser) cte() *rope {
 		quoted = append(quoted, quoteIdent(c))
 	}
 	return cat(-1, lit(quoteIdent(name)+" ("+strings.Join(quoted, ",")+") AS "), q)
+}
+
+// cteBody parses what is in the parentheses of a WITH query. Of a data change TiDB only
+// sees that there is something: the decoder puts it where it belongs.
+func (p *parser) cteBody(pos int) *rope {
+	p.expectPunct("(")
+	if p.is("merge") {
+		unsupported(p.pos(), "MERGE is")
+	}
+	if !p.isAny("insert", "update", "delete") {
+		p.i--
+		return p.subquery()
+	}
+	p.enter()
+	defer p.leave()
+	change := p.stmt()
+	p.expectPunct(")")
+	if p.changes == nil {
+		p.changes = map[ast.Loc]ast.Statement{}
+	}
+	p.changes[ast.Loc(pos)] = change
+	return parens(cat(-1, lit("SELECT "), enc(-1, "prolog", enc(-1, "no_targets"))))
 }
