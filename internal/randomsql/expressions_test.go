@@ -151,14 +151,17 @@ const (
 var agreed = map[string]bool{"same": true, "failed in both": true, otherFirst: true, notNeeded: true}
 
 // otherPart reports a difference that is one of the order of the parts. If both fail,
-// then each with the error of a part that fails by itself. If one answers, then the
+// then each with the error of a part that fails by itself, or one of them with what both
+// fail with once the parts that fail by themselves are NULL. If one answers, then the
 // answer is what both give with NULL for the parts that fail by themselves.
 func (e *expressionTest) otherPart(x *expression, a, b answer) string {
 	ours, theirs := map[string]bool{}, map[string]bool{}
 	rest := e.withoutFailing(x, ours, theirs)
 	switch {
 	case a.code != "" && b.code != "":
-		if ours[a.String()] && theirs[b.String()] {
+		c, d := e.both(rest)
+		first := ours[a.String()] && d.String() == b.String() || theirs[b.String()] && c.String() == a.String()
+		if first && c.String() == d.String() || ours[a.String()] && theirs[b.String()] {
 			return otherFirst
 		}
 	case len(ours) > 0 && (ours[a.String()] || theirs[b.String()]):

@@ -217,7 +217,7 @@ func callOf(name string, types []string, aggregate, rows, variadic bool) string 
 		row := "(%d, " + list + ")"
 		return fmt.Sprintf("(SELECT %s(%s ORDER BY n) FROM (VALUES "+row+", "+row+", "+row+") v(n, %[2]s))", name, strings.Join(columns, ", "), 1, 2, 3)
 	case rows:
-		return "(SELECT string_agg(x::text, '; ' ORDER BY x::text) FROM (SELECT " + name + "(" + list + ") LIMIT 20) v(x))"
+		return "(SELECT string_agg(x::text, '; ' ORDER BY x::text) FROM (SELECT " + name + "(" + list + ") LIMIT 1000) v(x))"
 	}
 	return name + "(" + list + ")"
 }

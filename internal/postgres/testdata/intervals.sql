@@ -125,3 +125,5 @@ SELECT '294276-12-31 23:59:59.999999'::timestamp AT TIME ZONE 'Europe/Berlin';
 SELECT date_part('Été', '12:00'::time);
 SELECT make_time(100, 1, 2.13619599600161);
 SELECT make_time(-7, -7, 60.5);
+SELECT extract(epoch FROM '294276-12-31 23:59:59.999999'::timestamp), date_part('epoch', '2000-01-01 00:00'::timestamp);
+SELECT date_trunc('a unit with a name that is longer than the names of identifiers can be', now());

@@ -122,18 +122,19 @@ func decimalCasts(r *fn.Registry) {
 	r.Cast("numeric -> float8", fn.Implicit, fn.F1(func(_ *fn.Call, a []byte) (float64, error) {
 		return numeric.Decode(a).ToFloat64()
 	}))
-	r.Cast("numeric -> float4", fn.Implicit, fn.F1(func(_ *fn.Call, a []byte) (float64, error) {
-		d := numeric.Decode(a)
-		f, err := d.ToFloat64()
-		if v := float64(float32(f)); err == nil && (math.IsInf(v, 0) != math.IsInf(f, 0) || v == 0 && f != 0) {
-			return 0, pgerr.New(pgerr.NumericValueOutOfRange, "\"%s\" is out of range for type real", d)
-		}
-		return float64(float32(f)), err
-	}))
+	r.Cast("numeric -> float4", fn.Implicit, fn.F1(func(_ *fn.Call, a []byte) (float64, error) { return toFloat4(numeric.Decode(a)) }))
 	r.Cast("float8 -> numeric", fn.Assignment, fn.B1(func(_ *fn.Call, dst []byte, a float64) ([]byte, error) {
 		return numeric.Append(dst, numeric.FromFloat64(a)), nil
 	}), fn.NoError)
 	r.Cast("float4 -> numeric", fn.Assignment, fn.B1(func(_ *fn.Call, dst []byte, a float64) ([]byte, error) {
 		return numeric.Append(dst, numeric.FromFloat32(float32(a))), nil
 	}), fn.NoError)
+}
+
+func toFloat4(d numeric.Decimal) (float64, error) {
+	f, err := d.ToFloat64()
+	if v := float64(float32(f)); err == nil && (math.IsInf(v, 0) != math.IsInf(f, 0) || v == 0 && f != 0) {
+		return 0, pgerr.New(pgerr.NumericValueOutOfRange, "\"%s\" is out of range for type real", d)
+	}
+	return float64(float32(f)), err
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/tarndb/tarn/row/datetime"
 	"github.com/tarndb/tarn/row/numeric"
 	"github.com/tarndb/tarn/sql/expr/fn"
+	"math"
 )
 
 // extract and date_part: a field of a point in time or an interval as a number.
@@ -165,7 +166,8 @@ func partOf(u unit, t, offset int64, zoned bool) (numeric.Decimal, bool, error) 
 	}
 	switch u {
 	case uEpoch:
-		return numeric.New(t-offset-datetime.UnixEpochMicro, 6), true, nil
+		d, err := sinceEpoch(t - offset)
+		return d, true, err
 	case uJulian:
 		d, err := numeric.FromInt64(micros).Div(numeric.FromInt64(datetime.Day))
 		if err != nil {
@@ -257,6 +259,19 @@ func partOfDate(_ *fn.Call, u unit, a *fn.Arg, i int) (numeric.Decimal, bool, er
 		return infinitePart(u, d > 0)
 	}
 	return datePart(u, d)
+}
+
+// sinceEpoch is a timestamp in seconds since 1970. PostgreSQL divides numerics where 64
+// bits do not do, and so it rounds the last days of its timestamps.
+func sinceEpoch(t int64) (numeric.Decimal, error) {
+	if t < math.MaxInt64+datetime.UnixEpochMicro {
+		return numeric.New(t-datetime.UnixEpochMicro, 6), nil
+	}
+	d, err := numeric.FromInt64(t).Sub(numeric.FromInt64(datetime.UnixEpochMicro))
+	if err == nil {
+		d, err = d.Div(numeric.FromInt64(datetime.Second))
+	}
+	return d.Round(6), err
 }
 
 func partOfTime(_ *fn.Call, u unit, a *fn.Arg, i int) (numeric.Decimal, bool, error) {

@@ -58,8 +58,10 @@ var unitNames = func() map[string]unit {
 	return m
 }()
 
-// lowered has the letters of ASCII in lower case, as PostgreSQL folds identifiers.
+// lowered has the letters of ASCII in lower case, and what of them fits into a name, as
+// PostgreSQL folds identifiers.
 func lowered(s string) string {
+	s = string(appendName(nil, []byte(s)))
 	return strings.Map(func(c rune) rune {
 		if c >= 'A' && c <= 'Z' {
 			c += 'a' - 'A'

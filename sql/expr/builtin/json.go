@@ -288,11 +288,10 @@ func jsonbCasts(r *fn.Registry) {
 			if err != nil {
 				return 0, err
 			}
-			x, err := d.ToFloat64()
 			if f == "float4" {
-				x = float64(float32(x))
+				return toFloat4(d)
 			}
-			return x, err
+			return d.ToFloat64()
 		}))
 	}
 }

@@ -25,6 +25,9 @@ func classOf(name string) string {
 	return name
 }
 
+// maxCode is the greatest number of a letter that PostgreSQL takes.
+const maxCode = 0x7ffffffe
+
 // translate respells the escapes that the two dialects write differently, and
 // tells whether a quantifier is non-greedy.
 func translate(p string) (out string, lazy bool, err error) {
@@ -46,10 +49,14 @@ func translate(p string) (out string, lazy bool, err error) {
 					end++
 				}
 				code, err := strconv.ParseUint(p[i+1:end], 16, 32)
-				if err != nil || code > utf8.MaxRune {
+				switch {
+				case err != nil || code > maxCode:
 					return "", false, badRegex(`invalid escape \ sequence`)
+				case code <= utf8.MaxRune:
+					b.WriteString(`\x{` + p[i+1:end] + `}`)
+				case !inClass:
+					b.WriteString(`[^\x{0}-\x{10FFFF}]`) // no letter has it
 				}
-				b.WriteString(`\x{` + p[i+1:end] + `}`)
 				i = end - 1
 				continue
 			}
