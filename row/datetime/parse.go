@@ -58,7 +58,8 @@ func (d *decoder) decode(fields []field, timeOnly bool) error {
 		var err error
 		switch f.kind {
 		case fieldDate:
-			if timeOnly && i > 0 && d.next == 0 && !isDigit(f.text[0]) {
+			dated := i == 0 && len(fields) > 1 && (fields[len(fields)-1].kind == fieldDate || fields[1].kind == fieldTime)
+			if timeOnly && !dated && d.next == 0 && !isDigit(f.text[0]) {
 				err = d.namedZone(f.text) // a date stands before the time
 				break
 			}
