@@ -127,3 +127,4 @@ SELECT make_time(100, 1, 2.13619599600161);
 SELECT make_time(-7, -7, 60.5);
 SELECT extract(epoch FROM '294276-12-31 23:59:59.999999'::timestamp), date_part('epoch', '2000-01-01 00:00'::timestamp);
 SELECT date_trunc('a unit with a name that is longer than the names of identifiers can be', now());
+SELECT make_timestamptz(2024, 7, 1, 10, 0, 0, '+02'), make_timestamptz(2024, 7, 1, 10, 0, 0, '-03:30'), make_timestamptz(2024, 7, 1, 10, 0, 0, 'Europe/Berlin');

@@ -3,6 +3,7 @@ package builtin
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/tarndb/tarn/row/datetime"
 	"github.com/tarndb/tarn/sql/expr/fn"
@@ -38,7 +39,10 @@ func makeFuncs(r *fn.Registry) {
 		}
 		zone := c.Location()
 		if len(c.Args) > 6 {
-			if zone, err = datetime.LoadZone(string(c.Args[6].Bytes(i))); err != nil {
+			name := string(c.Args[6].Bytes(i))
+			if east, ok := datetime.ParseOffset(name); ok { // to AT TIME ZONE the sign means the west
+				zone = time.FixedZone("", east)
+			} else if zone, err = datetime.LoadZone(name); err != nil {
 				return err
 			}
 		}
