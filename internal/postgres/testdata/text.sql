@@ -105,3 +105,4 @@ SELECT E'\x01\x7f' AS control, '日本語' AS wide, U&'e\0301' AS combining, 'x'
 SELECT E'a\n' AS ends, E'\nb' AS begins, 1 AS n;
 SELECT '' AS empty, NULL AS nothing, ' ' AS space;
 SELECT 'a' AS "日本", E'x\ny' AS "b";
+SELECT rpad('{1,2}', 2147483647, ''), lpad('abc', 2147483647, '');

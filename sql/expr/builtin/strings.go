@@ -219,7 +219,7 @@ func padFuncs(r *fn.Registry) {
 }
 
 func appendPadded(dst, a []byte, n int64, fill string, left bool) ([]byte, error) {
-	if n > maxText {
+	if n > maxText && fill != "" {
 		return dst, tooLong()
 	}
 	have := int64(fn.RuneCount(a))
