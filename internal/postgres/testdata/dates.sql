@@ -106,6 +106,7 @@ SELECT age(timestamp '2024-03-01', timestamp '2024-01-31'), age(timestamp '2024-
 -- overlaps
 SELECT (date '2024-01-01', date '2024-02-01') OVERLAPS (date '2024-01-15', date '2024-03-01'), (date '2024-01-01', interval '10 days') OVERLAPS (date '2024-01-11', interval '1 day'), (time '10:00', time '12:00') OVERLAPS (time '12:00', time '13:00'), (timestamp '2024-01-01', NULL) OVERLAPS (timestamp '2024-01-01', timestamp '2024-01-02');
 SELECT (date '2024-01-01', 1) OVERLAPS (date '2024-01-01', 2);
+SELECT (time '10:00', interval '2562047788:00:54.775807') OVERLAPS (time '09:00', time '11:00'), time '10:00' + interval '2562047788:00:54.775807', timetz '10:00+02' + interval '2562047788:00:54.775807';
 -- the clock, without its time
 SELECT pg_typeof(now()), pg_typeof(current_date), pg_typeof(current_time), pg_typeof(localtime), pg_typeof(localtimestamp), pg_typeof(current_timestamp), pg_typeof(clock_timestamp()), pg_typeof(timeofday());
 SELECT now() = current_timestamp, now() = transaction_timestamp(), statement_timestamp() <= clock_timestamp(), current_date = now()::date, localtimestamp = now()::timestamp, current_timestamp(0) = now()::timestamptz(0), date 'today' = current_date, date 'tomorrow' - current_date, date 'yesterday' - current_date, timestamp 'now' IS NOT NULL;

@@ -14,9 +14,7 @@ func overlapFuncs(r *fn.Registry) {
 	}{
 		{"timestamp", func(_ *fn.Call, t int64, v interval) (int64, error) { return addInterval(t, v) }},
 		{"timestamptz", addZoned},
-		{"time", func(_ *fn.Call, t int64, v interval) (int64, error) {
-			return ((t+v.Micros%datetime.Day)%datetime.Day + datetime.Day) % datetime.Day, nil
-		}},
+		{"time", func(_ *fn.Call, t int64, v interval) (int64, error) { return addTime(t, v), nil }},
 		{"timetz", nil},
 	} {
 		for _, lengths := range [][2]bool{{false, false}, {true, false}, {false, true}, {true, true}} {

@@ -51,6 +51,15 @@ func shifted(r *fn.Registry, typ, result string, add func(c *fn.Call, t int64, v
 	}), props...)
 }
 
+// addTime moves a time of day by an interval's time, around midnight.
+func addTime(t int64, by interval) int64 {
+	t = (t + by.Micros) % datetime.Day // it may overflow, as in PostgreSQL
+	if t < 0 {
+		t += datetime.Day
+	}
+	return t
+}
+
 func temporalOps(r *fn.Registry) {
 	shifted(r, "timestamp", "timestamp", func(_ *fn.Call, t int64, v interval) (int64, error) { return addInterval(t, v) })
 	shifted(r, "timestamptz", "timestamptz", addZoned, fn.IsStable)
@@ -61,13 +70,7 @@ func temporalOps(r *fn.Registry) {
 		}
 		return addInterval(t, v)
 	})
-	shifted(r, "time", "time", func(_ *fn.Call, t int64, v interval) (int64, error) {
-		t = (t + v.Micros) % datetime.Day // it may overflow, as in PostgreSQL
-		if t < 0 {
-			t += datetime.Day
-		}
-		return t, nil
-	})
+	shifted(r, "time", "time", func(_ *fn.Call, t int64, v interval) (int64, error) { return addTime(t, v), nil })
 	addDays := func(d, n int64) (int64, error) {
 		if infiniteDate(d) {
 			return d, nil

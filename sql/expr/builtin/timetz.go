@@ -11,10 +11,7 @@ import (
 func timetzFuncs(r *fn.Registry) {
 	shifted(r, "timetz", "timetz", func(_ *fn.Call, v int64, by interval) (int64, error) {
 		t := datetime.TimetzOf(v)
-		t.Micros = (t.Micros + by.Micros%datetime.Day) % datetime.Day
-		if t.Micros < 0 {
-			t.Micros += datetime.Day
-		}
+		t.Micros = addTime(t.Micros, by)
 		return t.Int(), nil
 	})
 	moment := func(d, v int64) (int64, error) {
