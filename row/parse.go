@@ -237,7 +237,8 @@ func cutName(s string) string {
 
 func parseBytea(s string) (Datum, error) {
 	if strings.HasPrefix(s, `\x`) {
-		return parseHex(s[2:])
+		b, err := AppendUnhex(nil, s[2:])
+		return BytesDatum(b), err
 	}
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
@@ -262,27 +263,6 @@ func parseBytea(s string) (Datum, error) {
 		i += 3
 	}
 	return BytesDatum(out), nil
-}
-
-// parseHex reads pairs of hexadecimal digits with blanks between them.
-func parseHex(s string) (Datum, error) {
-	for _, c := range s {
-		if !strings.ContainsRune("0123456789abcdefABCDEF \t\n\r", c) {
-			return Datum{}, fault.New(fault.InvalidParameter, "invalid hexadecimal digit: \"%c\"", c)
-		}
-	}
-	var compact strings.Builder
-	for _, pair := range strings.Fields(s) {
-		if len(pair)%2 != 0 {
-			return Datum{}, fault.New(fault.InvalidParameter, "invalid hexadecimal data: odd number of digits")
-		}
-		compact.WriteString(pair)
-	}
-	b, err := hex.DecodeString(compact.String())
-	if err != nil {
-		return Datum{}, fault.New(fault.InvalidParameter, "invalid hexadecimal data")
-	}
-	return BytesDatum(b), nil
 }
 
 // parseUUID takes 32 hexadecimal digits, braces around them, and a hyphen after any four.

@@ -60,6 +60,12 @@ var differences = []difference{
 		wrong := []string{"22007", "22008", "22015", "22023"}
 		return timeType.MatchString(x.typ) && slices.Contains(wrong, a.code) && slices.Contains(wrong, b.code)
 	}},
+	{"a date and infinity in one text", "cast", func(x *expression, a, b answer) bool {
+		return timeType.MatchString(x.typ) && a.code == "22007" && strings.HasSuffix(b.String(), "infinity\"") && strings.Contains(strings.ToLower(a.message), "infinity")
+	}},
+	{"the time of an interval of almost 2^63 microseconds", `"time"`, func(x *expression, a, b answer) bool {
+		return x.args[0] == "interval" && a.code == "" && strings.HasPrefix(b.String(), `[1083] "28:`)
+	}},
 	{"what the SQL of a function computes before its arguments", `"overlaps" date_part "substring"`, func(x *expression, a, b answer) bool {
 		return a.code != "" && b.code != "" || x.name == `"substring"` && b.code == "22025"
 	}},
@@ -106,6 +112,12 @@ func sameNumber(a, b answer) bool {
 	if len(a.rows) != 1 || len(b.rows) != 1 || !slices.Equal(a.types, b.types) {
 		return false
 	}
-	trimmed := func(s string) string { return strings.TrimRight(strings.TrimRight(s, `0"`), ".") }
+	trimmed := func(s string) string {
+		s = strings.Trim(s, `"`)
+		if !strings.Contains(s, ".") {
+			return s
+		}
+		return strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
 	return trimmed(a.rows[0]) == trimmed(b.rows[0])
 }

@@ -2,6 +2,10 @@
 SELECT '\x'::bytea, '\xDeadBeef'::bytea, 'abc'::bytea, 'a\000b'::bytea, '\\'::bytea, E'\\x41'::bytea, '\x41 42'::bytea, ''::bytea, 'ä'::bytea;
 SELECT '\x1'::bytea;
 SELECT '\x0g'::bytea;
+SELECT '\xab c d'::bytea;
+SELECT '\xab cd 1'::bytea;
+SELECT decode('ABC def', 'hex');
+SELECT decode('ab ä', 'hex');
 SELECT '\99'::bytea;
 SELECT '\400'::bytea;
 SELECT 'a\'::bytea;

@@ -101,6 +101,7 @@ SELECT make_timestamp(2024, 13, 1, 0, 0, 0);
 SELECT make_timestamptz(2024, 1, 1, 0, 0, 0, 'Nowhere');
 SELECT to_timestamp(0), to_timestamp(1704067200.5), to_timestamp(-1), to_timestamp('infinity'::float8);
 SELECT to_timestamp('nan'::float8);
+SELECT to_timestamp(9223372036854775807);
 SELECT isfinite(date '2024-01-01'), isfinite(date 'infinity'), isfinite(timestamp '-infinity'), isfinite(interval '1 day');
 SELECT age(timestamp '2024-03-01', timestamp '2024-01-31'), age(timestamp '2024-01-31', timestamp '2024-03-01'), age(timestamp '2001-04-10', timestamp '1957-06-13'), age(date '2024-02-29', date '2023-02-28'), age(timestamp '2024-01-01 12:00', timestamp '2024-01-01 13:30');
 -- overlaps

@@ -67,7 +67,7 @@ func makeFuncs(r *fn.Registry) {
 		}
 		us := math.RoundToEven(v*1e6) + float64(datetime.UnixEpochMicro)
 		if us < float64(datetime.TimestampMin) || us >= float64(datetime.TimestampEnd) {
-			return 0, pgerr.New(pgerr.DatetimeFieldOverflow, "timestamp out of range: \"%g\"", v)
+			return 0, pgerr.New(pgerr.DatetimeFieldOverflow, "timestamp out of range: \"%.6g\"", v)
 		}
 		return int64(math.RoundToEven(v*1e6)) + datetime.UnixEpochMicro, nil
 	}))

@@ -105,7 +105,7 @@ func appendEncoded(dst, a []byte, format string) ([]byte, error) {
 func appendDecoded(dst, a []byte, format string) ([]byte, error) {
 	switch strings.ToLower(format) {
 	case "hex":
-		return appendUnhex(dst, a)
+		return row.AppendUnhex(dst, string(a))
 	case "base64":
 		clean := strings.Map(func(c rune) rune {
 			if strings.ContainsRune(" \t\r\n", c) {
@@ -132,32 +132,6 @@ func appendDecoded(dst, a []byte, format string) ([]byte, error) {
 		return append(dst, d.B...), err
 	}
 	return dst, pgerr.New(pgerr.InvalidParameterValue, "unrecognized encoding: \"%s\"", format)
-}
-
-func appendUnhex(dst, a []byte) ([]byte, error) {
-	high := -1
-	for i, c := range a {
-		if strings.IndexByte(" \t\r\n", c) >= 0 {
-			continue
-		}
-		v := strings.IndexByte("0123456789abcdef", c|0x20)
-		if c >= '0' && c <= '9' {
-			v = int(c - '0')
-		}
-		if v < 0 {
-			return dst, pgerr.New(pgerr.InvalidParameterValue, "invalid hexadecimal digit: \"%s\"", a[i:i+fn.RuneOffset(a[i:], 1)])
-		}
-		if high < 0 {
-			high = v
-			continue
-		}
-		dst = append(dst, byte(high<<4|v))
-		high = -1
-	}
-	if high >= 0 {
-		return dst, pgerr.New(pgerr.InvalidParameterValue, "invalid hexadecimal data: odd number of digits")
-	}
-	return dst, nil
 }
 
 // quoteIdent quotes an identifier where PostgreSQL would have to.
