@@ -34,8 +34,8 @@ lint: ## gofmt, go vet, and the rules of the repository (imports, sizes, banned 
 test: ## all tests that need only Go, but for test-kill
 	$(GO) test $(PKGS)
 
-race: ## the concurrent packages under the race detector
-	$(GO) test -race $(RACE)
+race: ## the concurrent packages under the race detector, with a crash at every fifth call
+	$(GO) test -race -short -timeout 20m $(RACE)
 
 fuzz: ## each fuzz target for 30 seconds
 	@for pkg in $$($(GO) list $(PKGS)); do \

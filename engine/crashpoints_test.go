@@ -210,7 +210,7 @@ func checkCrashPoint(t *testing.T, topics *world, p crashPoint, dumps []string, 
 		t.Fatalf("crash at %s, after %d statements: %v", p.op, p.acked, err)
 	}
 	w.db, w.s = db, w.session(db)
-	defer w.db.Crash()
+	defer func() { w.db.Crash() }() // what crashCounts has opened
 	at := p.acked
 	got := w.catalogDump()
 	if got != dumps[at] && at+1 < len(dumps) {
