@@ -238,7 +238,7 @@ func (a *arrangement) lookup(x *stepCtx) (*lookup, error) {
 		}
 	}
 	if a.collecting {
-		rows := inOne(a.collected, a.types)
+		rows := a.collected.InOne(a.types)
 		t, err := newLookup(x, rows, a.key)
 		if err != nil {
 			return nil, err
@@ -263,19 +263,4 @@ func (a *arrangement) lookup(x *stepCtx) (*lookup, error) {
 // they are there.
 func takesBack(b *row.Batch) bool {
 	return slices.ContainsFunc(b.Weights, func(w int64) bool { return w <= 0 })
-}
-
-// inOne puts the rows of a delta into one batch.
-func inOne(d row.Delta, types []row.Type) *row.Batch {
-	if len(d) == 1 {
-		return d[0]
-	}
-	out := row.NewBatch(types, d.Rows())
-	for _, b := range d {
-		for c := range out.Cols {
-			out.Cols[c].AppendColumn(&b.Cols[c])
-		}
-		out.Weights = append(out.Weights, b.Weights...)
-	}
-	return out
 }

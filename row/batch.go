@@ -138,3 +138,19 @@ func (d Delta) Rows() int {
 	}
 	return n
 }
+
+// InOne puts the delta's rows, which have the columns' types, into one batch; that of a
+// delta of one batch is that batch.
+func (d Delta) InOne(types []Type) *Batch {
+	if len(d) == 1 {
+		return d[0]
+	}
+	out := NewBatch(types, d.Rows())
+	for _, b := range d {
+		for c := range out.Cols {
+			out.Cols[c].AppendColumn(&b.Cols[c])
+		}
+		out.Weights = append(out.Weights, b.Weights...)
+	}
+	return out
+}

@@ -135,15 +135,5 @@ func netRows(d row.Delta, types []row.Type) *row.Batch {
 		}
 		return row.NewBatch(types, 0)
 	}
-	if len(d) == 1 {
-		return d[0]
-	}
-	out := row.NewBatch(types, d.Rows())
-	for _, b := range d {
-		for c := range out.Cols {
-			out.Cols[c].AppendColumn(&b.Cols[c])
-		}
-		out.Weights = append(out.Weights, b.Weights...)
-	}
-	return out
+	return d.InOne(types)
 }
